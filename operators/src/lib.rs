@@ -1,0 +1,16 @@
+//! Pure event-time logic: observations in, changes out.
+//!
+//! No I/O, no clock, no threads, no async. Everything that lives across
+//! pictures can be written out as a snapshot and read back, so that a dwell
+//! that ran for ten minutes on one worker goes on on another.
+//!
+//! The way of a picture through this crate:
+//!
+//! ```text
+//! Luma ──► gate ──► (detector, outside) ──► track ──► stay ──► rules ──► Change
+//!   └────► quality (dark, blurred, frozen)
+//! ```
+//!
+//! [`vocabulary`] holds the words that the other crates share.
+
+pub mod vocabulary;

@@ -1,0 +1,1 @@
+//! Class codes: versioned tables in data, and the crosswalk between generations.

@@ -1,0 +1,1 @@
+//! CITY.toml: parsed, checked, refused with file, line and key.

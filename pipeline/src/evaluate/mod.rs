@@ -1,0 +1,1 @@
+//! Event-level precision, recall and delay of candidates against a truth file.

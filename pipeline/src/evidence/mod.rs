@@ -1,0 +1,1 @@
+//! Stills, crop, clip and manifest of a candidate, with SHA-256 of each file.

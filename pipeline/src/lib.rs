@@ -1,0 +1,21 @@
+//! Camera streams in, candidate cases with evidence out.
+//!
+//! A module is a stage of the data's way:
+//!
+//! ```text
+//! config, codes ─► source ─► worker (gate, detect, track, rules) ─► evidence ─► payload ─► log
+//!                                                                                  console ◄─┘
+//! ```
+
+pub mod cli;
+pub mod clock;
+pub mod codes;
+pub mod config;
+pub mod console;
+pub mod evaluate;
+pub mod evidence;
+pub mod log;
+pub mod payload;
+pub mod source;
+pub mod telemetry;
+pub mod worker;

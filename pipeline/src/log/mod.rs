@@ -1,0 +1,1 @@
+//! Topics: the embedded log and Kafka behind one trait.

@@ -1,0 +1,2 @@
+//! The binary `streetwatch`.
+fn main() {}

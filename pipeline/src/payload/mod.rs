@@ -1,0 +1,1 @@
+//! What goes over the topics: CloudEvents, their JSON Schemas, the AsyncAPI document.

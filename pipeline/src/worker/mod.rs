@@ -1,0 +1,1 @@
+//! A camera's way from sample to candidate.

@@ -1,2 +1,5 @@
 //! The binary `streetwatch`.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    streetwatch::cli::main()
+}

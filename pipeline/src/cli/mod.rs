@@ -1,1 +1,91 @@
 //! The command line: one file a command.
+//!
+//! Results go to stdout, everything else to stderr. Exit codes: 0 done,
+//! 1 something failed, 2 the command line or the configuration is wrong.
+
+mod check;
+mod evaluate;
+mod replay;
+mod run;
+mod schema;
+mod topic;
+
+use crate::telemetry::{self, LogFormat};
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Camera streams in, candidate cases with evidence out.
+#[derive(Debug, Parser)]
+#[command(name = "streetwatch", version, about)]
+pub struct Cli {
+    /// How log lines look.
+    #[arg(long, global = true, value_enum, default_value_t)]
+    log_format: LogFormat,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the whole pipeline in one process, live, console included.
+    Run(run::Args),
+    /// Run the same operators over file sources in event time, as fast as the machine can.
+    Replay(replay::Args),
+    /// Check a CITY.toml, its models and its sources; list what is wrong.
+    Check(check::Args),
+    /// Score candidates against a truth file.
+    Evaluate(evaluate::Args),
+    /// Look at topics.
+    Topic(topic::Args),
+    /// JSON Schemas and the AsyncAPI document of the topics.
+    Schema(schema::Args),
+}
+
+/// How a command failed.
+#[derive(Debug)]
+pub enum Failure {
+    /// The configuration or the arguments are wrong: exit code 2.
+    Configuration(String),
+    /// Something did not work: exit code 1.
+    Failed(String),
+}
+
+impl Failure {
+    /// A failure that is not the configuration's fault.
+    pub fn failed(error: impl std::fmt::Display) -> Self {
+        Failure::Failed(error.to_string())
+    }
+
+    /// A failure of the configuration.
+    pub fn configuration(error: impl std::fmt::Display) -> Self {
+        Failure::Configuration(error.to_string())
+    }
+}
+
+/// Parses the arguments and runs the command.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    telemetry::init_logs(cli.log_format);
+    let outcome = match cli.command {
+        Command::Run(args) => run::run(args),
+        Command::Replay(args) => replay::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Evaluate(args) => evaluate::run(args),
+        Command::Topic(args) => topic::run(args),
+        Command::Schema(args) => schema::run(args),
+    };
+    let (code, message) = match outcome {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Failure::Failed(message)) => (1, message),
+        Err(Failure::Configuration(message)) => (2, message),
+    };
+    if !message.is_empty() {
+        eprintln!("{message}");
+    }
+    ExitCode::from(code)
+}
+
+/// A runtime for the asynchronous parts of a command.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(Failure::failed)
+}

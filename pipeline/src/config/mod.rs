@@ -1,1 +1,14 @@
 //! CITY.toml: parsed, checked, refused with file, line and key.
+//!
+//! Reading lists everything that is wrong in one go. What comes out
+//! ([`City`]) can be trusted by the rest of the program.
+
+mod city;
+mod parse;
+mod problem;
+mod reader;
+mod rules;
+
+pub use city::{Camera, City, Limits, Models, offset_of};
+pub use parse::{load, parse};
+pub use problem::{Problem, Problems};

@@ -1,1 +1,19 @@
 //! A camera's way from sample to candidate.
+//!
+//! ```text
+//! city ── starts ──► camera (a thread each): feed ─► luma ─► quality ─► gate ─► eyes ─► Watch
+//!                                                                                  │ Job
+//!                    dispatcher (bounded, sharded by camera): stills, clip ─► Sink ◄┘
+//! ```
+
+mod camera;
+mod city;
+mod dispatcher;
+mod eyes;
+mod health;
+mod sink;
+pub mod stages;
+
+pub use city::{Mode, Progress, RunningCity, StartError, start};
+pub use eyes::{Eyes, EyesError};
+pub use sink::{Collector, LogSink, Message, Sink};

@@ -1,0 +1,50 @@
+# Two commands matter: `make demo` and `make test`. Both do their own set-up.
+CARGO ?= cargo
+ONCE  ?=
+CITY  ?= demo/CITY.toml
+BIN   := $(CURDIR)/target/release/streetwatch
+
+.PHONY: help setup setup-test build demo test check bench schemas fmt clean
+
+help:
+	@echo 'make demo          build, run the demo city, print its candidates, serve the console on 127.0.0.1:8080'
+	@echo 'make demo ONCE=1   the same, ending when the sources end'
+	@echo 'make test          every test'
+	@echo 'make check         format, lints, generated schemas'
+	@echo 'make bench         benchmarks'
+	@echo 'make schemas       write the JSON Schemas and the AsyncAPI document anew'
+
+setup:
+	@scripts/setup.sh build
+
+setup-test: setup
+	@scripts/setup.sh test
+
+build: setup
+	$(CARGO) build --release --locked -p streetwatch
+
+demo: build
+	@scripts/demo.sh "$(BIN)" "$(CITY)" $(if $(ONCE),--once)
+
+# The end-to-end tests run the binary, so it is built first.
+test: setup-test
+	$(CARGO) build --locked -p streetwatch
+	$(CARGO) test --locked --workspace
+
+check: setup
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	$(CARGO) test --locked -p streetwatch --lib payload::schema
+
+schemas: setup
+	$(CARGO) run --locked -p streetwatch -- schema write pipeline/schemas
+
+bench: setup-test
+	$(CARGO) bench --locked -p streetwatch-benches
+
+fmt:
+	$(CARGO) fmt --all
+
+clean:
+	$(CARGO) clean
+	rm -rf data

@@ -1,0 +1,124 @@
+//! The types of CITY.toml after checking: nothing in here can be wrong any more.
+
+use crate::codes::ClassTable;
+use jiff::tz::TimeZone;
+use operators::vocabulary::{EventTime, Millis};
+use operators::rules::ZoneRule;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A whole city.
+#[derive(Debug, Clone)]
+pub struct City {
+    /// Its name.
+    pub name: String,
+    /// The file it was read from.
+    pub file: PathBuf,
+    /// SHA-256 of the file's text, in hex: the configuration version that evidence names.
+    pub version: String,
+    /// Where the topics are: `embedded:DIR` or `kafka:host:port,…`.
+    pub log: String,
+    /// Where evidence goes: a folder or `s3://bucket/prefix`.
+    pub store: String,
+    /// Class codes.
+    pub codes: Arc<ClassTable>,
+    /// Zone of schedules, and of event times for live cameras.
+    pub timezone: TimeZone,
+    /// Where the console and the metrics listen.
+    pub listen: SocketAddr,
+    /// Which models, and how they run.
+    pub models: Models,
+    /// Limits of the process.
+    pub limits: Limits,
+    /// The cameras.
+    pub cameras: Vec<Camera>,
+}
+
+/// Which models, and how they run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Models {
+    /// Detector: the name of a model folder, or a path to one.
+    pub detector: String,
+    /// Classifier for crops of bins, where there is one.
+    pub bin_state: Option<String>,
+    /// Classifier for crops of muck trucks, where there is one.
+    pub truck_load: Option<String>,
+    /// `cpu`, `cuda`, `cuda:N`, `tensorrt`, `tensorrt:N`.
+    pub device: String,
+    /// Inference threads; on the CPU one picture each.
+    pub threads: usize,
+    /// Largest batch across cameras, where the model allows batches.
+    pub max_batch: usize,
+    /// How long a batch may wait to fill.
+    pub deadline: Millis,
+}
+
+/// Limits of the process.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limits {
+    /// Encoded packets kept per camera, in time.
+    pub ring: Millis,
+    /// Encoded packets kept per camera, in bytes.
+    pub ring_bytes: usize,
+    /// Clip before the deciding picture.
+    pub pre_roll: Millis,
+    /// Wanted pictures that may wait per camera before the oldest is dropped.
+    pub queue: usize,
+    /// How often an operator snapshot goes to the topic `state`, at most.
+    pub snapshot: Millis,
+}
+
+/// One camera at one preset.
+#[derive(Debug, Clone)]
+pub struct Camera {
+    /// Id, the key on the topics.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// Where its stream is: as written, with paths resolved. May hold a password: never log it.
+    pub url: String,
+    /// Files only: event time of the first picture, and the offset it was written with, in seconds.
+    pub start: Option<(EventTime, i32)>,
+    /// Longitude and latitude, WGS-84 degrees.
+    pub location: Option<[f64; 2]>,
+    /// Grid cell.
+    pub grid: Option<String>,
+    /// How often a picture is wanted.
+    pub sample: Millis,
+    /// Preset the zones were drawn for.
+    pub preset: String,
+    /// RTSP over UDP rather than TCP.
+    pub udp: bool,
+    /// Files only: begin again at the end.
+    pub repeat: bool,
+    /// Skip inference for unchanged pictures.
+    pub gate: bool,
+    /// Identical pictures for so long mean a frozen camera; `None` for sources that may stand still.
+    pub frozen_after: Option<Millis>,
+    /// Nothing received for so long means stalled; `None` learns it from the camera.
+    pub stall_after: Option<Millis>,
+    /// Zones with their rules.
+    pub zones: Vec<ZoneRule>,
+    /// Class code per zone where CITY.toml names one instead of the rule's own.
+    pub classes: BTreeMap<String, String>,
+    /// Line of its `[[camera]]` in the file, for later complaints.
+    pub line: usize,
+}
+
+impl Camera {
+    /// Offset from UTC in seconds of this camera's event times.
+    pub fn offset_at(&self, at: EventTime, city: &TimeZone) -> i32 {
+        match self.start {
+            Some((_, offset)) => offset,
+            None => offset_of(city, at),
+        }
+    }
+}
+
+/// Offset from UTC, in seconds, of a time zone at a moment.
+pub fn offset_of(zone: &TimeZone, at: EventTime) -> i32 {
+    let moment = jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    zone.to_offset(moment).seconds()
+}

@@ -1,0 +1,286 @@
+//! From the text of CITY.toml to a [`City`].
+
+use super::city::{Camera, City, Limits, Models};
+use super::problem::{Collector, Problem, Problems};
+use super::reader::Reader;
+use super::rules;
+use crate::codes::ClassTable;
+use jiff::tz::TimeZone;
+use operators::vocabulary::{EventTime, Millis};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use toml::de::DeTable;
+
+const DEFAULT_CODES: &str = "gbt-47678.5-2026";
+const DEFAULT_TIMEZONE: &str = "Asia/Shanghai";
+const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+const MAX_FILE_BYTES: u64 = 64 << 20;
+
+/// Reads and checks a CITY.toml.
+///
+/// # Errors
+/// Every problem found, each with file, line and key.
+pub fn load(file: &Path) -> Result<City, Problems> {
+    let whole_file =
+        |message: String| Problems(vec![Problem { file: file.to_owned(), line: 1, key: String::new(), message }]);
+    let size = std::fs::metadata(file).map_err(|e| whole_file(format!("cannot be read: {e}")))?;
+    if !size.is_file() || size.len() > MAX_FILE_BYTES {
+        return Err(whole_file("is no file, or one of over 64 MiB; a CITY.toml is a text".to_owned()));
+    }
+    let bytes = std::fs::read(file).map_err(|e| whole_file(format!("cannot be read: {e}")))?;
+    let text = String::from_utf8(bytes).map_err(|_| whole_file("is no UTF-8 text".to_owned()))?;
+    parse(file, &text)
+}
+
+/// Checks the text of a CITY.toml; `file` is where it stands, for messages and
+/// for paths relative to it.
+///
+/// # Errors
+/// Every problem found, each with file, line and key.
+pub fn parse(file: &Path, text: &str) -> Result<City, Problems> {
+    let problems = Collector::new(file, text);
+    let table = match DeTable::parse(text) {
+        Ok(table) => table,
+        Err(error) => {
+            problems.add(error.span(), "", format!("is not valid TOML: {}", error.message()));
+            return problems.into_result(None);
+        }
+    };
+    let root = Reader::root(table.get_ref(), &problems);
+    let city = city(&root, file, text);
+    root.finish();
+    problems.into_result(city)
+}
+
+fn city(root: &Reader<'_>, file: &Path, text: &str) -> Option<City> {
+    let name = root.required_string("city", "demo");
+    let log = root.string("log").unwrap_or_else(|| "embedded:./data/log".to_owned());
+    if !log.starts_with("embedded:") && !log.starts_with("kafka:") {
+        root.problem("log", format!("\"{log}\" is neither \"embedded:FOLDER\" nor \"kafka:HOST:PORT,…\""));
+    }
+    let store = root.string("store").unwrap_or_else(|| "./data/evidence".to_owned());
+    let codes = root.string("codes").unwrap_or_else(|| DEFAULT_CODES.to_owned());
+    let codes =
+        ClassTable::open(&codes).map_err(|e| root.problem("codes", e.to_string())).ok();
+    let timezone = root.string("timezone").unwrap_or_else(|| DEFAULT_TIMEZONE.to_owned());
+    let timezone = TimeZone::get(&timezone)
+        .map_err(|_| {
+            root.problem("timezone", format!("\"{timezone}\" is no IANA time zone; write e.g. \"Asia/Shanghai\""));
+        })
+        .ok();
+    let listen = root.string("listen").unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
+    let listen: Option<SocketAddr> = listen
+        .parse()
+        .map_err(|_| root.problem("listen", format!("\"{listen}\" is no address; write e.g. \"{DEFAULT_LISTEN}\"")))
+        .ok();
+    let models = models(root);
+    let limits = limits(root);
+    let codes = codes.map(Arc::new);
+    let cameras = cameras(root, file, codes.as_deref());
+    Some(City {
+        name: name?,
+        file: file.to_owned(),
+        version: hex::encode(Sha256::digest(text.as_bytes())),
+        log,
+        store,
+        codes: codes?,
+        timezone: timezone?,
+        listen: listen?,
+        models,
+        limits,
+        cameras,
+    })
+}
+
+fn models(root: &Reader<'_>) -> Models {
+    let detector = root.string("model").unwrap_or_else(|| "yolox-nano".to_owned());
+    let mut models = Models {
+        detector,
+        bin_state: None,
+        truck_load: None,
+        device: "cpu".to_owned(),
+        threads: std::thread::available_parallelism().map_or(1, usize::from),
+        max_batch: 8,
+        deadline: 10,
+    };
+    let Some(table) = root.table("inference") else { return models };
+    models.bin_state = table.string("bin_state");
+    models.truck_load = table.string("truck_load");
+    if let Some(device) = table.string("device") {
+        let (kind, index) = device.split_once(':').unwrap_or((&device, "0"));
+        if !matches!(kind, "cpu" | "cuda" | "tensorrt") || index.parse::<u16>().is_err() {
+            table.problem("device", format!("\"{device}\" is none of cpu, cuda, cuda:N, tensorrt, tensorrt:N"));
+        }
+        models.device = device;
+    }
+    models.threads = table.integer("threads", 1, 256).map_or(models.threads, |n| n as usize);
+    models.max_batch = table.integer("max_batch", 1, 256).map_or(models.max_batch, |n| n as usize);
+    models.deadline = table.duration("deadline").unwrap_or(models.deadline);
+    table.finish();
+    models
+}
+
+fn limits(root: &Reader<'_>) -> Limits {
+    let mut limits = Limits { ring: 30_000, ring_bytes: 32 << 20, pre_roll: 10_000, queue: 4, snapshot: 10_000 };
+    let Some(table) = root.table("limits") else { return limits };
+    limits.ring = table.duration("ring").unwrap_or(limits.ring);
+    limits.ring_bytes = table.integer("ring_megabytes", 1, 4096).map_or(limits.ring_bytes, |n| (n as usize) << 20);
+    limits.pre_roll = table.duration("pre_roll").unwrap_or(limits.pre_roll);
+    limits.queue = table.integer("queue", 1, 1000).map_or(limits.queue, |n| n as usize);
+    limits.snapshot = table.duration("snapshot").unwrap_or(limits.snapshot);
+    if limits.pre_roll > limits.ring {
+        table.problem("pre_roll", "is longer than the ring that holds the packets; raise `ring` too");
+    }
+    table.finish();
+    limits
+}
+
+fn cameras(root: &Reader<'_>, file: &Path, codes: Option<&ClassTable>) -> Vec<Camera> {
+    let tables = root.tables("camera");
+    if tables.is_empty() {
+        root.problem("camera", "there is no camera; add a [[camera]] table with id and url");
+    }
+    let mut seen = BTreeSet::new();
+    let mut cameras = Vec::new();
+    for table in tables {
+        let camera = camera(&table, file, codes);
+        if let Some(camera) = camera {
+            if !seen.insert((camera.id.clone(), camera.preset.clone())) {
+                table.problem("id", format!("camera \"{}\" with this preset stands there twice", camera.id));
+            }
+            cameras.push(camera);
+        }
+        table.finish();
+    }
+    cameras
+}
+
+fn camera(table: &Reader<'_>, file: &Path, codes: Option<&ClassTable>) -> Option<Camera> {
+    let id = table.required_string("id", "c-001");
+    if let Some(id) = &id {
+        check_key(table, id);
+    }
+    let url = table.required_string("url", "rtsp://192.0.2.10/stream").map(|url| resolve(&url, file));
+    let is_file = url.as_deref().is_some_and(is_file);
+    if let Some(url) = url.as_deref().filter(|_| !is_file)
+        && !["rtsp://", "rtsps://", "http://", "https://"].iter().any(|s| url.starts_with(s))
+    {
+        let scheme = url.split_once("://").map_or(url, |(scheme, _)| scheme);
+        table.problem("url", format!("`{scheme}` is not supported: rtsp, rtsps, http, https, file, or a plain path"));
+    }
+    let start = table.string("start").and_then(|text| match moment(&text) {
+        Some(start) => Some(start),
+        None => {
+            table.problem("start", format!("\"{text}\" is no time; write e.g. \"2026-06-01T08:00:00+08:00\""));
+            None
+        }
+    });
+    if start.is_some() && !is_file {
+        table.problem("start", "only files have a start; a live camera's event time comes from its stream");
+    }
+    let udp = match table.string("transport").as_deref() {
+        None | Some("tcp") => false,
+        Some("udp") => true,
+        Some(other) => {
+            table.problem("transport", format!("\"{other}\" is neither \"tcp\" nor \"udp\""));
+            false
+        }
+    };
+    let repeat = table.boolean("repeat").unwrap_or(false);
+    if repeat && !is_file {
+        table.problem("repeat", "only files can begin again");
+    }
+    let mut classes = std::collections::BTreeMap::new();
+    let mut zones = Vec::new();
+    let mut zone_ids = BTreeSet::new();
+    for zone in table.tables("zone") {
+        if let Some((rule, class)) = rules::zone(&zone, codes) {
+            if !zone_ids.insert((rule.id.clone(), rule.rule.kind())) {
+                zone.problem("id", format!("zone \"{}\" with this rule stands there twice", rule.id));
+            }
+            if let Some(class) = class {
+                classes.insert(rule.id.clone(), class);
+            }
+            zones.push(rule);
+        }
+        zone.finish();
+    }
+    let preset = table.string("preset").unwrap_or_else(|| "home".to_owned());
+    let location = location(table);
+    let name = table.string("name");
+    let grid = table.string("grid");
+    let sample = table.duration("sample").unwrap_or(1_000);
+    let gate = table.boolean("gate").unwrap_or(true);
+    let frozen_after = off_or_duration(table, "frozen", Some(30_000));
+    let stall_after = table.duration("stall");
+    let line = table.line_of("id");
+    let id = id?;
+    Some(Camera {
+        name: name.unwrap_or_else(|| id.clone()),
+        id,
+        url: url?,
+        start,
+        location,
+        grid,
+        sample,
+        preset,
+        udp,
+        repeat,
+        gate,
+        frozen_after,
+        stall_after,
+        zones,
+        classes,
+        line,
+    })
+}
+
+/// Ids become keys on topics and parts of file names.
+fn check_key(table: &Reader<'_>, id: &str) {
+    if id.len() > 128 || id.chars().any(|c| c.is_control() || c == '/' || c == '\\') {
+        table.problem("id", "must be at most 128 bytes, without slashes and control characters");
+    }
+}
+
+fn location(table: &Reader<'_>) -> Option<[f64; 2]> {
+    let [lon, lat] = table.pair("location")?;
+    if (-180.0..=180.0).contains(&lon) && (-90.0..=90.0).contains(&lat) {
+        return Some([lon, lat]);
+    }
+    table.problem("location", format!("[{lon}, {lat}] is no [longitude, latitude] in degrees; are they swapped?"));
+    None
+}
+
+fn off_or_duration(table: &Reader<'_>, key: &'static str, default: Option<Millis>) -> Option<Millis> {
+    match table.get(key) {
+        None => default,
+        Some(item) if item.value.as_str() == Some("off") => None,
+        Some(_) => table.duration(key),
+    }
+}
+
+/// RFC 3339 with an offset: the moment and the offset in seconds.
+fn moment(text: &str) -> Option<(EventTime, i32)> {
+    let moment: jiff::Timestamp = text.parse().ok()?;
+    let pieces = jiff::fmt::temporal::Pieces::parse(text).ok()?;
+    let offset = pieces.to_numeric_offset().map_or(0, |o| o.seconds());
+    Some((EventTime(moment.as_millisecond()), offset))
+}
+
+/// Whether the (resolved) URL names a file.
+pub(super) fn is_file(url: &str) -> bool {
+    url.starts_with("file://") || !url.contains("://")
+}
+
+/// Plain paths stay as they are where they exist from the current directory,
+/// and are taken relative to CITY.toml's folder otherwise.
+fn resolve(url: &str, file: &Path) -> String {
+    if url.contains("://") || Path::new(url).is_absolute() || Path::new(url).exists() {
+        return url.to_owned();
+    }
+    let beside: PathBuf = file.parent().unwrap_or(Path::new(".")).join(url);
+    if beside.exists() { beside.to_string_lossy().into_owned() } else { url.to_owned() }
+}

@@ -1,0 +1,41 @@
+//! Every metric of the process with what it means.
+
+use metrics::{describe_counter, describe_gauge, describe_histogram};
+
+/// Pictures wanted by a camera's sample plan that reached the rules.
+pub const PICTURES: &str = "streetwatch_pictures_total";
+/// Pictures the gate found unchanged, so that no inference was needed.
+pub const GATED: &str = "streetwatch_gate_unchanged_total";
+/// Pictures that went to the detector.
+pub const INFERRED: &str = "streetwatch_pictures_inferred_total";
+/// Pictures whose detection failed; the rules skip them.
+pub const DETECT_FAILED: &str = "streetwatch_detect_failures_total";
+/// Changes of candidates by rule and transition.
+pub const CANDIDATES: &str = "streetwatch_candidate_changes_total";
+/// From the deciding picture's capture to the record acknowledged on the log.
+pub const CANDIDATE_DELAY: &str = "streetwatch_candidate_delay_seconds";
+/// From a picture's capture to the end of its rules.
+pub const PICTURE_DELAY: &str = "streetwatch_picture_delay_seconds";
+/// 1 for the state a camera is in, 0 for the others.
+pub const CAMERA_STATE: &str = "streetwatch_camera_state";
+/// Changes waiting for their evidence and the log.
+pub const DISPATCH_WAITING: &str = "streetwatch_dispatch_waiting";
+/// Appends that were tried again.
+pub const DISPATCH_RETRIES: &str = "streetwatch_dispatch_retries_total";
+/// Time spent by stage of a camera's way.
+pub const STAGE: &str = "streetwatch_stage_seconds";
+
+/// Gives the recorder the help texts.
+pub fn describe() {
+    describe_counter!(PICTURES, "Pictures that reached the rules, by camera");
+    describe_counter!(GATED, "Pictures found unchanged by the gate, by camera");
+    describe_counter!(INFERRED, "Pictures that went to the detector, by camera");
+    describe_counter!(DETECT_FAILED, "Pictures whose detection failed, by camera and reason");
+    describe_counter!(CANDIDATES, "Changes of candidates, by rule and transition");
+    describe_histogram!(CANDIDATE_DELAY, "Capture of the deciding picture to acknowledged record, seconds");
+    describe_histogram!(PICTURE_DELAY, "Capture of a picture to the end of its rules, seconds");
+    describe_gauge!(CAMERA_STATE, "1 for the state the camera is in, by camera and state");
+    describe_gauge!(DISPATCH_WAITING, "Changes waiting for evidence and log");
+    describe_counter!(DISPATCH_RETRIES, "Appends tried again, by reason");
+    describe_histogram!(STAGE, "Time per picture, by stage, seconds");
+}

@@ -195,7 +195,7 @@ proptest! {
             ("end-to-end", "", vec![tensor("o", &[112, 6], values.clone())]),
             ("detr", "scores = \"softmax\"", vec![
                 tensor("l", &[84, 4], values[..336].to_vec()),
-                tensor("b", &[84, 4], values[336..].to_vec()),
+                tensor("boxes", &[84, 4], values[336..].to_vec()),
             ]),
             ("classifier", "scores = \"softmax\"", vec![tensor("o", &[3], values[..3].to_vec())]),
         ];

@@ -59,31 +59,33 @@ fn spec(width: usize, height: usize) -> InputSpec {
     }
 }
 
-/// Area average of a plane by brute force: 16 x 16 samples in each target pixel.
+/// Area average of a plane: every source pixel weighed by its overlap with the target pixel.
 fn slow_area(
-    data: &[u8],
-    stride: usize,
-    extent: (f64, f64),
-    size: (usize, usize),
-    at: (usize, usize),
-    of: (usize, usize),
+    (data, stride): (&[u8], usize),
+    (width, height): (f64, f64),
+    (columns, rows): (usize, usize),
+    (tx, ty): (usize, usize),
 ) -> f64 {
-    let n = 64;
+    let overlap = |k: usize, ratio: f64, t: usize| {
+        ((t + 1) as f64 * ratio).min((k + 1) as f64) - (t as f64 * ratio).max(k as f64)
+    };
+    let (rx, ry) = (width / columns as f64, height / rows as f64);
     let mut sum = 0.0;
-    for j in 0..n {
-        for i in 0..n {
-            let x = (at.0 as f64 + (i as f64 + 0.5) / n as f64) * extent.0 / of.0 as f64;
-            let y = (at.1 as f64 + (j as f64 + 0.5) / n as f64) * extent.1 / of.1 as f64;
-            let (x, y) = ((x as usize).min(size.0 - 1), (y as usize).min(size.1 - 1));
-            sum += f64::from(data[y * stride + x]);
+    for y in 0..height.ceil() as usize {
+        for x in 0..width.ceil() as usize {
+            let share = overlap(x, rx, tx).max(0.0) * overlap(y, ry, ty).max(0.0);
+            sum += share * f64::from(data[y * stride + x]);
         }
     }
-    sum / f64::from(n * n)
+    sum / (rx * ry)
 }
 
 #[test]
 fn every_pixel_matches_a_slow_reference_in_every_range_matrix_layout_and_order() {
-    let picture = Owned::new(151, 87, |p, x, y| ((x * (7 + p) + y * (13 - p) + (x * y) % 31) % 200 + 20) as u8);
+    const W: u32 = 151;
+    const H: u32 = 87;
+    let picture =
+        Owned::new(W as usize, H as usize, |p, x, y| ((x * (7 + p) + y * (13 - p) + (x * y) % 31) % 200 + 20) as u8);
     for (full, matrix) in [(true, Matrix::Bt601), (false, Matrix::Bt601), (false, Matrix::Bt709)] {
         let planes = picture.view(full, matrix);
         for (layout, colour) in [(Layout::Nchw, Colour::Bgr), (Layout::Nhwc, Colour::Rgb)] {
@@ -104,8 +106,8 @@ fn every_pixel_matches_a_slow_reference_in_every_range_matrix_layout_and_order()
                     let rgb = if ty < 28 {
                         let get = |p: usize| {
                             let (half, stride) = if p == 0 { (1.0, planes.y_stride) } else { (2.0, planes.uv_stride) };
-                            let size = if p == 0 { (151, 87) } else { (76, 44) };
-                            slow_area(&picture.planes[p], stride, (151.0 / half, 87.0 / half), size, (tx, ty), (48, 28))
+                            let extent = (f64::from(W) / half, f64::from(H) / half);
+                            slow_area((&picture.planes[p], stride), extent, (48, 28), (tx, ty))
                         };
                         reference_rgb(get(0), get(1), get(2), full, matrix)
                     } else {

@@ -132,6 +132,9 @@ pub enum Anchor {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InputSpec {
+    /// Name of the picture's tensor. Only TensorRT with batches needs it, to build one
+    /// engine for all batch sizes.
+    pub name: Option<String>,
     /// Columns.
     pub width: usize,
     /// Rows.

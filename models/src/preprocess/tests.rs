@@ -44,6 +44,7 @@ impl Owned {
 
 fn spec(width: usize, height: usize) -> InputSpec {
     InputSpec {
+        name: None,
         width,
         height,
         layout: Layout::Nchw,

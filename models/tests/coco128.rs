@@ -16,12 +16,15 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 
 /// A JPEG as full-range 4:2:0 planes, as a camera would send it.
 fn read_picture(path: &Path) -> Picture {
-    let options = DecoderOptions::default().jpeg_set_out_colorspace(ColorSpace::YCbCr);
     let bytes = std::fs::read(path).unwrap();
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    let mut decoder = JpegDecoder::new(ZCursor::new(bytes));
+    decoder.decode_headers().unwrap();
+    let grey = decoder.input_colorspace() == Some(ColorSpace::Luma);
+    let wanted = if grey { ColorSpace::Luma } else { ColorSpace::YCbCr };
+    decoder.set_options(DecoderOptions::default().jpeg_set_out_colorspace(wanted));
     let pixels = decoder.decode().unwrap();
     let (width, height) = decoder.dimensions().unwrap();
-    if pixels.len() == width * height {
+    if grey {
         return Picture { y: pixels, ..Picture::grey(width, height, 0) };
     }
     let (cw, ch) = (width.div_ceil(2), height.div_ceil(2));

@@ -1,9 +1,23 @@
 //! ONNX detectors and classifiers: manifest, session, pre- and post-processing.
 //!
 //! ```text
-//! Planes (decoder's YUV) ──► preprocess ──► engine (one shared session) ──► output family ──► Detection
+//! Planes (decoder's YUV) ──► preprocess ──► engine (shared by all cameras) ──► output family ──► Detection
 //! ```
 
+mod engine;
+pub mod manifest;
+mod model;
+pub mod output;
 mod planes;
+pub mod preprocess;
+pub mod runtime;
+mod search;
 
-pub use planes::{Matrix, Planes};
+pub use engine::{
+    Classifier, Detector, Device, Engine, EngineConfig, EngineError, InferError, Prepared, UnknownDevice,
+};
+pub use manifest::{Manifest, ManifestError, Meaning};
+pub use model::{Model, ModelError};
+pub use output::ClassScore;
+pub use planes::{BadPlanes, Matrix, Planes};
+pub use search::ModelSearch;

@@ -1,5 +1,7 @@
 //! A decoded picture as the decoder leaves it, borrowed.
 
+use thiserror::Error;
+
 /// Which matrix turns the picture's YUV into RGB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Matrix {
@@ -31,4 +33,101 @@ pub struct Planes<'a> {
     pub full_range: bool,
     /// Colour matrix.
     pub matrix: Matrix,
+}
+
+/// Why a picture's planes cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum BadPlanes {
+    /// A side is 0 or beyond what any camera sends.
+    #[error("a picture of {0}x{1} pixels; each side must be 1 to 16384")]
+    Size(usize, usize),
+    /// Rows overlap.
+    #[error("the {plane} plane's stride of {stride} bytes is shorter than its rows of {width}")]
+    Stride {
+        /// `y`, `u` or `v`.
+        plane: &'static str,
+        /// Bytes from row to row.
+        stride: usize,
+        /// Bytes in a row.
+        width: usize,
+    },
+    /// The slice ends before the last row.
+    #[error("the {plane} plane has {len} bytes where {needed} are needed")]
+    Short {
+        /// `y`, `u` or `v`.
+        plane: &'static str,
+        /// Bytes there are.
+        len: usize,
+        /// Bytes there should be.
+        needed: usize,
+    },
+}
+
+/// Longest side taken, in pixels.
+const MAX_SIDE: usize = 16_384;
+
+impl Planes<'_> {
+    /// Columns and rows of each chroma plane.
+    pub const fn chroma_size(&self) -> (usize, usize) {
+        (self.width.div_ceil(2), self.height.div_ceil(2))
+    }
+
+    /// Whether the planes hold what width, height and strides promise; every
+    /// reader of a picture calls this first.
+    ///
+    /// # Errors
+    /// A side of 0 or over 16384, a stride shorter than a row, a plane that ends early.
+    pub fn check(&self) -> Result<(), BadPlanes> {
+        let side = |n: usize| (1..=MAX_SIDE).contains(&n);
+        if !side(self.width) || !side(self.height) {
+            return Err(BadPlanes::Size(self.width, self.height));
+        }
+        let (cw, ch) = self.chroma_size();
+        check_plane("y", self.y, self.y_stride, self.width, self.height)?;
+        check_plane("u", self.u, self.uv_stride, cw, ch)?;
+        check_plane("v", self.v, self.uv_stride, cw, ch)
+    }
+}
+
+fn check_plane(plane: &'static str, data: &[u8], stride: usize, width: usize, height: usize) -> Result<(), BadPlanes> {
+    if stride < width {
+        return Err(BadPlanes::Stride { plane, stride, width });
+    }
+    // The last row may end at its last pixel: decoders crop by moving pointers.
+    let needed = stride.saturating_mul(height - 1).saturating_add(width);
+    if data.len() < needed {
+        return Err(BadPlanes::Short { plane, len: data.len(), needed });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plane_that_ends_early_or_overlaps_is_refused_before_anyone_reads_it() {
+        let grey = [128u8; 64];
+        let good = Planes {
+            width: 7,
+            height: 5,
+            y: &grey,
+            u: &grey,
+            v: &grey,
+            y_stride: 8,
+            uv_stride: 4,
+            full_range: true,
+            matrix: Matrix::Bt601,
+        };
+        assert_eq!(good.check(), Ok(()));
+        assert_eq!(Planes { y: &grey[..39], ..good }.check(), Ok(()), "the last row needs no padding");
+        assert!(matches!(
+            Planes { y: &grey[..38], ..good }.check(),
+            Err(BadPlanes::Short { plane: "y", needed: 39, .. })
+        ));
+        assert!(matches!(Planes { v: &grey[..11], ..good }.check(), Err(BadPlanes::Short { plane: "v", .. })));
+        assert!(matches!(Planes { uv_stride: 3, ..good }.check(), Err(BadPlanes::Stride { plane: "u", .. })));
+        assert_eq!(Planes { width: 0, ..good }.check(), Err(BadPlanes::Size(0, 5)));
+        assert_eq!(Planes { height: usize::MAX, ..good }.check(), Err(BadPlanes::Size(7, usize::MAX)));
+    }
 }

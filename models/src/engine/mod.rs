@@ -1,0 +1,381 @@
+//! Runs a model for all cameras: one engine for each model and device, a bounded
+//! queue, batches across cameras where the model takes them.
+//!
+//! Each camera's thread prepares its picture, then waits for the answer, so it has
+//! one request in flight and its order is kept. When the queue is full the caller
+//! waits (counted); shedding old pictures is the camera's sampler's task.
+//!
+//! # Sessions
+//! `ort` lends a session to one run at a time (`Session::run` takes `&mut self`,
+//! and its source warns at length that ONNX Runtime's `Run` is not safe to share).
+//! So on the CPU each of the `threads` workers has a session of its own, one
+//! thread each, which also scales better than one session with several threads;
+//! a GPU has one worker and one session. Memory is bounded: workers times the
+//! model's weights and one arena whose shapes are fixed.
+
+mod device;
+mod prepared;
+mod session;
+mod worker;
+
+pub use device::{Device, UnknownDevice};
+pub use prepared::Prepared;
+
+use crate::manifest::{Family, Manifest};
+use crate::model::{Model, ModelError};
+use crate::output::{Candidate, ClassScore, OutputError};
+use crate::planes::{BadPlanes, Planes};
+use crate::preprocess::{self, Placement};
+use crate::runtime::RuntimeError;
+use crossbeam_channel::{Sender, TrySendError, bounded};
+use operators::vocabulary::{BBox, Detection};
+use prepared::BufferPool;
+use session::Net;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use thiserror::Error;
+use worker::{Context, Job, Want};
+
+/// How an engine runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EngineConfig {
+    /// Where; the CPU takes over if it cannot be had.
+    pub device: Device,
+    /// Workers on the CPU; a GPU has one.
+    pub threads: usize,
+    /// Most pictures in one run, for models whose batch is not fixed.
+    pub max_batch: usize,
+    /// Longest a picture waits for others to share its run.
+    pub deadline: Duration,
+    /// Pictures that may wait. When it is full the caller waits.
+    pub queue: usize,
+    /// TensorRT: half precision.
+    pub fp16: bool,
+    /// TensorRT: folder that keeps built engines; without it each start builds for minutes.
+    pub engine_cache: Option<PathBuf>,
+}
+
+impl EngineConfig {
+    /// Defaults for a device: on the CPU a worker for each core and no batches
+    /// (they gain nothing there), on a GPU batches of up to 16 within 4 ms.
+    pub fn new(device: Device) -> EngineConfig {
+        let cpu = device == Device::Cpu;
+        EngineConfig {
+            device,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            max_batch: if cpu { 1 } else { 16 },
+            deadline: Duration::from_millis(if cpu { 0 } else { 4 }),
+            queue: 256,
+            fp16: true,
+            engine_cache: None,
+        }
+    }
+}
+
+/// Why an engine did not start.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum EngineError {
+    /// No ONNX Runtime.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    /// No usable model.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The runtime refused the weights, or the device.
+    #[error("model `{model}`: {file} cannot be loaded on {device}: {why}; if the file is damaged, fetch it again")]
+    Unusable {
+        /// Model.
+        model: String,
+        /// Weights.
+        file: String,
+        /// Device.
+        device: Device,
+        /// The runtime's word.
+        why: String,
+    },
+    /// The model wants another input than its manifest says.
+    #[error("model `{model}`: {file} does not fit its manifest: {what}")]
+    Input {
+        /// Model.
+        model: String,
+        /// Weights.
+        file: String,
+        /// What differs and what to do.
+        what: String,
+    },
+    /// The model's outputs are not what its manifest says.
+    #[error("model `{model}`: {file} does not fit its manifest: {what}")]
+    Output {
+        /// Model.
+        model: String,
+        /// Weights.
+        file: String,
+        /// What differs and what to do.
+        what: OutputError,
+    },
+    /// The system gave no thread.
+    #[error("no thread for an inference worker: {0}")]
+    Thread(String),
+}
+
+/// Why one picture has no answer. None of these touches another camera's picture.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum InferError {
+    /// The decoder's planes do not hold what they promise.
+    #[error("the picture cannot be read: {0}")]
+    Picture(#[from] BadPlanes),
+    /// Prepared for another model.
+    #[error("the picture was prepared with {found} values, the model `{model}` takes {wanted}")]
+    Input {
+        /// Model.
+        model: String,
+        /// Values it takes.
+        wanted: usize,
+        /// Values it was given.
+        found: usize,
+    },
+    /// A detector was asked to classify, or the other way round.
+    #[error("the model `{model}` is of the family `{family}`, which cannot {wanted}")]
+    Kind {
+        /// Model.
+        model: String,
+        /// Its family.
+        family: &'static str,
+        /// `detect` or `classify`.
+        wanted: &'static str,
+    },
+    /// The runtime failed.
+    #[error("inference failed: {0}")]
+    Run(String),
+    /// The outputs changed shape.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// The engine has stopped.
+    #[error("the inference engine has stopped")]
+    Stopped,
+}
+
+/// What a run found in one picture.
+enum Answer {
+    Candidates(Vec<Candidate>),
+    Objects(Vec<Detection>),
+    Classes(Vec<ClassScore>),
+}
+
+/// Finds objects. The pipeline works against this, so that its tests can script it.
+pub trait Detector: Send + Sync {
+    /// The picture as this detector wants it; on the caller's thread.
+    ///
+    /// # Errors
+    /// Planes that do not hold what they promise.
+    fn prepare(&self, planes: &Planes) -> Result<Prepared, InferError>;
+
+    /// The objects of one prepared picture, strongest first. Blocks; one call at a
+    /// time for each camera.
+    ///
+    /// # Errors
+    /// The runtime failed, or the engine has stopped.
+    fn detect(&self, camera: &str, input: Prepared) -> Result<Vec<Detection>, InferError>;
+}
+
+/// Looks at crops of objects.
+pub trait Classifier: Send + Sync {
+    /// The object's crop as this classifier wants it; on the caller's thread.
+    ///
+    /// # Errors
+    /// Planes that do not hold what they promise.
+    fn prepare_crop(&self, planes: &Planes, bbox: &BBox) -> Result<Prepared, InferError>;
+
+    /// Every class with its probability, the most likely first. Blocks.
+    ///
+    /// # Errors
+    /// The runtime failed, or the engine has stopped.
+    fn classify(&self, camera: &str, input: Prepared) -> Result<Vec<ClassScore>, InferError>;
+}
+
+/// A model at work. Dropping it lets the workers finish what is queued, then joins them.
+#[derive(Debug)]
+pub struct Engine {
+    model: Arc<Model>,
+    device: Device,
+    queue: Option<Sender<Job>>,
+    workers: Vec<JoinHandle<()>>,
+    buffers: BufferPool,
+}
+
+impl Engine {
+    /// Loads the model, checks that its inputs and outputs fit the manifest, warms
+    /// every batch size up and starts the workers. A GPU that cannot be had is
+    /// replaced by the CPU, with a warning and a metric; [`Engine::device`] tells.
+    ///
+    /// # Errors
+    /// No runtime, a model that is damaged or does not fit its manifest.
+    pub fn start(model: Arc<Model>, config: EngineConfig) -> Result<Engine, EngineError> {
+        let bytes = model.read()?;
+        let (first, device) = load_or_fall_back(&model.manifest, &bytes, &config)?;
+        let workers = if device == Device::Cpu { config.threads.max(1) } else { 1 };
+        let mut nets = vec![first];
+        for _ in 1..workers {
+            nets.push(load(&model.manifest, &bytes, device, &config)?);
+        }
+        let (queue, jobs) = bounded::<Job>(config.queue.max(1));
+        let context = Arc::new(Context {
+            manifest: model.manifest.clone(),
+            device: device.to_string(),
+            max_batch: config.max_batch,
+            deadline: config.deadline,
+        });
+        let mut engine =
+            Engine { model, device, queue: Some(queue), workers: Vec::new(), buffers: BufferPool::new(config.queue) };
+        for (i, net) in nets.into_iter().enumerate() {
+            let (context, jobs) = (context.clone(), jobs.clone());
+            let handle = std::thread::Builder::new()
+                .name(format!("infer-{i}"))
+                .spawn(move || worker::serve(net, &context, &jobs))
+                .map_err(|e| EngineError::Thread(e.to_string()))?;
+            engine.workers.push(handle);
+        }
+        tracing::info!(model = %engine.model.manifest.name, %device, workers, "inference engine started");
+        Ok(engine)
+    }
+
+    /// The device it really runs on.
+    pub fn device(&self) -> Device {
+        self.device
+    }
+
+    /// The model.
+    pub fn model(&self) -> &Arc<Model> {
+        &self.model
+    }
+
+    /// Every box of one prepared picture in the model's own classes, neither mapped
+    /// nor suppressed: for measuring a model, not for the pipeline.
+    ///
+    /// # Errors
+    /// As [`Detector::detect`].
+    pub fn candidates(&self, camera: &str, input: Prepared) -> Result<Vec<Candidate>, InferError> {
+        match self.ask(camera, input, Want::Candidates)? {
+            Answer::Candidates(found) => Ok(found),
+            _ => Err(self.of_kind("detect")),
+        }
+    }
+
+    fn ask(&self, camera: &str, input: Prepared, want: Want) -> Result<Answer, InferError> {
+        let manifest = &self.model.manifest;
+        let wanted = 3 * manifest.input.width * manifest.input.height;
+        if input.values().len() != wanted {
+            let found = input.values().len();
+            return Err(InferError::Input { model: manifest.name.clone(), wanted, found });
+        }
+        let queue = self.queue.as_ref().ok_or(InferError::Stopped)?;
+        let (reply, answer) = bounded(1);
+        let job = Job { input, want, queued: Instant::now(), reply };
+        if let Err(refused) = queue.try_send(job) {
+            let TrySendError::Full(job) = refused else { return Err(InferError::Stopped) };
+            metrics::counter!("streetwatch_inference_queue_full_total", "model" => manifest.name.clone()).increment(1);
+            tracing::debug!(camera, "inference queue is full, waiting");
+            queue.send(job).map_err(|_| InferError::Stopped)?;
+        }
+        answer.recv().map_err(|_| InferError::Stopped)?
+    }
+
+    fn of_kind(&self, wanted: &'static str) -> InferError {
+        let m = &self.model.manifest;
+        InferError::Kind { model: m.name.clone(), family: m.output.family.as_str(), wanted }
+    }
+}
+
+impl Detector for Engine {
+    fn prepare(&self, planes: &Planes) -> Result<Prepared, InferError> {
+        let mut values = self.buffers.take();
+        let placement = preprocess::fit(planes, &self.model.manifest.input, &mut values)?;
+        Ok(Prepared::pooled(values, placement, &self.buffers))
+    }
+
+    fn detect(&self, camera: &str, input: Prepared) -> Result<Vec<Detection>, InferError> {
+        if self.model.manifest.output.family == Family::Classifier {
+            return Err(self.of_kind("detect"));
+        }
+        match self.ask(camera, input, Want::OurWords)? {
+            Answer::Objects(found) => Ok(found),
+            _ => Err(self.of_kind("detect")),
+        }
+    }
+}
+
+impl Classifier for Engine {
+    fn prepare_crop(&self, planes: &Planes, bbox: &BBox) -> Result<Prepared, InferError> {
+        let spec = &self.model.manifest.input;
+        let mut values = self.buffers.take();
+        let placement = preprocess::fit_crop(planes, bbox, spec.crop_margin, spec, &mut values)?;
+        Ok(Prepared::pooled(values, placement, &self.buffers))
+    }
+
+    fn classify(&self, camera: &str, input: Prepared) -> Result<Vec<ClassScore>, InferError> {
+        if self.model.manifest.output.family != Family::Classifier {
+            return Err(self.of_kind("classify"));
+        }
+        match self.ask(camera, input, Want::OurWords)? {
+            Answer::Classes(scores) => Ok(scores),
+            _ => Err(self.of_kind("classify")),
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.queue = None;
+        for worker in self.workers.drain(..) {
+            let _ = worker.join();
+        }
+    }
+}
+
+/// On the device asked for, else on the CPU. Only what the device is to blame for
+/// falls back: a damaged model fails on the CPU too, and says so.
+fn load_or_fall_back(manifest: &Manifest, bytes: &[u8], config: &EngineConfig) -> Result<(Net, Device), EngineError> {
+    match load(manifest, bytes, config.device, config) {
+        Ok(net) => Ok((net, config.device)),
+        Err(EngineError::Unusable { why, .. }) if config.device != Device::Cpu => {
+            let net = load(manifest, bytes, Device::Cpu, config)?;
+            tracing::warn!(model = %manifest.name, wanted = %config.device, why, "device cannot be used, running on the CPU");
+            let wanted = config.device.to_string();
+            metrics::counter!("streetwatch_inference_fallback_total", "model" => manifest.name.clone(), "wanted" => wanted)
+                .increment(1);
+            Ok((net, Device::Cpu))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// A session that has run once in every batch size and whose outputs fit.
+fn load(manifest: &Manifest, bytes: &[u8], device: Device, config: &EngineConfig) -> Result<Net, EngineError> {
+    let mut net = Net::load(manifest, bytes, device, config)?;
+    let (width, height) = (manifest.input.width, manifest.input.height);
+    let placement = Placement { x: 0.0, y: 0.0, w: width as f32, h: height as f32 };
+    let blank = Prepared::detached(Vec::new(), placement);
+    let limit = net.batch_limit(config.max_batch);
+    let mut size = net.padded(1);
+    loop {
+        let mut fits = Ok(());
+        net.run(&vec![0.0; 3 * width * height * size], size, 1, |_, tensors| {
+            fits = worker::answer(manifest, &blank, Want::OurWords, tensors).map(drop);
+        })
+        .map_err(|e| EngineError::Unusable {
+            model: manifest.name.clone(),
+            file: manifest.file.clone(),
+            device,
+            why: e.message().trim().to_owned(),
+        })?;
+        if let Err(InferError::Output(what)) = fits {
+            return Err(EngineError::Output { model: manifest.name.clone(), file: manifest.file.clone(), what });
+        }
+        if size >= limit {
+            return Ok(net);
+        }
+        size *= 2;
+    }
+}

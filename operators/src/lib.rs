@@ -11,6 +11,13 @@
 //!   └────► quality (dark, blurred, frozen)
 //! ```
 //!
-//! [`vocabulary`] holds the words that the other crates share.
+//! [`watch::Watch`] is that way for one camera and preset; [`vocabulary`] holds
+//! the words that the other crates share.
 
+pub mod rules;
+pub mod schedule;
+pub mod stay;
+pub mod track;
 pub mod vocabulary;
+pub mod vote;
+pub mod watch;

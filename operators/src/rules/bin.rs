@@ -1,0 +1,215 @@
+//! Overflowing bin (垃圾满溢): a bin whose state is voted over minutes.
+//!
+//! Waste above the rim or beside the bin votes for; a normal bin, an open lid
+//! and a fallen bin (a component fault) vote against; a bin behind people does
+//! not vote at all. The stay of a candidate is that of the overflow, not of the
+//! bin, which stands there all year.
+
+use super::Scene;
+use super::case::Case;
+use super::zone::Zone;
+use crate::stay::{Presence, Stay};
+use crate::track::{Family, Seen};
+use crate::vocabulary::{BBox, Condition, EventTime, Millis, Outcome, Sighting};
+use crate::vote::Votes;
+use serde::{Deserialize, Serialize};
+
+/// Settings of the bin rule. Times in milliseconds of event time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BinConfig {
+    /// Time the overflow must last (120 s).
+    pub dwell: Millis,
+    /// Time the normal state must last before the candidate ends (60 s).
+    pub clear: Millis,
+    /// What counts as overflow (over the rim, waste beside).
+    pub conditions: Vec<Condition>,
+    /// Least score of a detection with which an object begins (0.25).
+    pub confidence: f32,
+    /// A classifier's word counts from this score on (0.5).
+    pub score: f32,
+    /// Share of its footprint that must lie in the zone (0.4), if its foot point does not.
+    pub overlap: f32,
+    /// Of the last `votes_of` votes, so many must be for it (4 of 6; one vote is an eighth of the dwell).
+    pub votes: usize,
+    /// See `votes`.
+    pub votes_of: usize,
+    /// An open candidate is updated at most this often (60 s).
+    pub update: Millis,
+}
+
+impl Default for BinConfig {
+    fn default() -> Self {
+        BinConfig {
+            dwell: 120_000,
+            clear: 60_000,
+            conditions: vec![Condition::BinOverRim, Condition::BinWasteBeside],
+            confidence: 0.25,
+            score: 0.5,
+            overlap: 0.4,
+            votes: 4,
+            votes_of: 6,
+            update: 60_000,
+        }
+    }
+}
+
+/// The bin rule's memory.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Bins {
+    bins: Vec<BinState>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct BinState {
+    object: u64,
+    place: BBox,
+    votes: Votes,
+    /// First vote of the overflow, or of the suspicion of one.
+    case: Option<Case>,
+    /// Since when the votes say normal.
+    normal_since: Option<EventTime>,
+    score: (f32, u32),
+}
+
+impl Bins {
+    pub fn take_cases(&mut self, which: impl Fn(&Case) -> bool) -> Vec<Case> {
+        self.bins.iter_mut().filter_map(|b| b.case.take_if(|c| which(c))).collect()
+    }
+
+    pub fn observe(&mut self, config: &BinConfig, zone: &mut Zone<'_>, scene: &Scene<'_>, out: &mut Outcome) {
+        for over in scene.over {
+            for bin in self.bins.extract_if(.., |b| b.object == over.stay.object) {
+                if let Some(case) = bin.case {
+                    case.close("the bin is gone", out);
+                }
+            }
+        }
+        zone.members.update(zone.polygon, config.overlap, scene.stays);
+        let mut bins: Vec<&Stay> =
+            scene.stays.iter().filter(|s| s.family == Family::Bin && zone.members.contains(s.object)).collect();
+        bins.sort_by(|a, b| a.place.x.total_cmp(&b.place.x));
+        for stay in bins {
+            let state = match self.bins.iter_mut().position(|b| b.object == stay.object) {
+                Some(index) => &mut self.bins[index],
+                None => {
+                    let slot = (config.dwell / 8).max(1);
+                    self.bins.push(BinState {
+                        object: stay.object,
+                        place: stay.place,
+                        votes: Votes::new(config.votes_of, slot),
+                        case: None,
+                        normal_since: None,
+                        score: (0.0, 0),
+                    });
+                    let last = self.bins.len() - 1;
+                    &mut self.bins[last]
+                }
+            };
+            state.place = stay.place;
+            if let Some((overflows, score)) = judge(config, stay, scene.look.seen) {
+                state.vote(config, zone, stay, scene.look.at, (overflows, score), out);
+            }
+        }
+    }
+}
+
+impl BinState {
+    fn vote(
+        &mut self,
+        config: &BinConfig,
+        zone: &mut Zone<'_>,
+        stay: &Stay,
+        at: EventTime,
+        (overflows, score): (bool, f32),
+        out: &mut Outcome,
+    ) {
+        self.votes.push(at, overflows);
+        if overflows {
+            self.score = (self.score.0 + score, self.score.1.saturating_add(1));
+        }
+        let mean = if self.score.1 > 0 { self.score.0 / self.score.1 as f32 } else { 0.0 };
+        let sighting = Sighting { at, bbox: stay.place, label: stay.label(), score: mean };
+        let Some(case) = &mut self.case else {
+            if overflows {
+                self.normal_since = None;
+                self.case = Some(Case::begin(zone.names.name(at), self.object, at, sighting, out));
+            }
+            return;
+        };
+        if overflows {
+            case.last = sighting;
+            case.dwell = at.since(case.id.start);
+        }
+        // Normal must persist; a majority of votes for the overflow starts that wait again.
+        if self.votes.yes() > self.votes.no() {
+            self.normal_since = None;
+        } else if !overflows {
+            self.normal_since.get_or_insert(at);
+        }
+        let normal = self.normal_since.map_or(0, |since| at.since(since));
+        if case.is_open() {
+            if normal >= config.clear && self.votes.no() >= config.votes.min(config.votes_of) {
+                self.end("cleared", out);
+            } else if overflows {
+                case.update(at, config.update, out);
+            }
+            return;
+        }
+        if normal > 0 && normal >= config.clear.min(config.dwell / 2) {
+            self.end("", out);
+            return;
+        }
+        if !overflows {
+            return;
+        }
+        if 2 * case.dwell >= config.dwell {
+            case.half(at, out);
+        }
+        if case.dwell >= config.dwell && self.votes.yes() >= config.votes {
+            case.raise(at, out);
+        }
+    }
+
+    fn end(&mut self, reason: &str, out: &mut Outcome) {
+        if let Some(case) = self.case.take() {
+            case.close(reason, out);
+        }
+        self.votes.clear();
+        self.normal_since = None;
+        self.score = (0.0, 0);
+    }
+}
+
+/// What this picture says of the bin: overflowing or not, and how surely.
+/// `None` where it says nothing: not detected, or somebody in front of it.
+fn judge(config: &BinConfig, stay: &Stay, seen: &[Seen]) -> Option<(bool, f32)> {
+    let bin = &stay.place;
+    let people = seen
+        .iter()
+        .filter(|s| matches!(s.family, Family::Person | Family::Vehicle | Family::TwoWheeler | Family::Stall))
+        .filter(|s| s.bbox.foot().y >= bin.foot().y - 0.1 * bin.h)
+        .map(|s| bin.intersection(&s.bbox))
+        .sum::<f32>();
+    if stay.presence != Presence::Seen || people >= 0.15 * bin.area() {
+        return None;
+    }
+    match stay.condition {
+        Some(c) if c.condition.is_of_bin() => {
+            (c.score >= config.score).then(|| (config.conditions.contains(&c.condition), c.score))
+        }
+        // No classifier: waste at the bin is waste beside it.
+        _ if config.conditions.contains(&Condition::BinWasteBeside) => {
+            let waste = seen.iter().filter(|s| s.family == Family::Waste && is_at(bin, &s.bbox));
+            let best = waste.map(|s| s.score).fold(0.0, f32::max);
+            Some((best > 0.0, best))
+        }
+        _ => None,
+    }
+}
+
+/// Whether waste lies at the bin: its box touches the bin's, widened by half a width.
+fn is_at(bin: &BBox, waste: &BBox) -> bool {
+    let near = BBox { x: bin.x - 0.5 * bin.w, y: bin.y - 0.25 * bin.h, w: 2.0 * bin.w, h: 1.5 * bin.h };
+    near.intersection(waste) > 0.0
+}

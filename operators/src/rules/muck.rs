@@ -1,0 +1,216 @@
+//! Muck truck with its load uncovered (渣土车未密闭), passing or standing.
+//!
+//! The load is voted over at least three pictures. At sparse sampling a passing
+//! truck is in one or two, so the rule asks for a burst of full-rate pictures
+//! as soon as a muck truck is in the zone. One candidate for one passage: when
+//! the truck is lost behind something and found again it goes on.
+
+use super::Scene;
+use super::case::Case;
+use super::zone::{Zone, stands_in};
+use crate::stay::Presence;
+use crate::track::Family;
+use crate::vocabulary::{BBox, BurstRequest, Condition, ConditionScore, EventTime, Label, Millis, Outcome, Sighting};
+use serde::{Deserialize, Serialize};
+
+/// Settings of the muck truck rule. Times in milliseconds of event time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MuckConfig {
+    /// Least score of a detection with which an object begins (0.25).
+    pub confidence: f32,
+    /// A classifier's word on the load counts from this score on (0.5).
+    pub score: f32,
+    /// Pictures that must say "uncovered" (3), and most of those that say anything.
+    pub votes: u32,
+    /// Length of one burst (3 s).
+    pub burst: Millis,
+    /// At most so many bursts for one truck (4).
+    pub burst_max: u32,
+    /// A truck lost for this long is gone (30 s).
+    pub rejoin: Millis,
+    /// An open candidate is updated at most this often (60 s).
+    pub update: Millis,
+    /// Share of its footprint that must lie in the zone (0.4), if its foot point does not.
+    pub overlap: f32,
+}
+
+impl Default for MuckConfig {
+    fn default() -> Self {
+        MuckConfig {
+            confidence: 0.25,
+            score: 0.5,
+            votes: 3,
+            burst: 3_000,
+            burst_max: 4,
+            rejoin: 30_000,
+            update: 60_000,
+            overlap: 0.4,
+        }
+    }
+}
+
+/// Passages remembered at once.
+const MAX_PASSAGES: usize = 64;
+
+/// The muck truck rule's memory.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Muck {
+    passages: Vec<Passage>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Passage {
+    /// `None` after its case was closed from outside.
+    case: Option<Case>,
+    object: u64,
+    last: EventTime,
+    bbox: BBox,
+    velocity: [f32; 2],
+    uncovered: u32,
+    loads: u32,
+    bursts: u32,
+    burst_until: EventTime,
+}
+
+/// A muck truck in this picture.
+struct Truck {
+    object: u64,
+    bbox: BBox,
+    velocity: [f32; 2],
+    score: f32,
+    condition: Option<ConditionScore>,
+}
+
+impl Muck {
+    pub fn take_cases(&mut self, which: impl Fn(&Case) -> bool) -> Vec<Case> {
+        self.passages.iter_mut().filter_map(|p| p.case.take_if(|c| which(c))).collect()
+    }
+
+    pub fn observe(&mut self, config: &MuckConfig, zone: &mut Zone<'_>, scene: &Scene<'_>, out: &mut Outcome) {
+        let at = scene.look.at;
+        let mut trucks = trucks(scene);
+        trucks.retain(|t| stands_in(zone.polygon, &t.bbox, config.overlap));
+        trucks.sort_by(|a, b| a.bbox.x.total_cmp(&b.bbox.x));
+        for truck in &trucks {
+            let index = match self.passage_of(config, truck, &trucks, at) {
+                Some(index) => index,
+                None if self.passages.len() < MAX_PASSAGES => {
+                    let id = zone.names.name(at);
+                    let case = Case::begin(id, truck.object, at, sighting(truck, at), out);
+                    self.passages.push(Passage::new(case, truck, at));
+                    self.passages.len() - 1
+                }
+                None => continue,
+            };
+            self.passages[index].see(config, truck, at, out);
+        }
+        for mut gone in self.passages.extract_if(.., |p| at.since(p.last) > config.rejoin) {
+            if let Some(case) = gone.case.take() {
+                case.close("left", out);
+            }
+        }
+    }
+
+    /// The passage this truck belongs to: by its identity, or because one was
+    /// lost about where it appears.
+    fn passage_of(&mut self, config: &MuckConfig, truck: &Truck, all: &[Truck], at: EventTime) -> Option<usize> {
+        if let Some(index) = self.passages.iter().position(|p| p.object == truck.object) {
+            return Some(index);
+        }
+        let found = self.passages.iter().position(|p| {
+            let lost = !all.iter().any(|t| t.object == p.object);
+            lost && at.since(p.last) <= config.rejoin && p.could_be_at(&truck.bbox, at)
+        })?;
+        self.passages[found].object = truck.object;
+        Some(found)
+    }
+}
+
+impl Passage {
+    fn new(case: Case, truck: &Truck, at: EventTime) -> Passage {
+        Passage {
+            object: truck.object,
+            case: Some(case),
+            last: at,
+            bbox: truck.bbox,
+            velocity: truck.velocity,
+            uncovered: 0,
+            loads: 0,
+            bursts: 0,
+            burst_until: at,
+        }
+    }
+
+    fn see(&mut self, config: &MuckConfig, truck: &Truck, at: EventTime, out: &mut Outcome) {
+        (self.last, self.bbox, self.velocity) = (at, truck.bbox, truck.velocity);
+        if let Some(c) = truck.condition.filter(|c| !c.condition.is_of_bin() && c.score >= config.score) {
+            self.loads = self.loads.saturating_add(1);
+            self.uncovered = self.uncovered.saturating_add(u32::from(c.condition == Condition::LoadUncovered));
+        }
+        let Some(case) = &mut self.case else { return };
+        case.last = sighting(truck, at);
+        case.dwell = at.since(case.id.start);
+        if case.is_open() {
+            case.update(at, config.update, out);
+            return;
+        }
+        if self.uncovered >= config.votes && 2 * self.uncovered > self.loads {
+            case.raise(at, out);
+            return;
+        }
+        if self.uncovered >= 1 {
+            case.half(at, out);
+        }
+        // Three loads that are not uncovered decide it as well.
+        let decided = self.loads >= config.votes && 2 * self.uncovered < self.loads;
+        if !decided && self.bursts < config.burst_max && at >= self.burst_until {
+            self.bursts += 1;
+            self.burst_until = at.plus(config.burst);
+            let longest = out.burst.map_or(self.burst_until, |b| b.until.max(self.burst_until));
+            out.burst = Some(BurstRequest { until: longest });
+        }
+    }
+
+    /// Whether it can have come to `bbox`: about its size, and not further from
+    /// where it was or was heading than two lengths.
+    fn could_be_at(&self, bbox: &BBox, at: EventTime) -> bool {
+        let ratio = bbox.area() / self.bbox.area().max(f32::EPSILON);
+        let dt = at.since(self.last) as f32 / 1000.0;
+        let ahead = |seconds: f32| BBox {
+            x: self.bbox.x + self.velocity[0] * seconds,
+            y: self.bbox.y + self.velocity[1] * seconds,
+            ..self.bbox
+        };
+        let near = |b: &BBox| {
+            let (p, q) = (b.centre(), bbox.centre());
+            ((p.x - q.x) / b.w.max(bbox.w)).hypot((p.y - q.y) / b.h.max(bbox.h)) <= 2.0
+        };
+        (0.4..2.5).contains(&ratio) && (near(&self.bbox) || near(&ahead(dt)))
+    }
+}
+
+fn sighting(truck: &Truck, at: EventTime) -> Sighting {
+    Sighting { at, bbox: truck.bbox, label: Label::MuckTruck, score: truck.score }
+}
+
+/// Muck trucks detected in this picture, standing and moving.
+fn trucks(scene: &Scene<'_>) -> Vec<Truck> {
+    let at = scene.look.at;
+    let standing = scene.stays.iter().filter(|s| s.family == Family::Vehicle && s.presence == Presence::Seen);
+    let standing = standing.filter(|s| s.label() == Label::MuckTruck).map(|s| Truck {
+        object: s.object,
+        bbox: s.place,
+        velocity: [0.0; 2],
+        score: s.labels.mean_score(),
+        condition: s.condition,
+    });
+    let moving = scene.tracks.iter().filter(|t| t.is_seen(at) && t.label() == Some(Label::MuckTruck)).map(|t| Truck {
+        object: t.object,
+        bbox: t.bbox,
+        velocity: t.velocity,
+        score: t.labels.mean_score(),
+        condition: t.condition,
+    });
+    standing.chain(moving).collect()
+}

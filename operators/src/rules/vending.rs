@@ -1,0 +1,177 @@
+//! Street vending (占道经营): a stall that stands in the zone, with its vendor.
+//!
+//! An umbrella alone is a person in the rain, a tricycle alone a parked or
+//! passing carrier: neither is a stall. A tricycle under a sunshade for most of
+//! its stay is one. A stall without anybody is abandoned, no vending.
+
+use super::Scene;
+use super::case::Case;
+use super::zone::Zone;
+use crate::stay::{Presence, Stay};
+use crate::track::{Family, Seen};
+use crate::vocabulary::{BBox, Label, Millis, Outcome};
+use crate::vote::Votes;
+use serde::{Deserialize, Serialize};
+
+/// Settings of the vending rule. Times in milliseconds of event time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct VendingConfig {
+    /// Time it must stand (300 s).
+    pub dwell: Millis,
+    /// What is a stall by itself (stall).
+    pub labels: Vec<Label>,
+    /// What is a stall only under an umbrella in most looks (tricycle).
+    pub labels_with_umbrella: Vec<Label>,
+    /// Least score of a detection with which an object begins (0.25).
+    pub confidence: f32,
+    /// Least mean score of a candidate (0.3).
+    pub score: f32,
+    /// Share of its footprint that must lie in the zone (0.4), if its foot point does not.
+    pub overlap: f32,
+    /// Whether somebody must be with it (true).
+    pub vendor: bool,
+    /// In this share of the looks somebody must be within a stall's width (0.5).
+    pub vendor_share: f32,
+    /// Of the last `votes_of` looks, so many must show it (3 of 5).
+    pub votes: usize,
+    /// See `votes`.
+    pub votes_of: usize,
+    /// An open candidate is updated at most this often (60 s).
+    pub update: Millis,
+}
+
+impl Default for VendingConfig {
+    fn default() -> Self {
+        VendingConfig {
+            dwell: 300_000,
+            labels: vec![Label::Stall],
+            labels_with_umbrella: vec![Label::Tricycle],
+            confidence: 0.25,
+            score: 0.3,
+            overlap: 0.4,
+            vendor: true,
+            vendor_share: 0.5,
+            votes: 3,
+            votes_of: 5,
+            update: 60_000,
+        }
+    }
+}
+
+/// Looks at the vendor and the sunshade cover the last dwell in so many slots.
+const SLOTS: usize = 30;
+
+/// The vending rule's memory.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Vending {
+    cases: Vec<Vended>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Vended {
+    case: Case,
+    votes: Votes,
+    vendor: Votes,
+    umbrella: Votes,
+    /// Paused time of the stay before this case began.
+    paused: Millis,
+}
+
+impl Vending {
+    pub fn take_cases(&mut self, which: impl Fn(&Case) -> bool) -> Vec<Case> {
+        self.cases.extract_if(.., |v| which(&v.case)).map(|v| v.case).collect()
+    }
+
+    pub fn observe(&mut self, config: &VendingConfig, zone: &mut Zone<'_>, scene: &Scene<'_>, out: &mut Outcome) {
+        let at = scene.look.at;
+        for over in scene.over {
+            for vended in self.cases.extract_if(.., |v| v.case.object == over.stay.object) {
+                vended.case.close(over.why.as_str(), out);
+            }
+        }
+        zone.members.update(zone.polygon, config.overlap, scene.stays);
+        self.begin_cases(config, zone, scene, out);
+        for vended in &mut self.cases {
+            let Some(stay) = scene.stays.iter().find(|s| s.object == vended.case.object) else { continue };
+            match stay.presence {
+                Presence::Seen | Presence::Held => vended.votes.push(at, true),
+                Presence::Missing | Presence::Dormant => vended.votes.push(at, false),
+                Presence::Covered => {}
+            }
+            if matches!(stay.presence, Presence::Missing | Presence::Dormant) {
+                continue;
+            }
+            // A customer who hides the stall is no reason to lose sight of the vendor.
+            vended.vendor.push(at, scene.look.seen.iter().any(|s| is_with(&stay.place, s)));
+            vended.umbrella.push(at, scene.look.seen.iter().any(|s| is_over(&stay.place, s)));
+            if !stay.is_present() {
+                continue;
+            }
+            vended.case.last = stay.sighting();
+            vended.case.dwell = stay.last_present.since(vended.case.id.start) - (stay.paused - vended.paused);
+            if vended.case.is_open() {
+                vended.case.update(at, config.update, out);
+                continue;
+            }
+            if 2 * vended.case.dwell >= config.dwell {
+                vended.case.half(at, out);
+            }
+            let stands = vended.case.dwell >= config.dwell && vended.votes.yes() >= config.votes && stay.hits >= 3;
+            let sure = stay.labels.mean_score() >= config.score;
+            if stands && sure && vended.is_stall(config, stay) && vended.has_vendor(config) {
+                vended.case.raise(at, out);
+            }
+        }
+    }
+
+    fn begin_cases(&mut self, config: &VendingConfig, zone: &mut Zone<'_>, scene: &Scene<'_>, out: &mut Outcome) {
+        let wanted = |s: &Stay| config.labels.contains(&s.label()) || config.labels_with_umbrella.contains(&s.label());
+        let mut new: Vec<&Stay> = scene
+            .stays
+            .iter()
+            .filter(|s| s.is_present() && wanted(s) && zone.members.contains(s.object))
+            .filter(|s| !self.cases.iter().any(|v| v.case.object == s.object))
+            .collect();
+        new.sort_by(|a, b| a.start.cmp(&b.start).then(a.place.x.total_cmp(&b.place.x)));
+        for stay in new {
+            let id = zone.names.name(stay.start.max(zone.open_since));
+            let slot = config.dwell / SLOTS as Millis;
+            self.cases.push(Vended {
+                case: Case::begin(id, stay.object, scene.look.at, stay.sighting(), out),
+                votes: Votes::new(config.votes_of, 500),
+                vendor: Votes::new(SLOTS, slot),
+                umbrella: Votes::new(SLOTS, slot),
+                paused: stay.paused,
+            });
+        }
+    }
+}
+
+impl Vended {
+    fn is_stall(&self, config: &VendingConfig, stay: &Stay) -> bool {
+        let shaded = self.umbrella.yes() > self.umbrella.no();
+        config.labels.contains(&stay.label()) || (config.labels_with_umbrella.contains(&stay.label()) && shaded)
+    }
+
+    fn has_vendor(&self, config: &VendingConfig) -> bool {
+        let looks = self.vendor.yes() + self.vendor.no();
+        !config.vendor || self.vendor.yes() as f32 >= config.vendor_share * looks as f32
+    }
+}
+
+/// Whether somebody is within a stall's width of it, on about the same ground.
+fn is_with(stall: &BBox, seen: &Seen) -> bool {
+    let p = &seen.bbox;
+    let aside = (stall.x - (p.x + p.w)).max(p.x - (stall.x + stall.w));
+    let depth = (p.foot().y - stall.foot().y).abs();
+    seen.family == Family::Person && aside <= stall.w && depth <= stall.h.max(p.h)
+}
+
+/// Whether an umbrella is spread over or at it.
+fn is_over(stall: &BBox, seen: &Seen) -> bool {
+    let u = &seen.bbox;
+    let shared = (stall.x + stall.w).min(u.x + u.w) - stall.x.max(u.x);
+    let reaches = u.y < stall.foot().y && u.foot().y >= stall.y - 0.5 * stall.h;
+    seen.family == Family::Umbrella && shared >= 0.3 * stall.w.min(u.w) && reaches
+}

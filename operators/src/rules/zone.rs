@@ -1,0 +1,159 @@
+//! A zone's state: its opening, who is in it, and its rule's cases.
+
+use super::case::{Case, Names};
+use super::{RuleConfig, Scene, ZoneRule, bin, muck, parking, vending};
+use crate::stay::Stay;
+use crate::vocabulary::{BBox, EventTime, LocalTime, Outcome, Polygon};
+use serde::{Deserialize, Serialize};
+
+/// Whether a box stands in the polygon: its foot point lies inside, or at
+/// least `overlap` of its lower half (its footprint on the ground) does.
+pub(crate) fn stands_in(polygon: &Polygon, b: &BBox, overlap: f32) -> bool {
+    polygon.contains(b.foot()) || polygon.covers(&BBox { y: b.y + b.h / 2.0, h: b.h / 2.0, ..*b }) >= overlap
+}
+
+/// Which stays stand in the zone: in most of the pictures that showed them.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Members {
+    tallies: Vec<Tally>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Tally {
+    object: u64,
+    place: BBox,
+    inside_now: bool,
+    inside: u32,
+    looks: u32,
+}
+
+impl Members {
+    /// Counts this picture for every stay that was seen in it.
+    pub fn update(&mut self, polygon: &Polygon, overlap: f32, stays: &[Stay]) {
+        self.tallies.retain(|t| stays.iter().any(|s| s.object == t.object));
+        for stay in stays.iter().filter(|s| s.is_present()) {
+            match self.tallies.iter_mut().find(|t| t.object == stay.object) {
+                Some(t) => {
+                    if t.place != stay.place {
+                        t.place = stay.place;
+                        t.inside_now = stands_in(polygon, &stay.place, overlap);
+                    }
+                    t.looks = t.looks.saturating_add(1);
+                    t.inside = t.inside.saturating_add(u32::from(t.inside_now));
+                }
+                None => {
+                    let inside = stands_in(polygon, &stay.place, overlap);
+                    let (object, place) = (stay.object, stay.place);
+                    self.tallies.push(Tally { object, place, inside_now: inside, inside: u32::from(inside), looks: 1 });
+                }
+            }
+        }
+    }
+
+    pub fn contains(&self, object: u64) -> bool {
+        self.tallies.iter().any(|t| t.object == object && 2 * t.inside > t.looks)
+    }
+}
+
+/// What one zone remembers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ZoneState {
+    pub config: ZoneRule,
+    names: Names,
+    members: Members,
+    /// Since when the schedule is open; nothing before it counts.
+    open_since: Option<EventTime>,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Kind {
+    Parking(parking::Parking),
+    Vending(vending::Vending),
+    Bin(bin::Bins),
+    Muck(muck::Muck),
+}
+
+/// What a rule works with in one picture.
+pub(crate) struct Zone<'a> {
+    pub polygon: &'a Polygon,
+    pub names: &'a mut Names,
+    pub members: &'a mut Members,
+    pub open_since: EventTime,
+}
+
+impl ZoneState {
+    pub fn new(config: ZoneRule) -> ZoneState {
+        let kind = match &config.rule {
+            RuleConfig::IllegalParking(_) => Kind::Parking(parking::Parking::default()),
+            RuleConfig::StreetVending(_) => Kind::Vending(vending::Vending::default()),
+            RuleConfig::BinOverflow(_) => Kind::Bin(bin::Bins::default()),
+            RuleConfig::MuckTruck(_) => Kind::Muck(muck::Muck::default()),
+        };
+        let names = Names::new(&config.id, config.rule.kind());
+        ZoneState { config, names, members: Members::default(), open_since: None, kind }
+    }
+
+    pub fn observe(&mut self, local: LocalTime, scene: &Scene<'_>, out: &mut Outcome) {
+        if !self.config.schedule.is_open(local) {
+            self.close_all("schedule closed", out);
+            self.open_since = None;
+            return;
+        }
+        let open_since = *self.open_since.get_or_insert(scene.look.at);
+        let ZoneState { config, names, members, kind, .. } = self;
+        let mut zone = Zone { polygon: &config.polygon, names, members, open_since };
+        match (kind, &config.rule) {
+            (Kind::Parking(state), RuleConfig::IllegalParking(c)) => state.observe(c, &mut zone, scene, out),
+            (Kind::Vending(state), RuleConfig::StreetVending(c)) => state.observe(c, &mut zone, scene, out),
+            (Kind::Bin(state), RuleConfig::BinOverflow(c)) => state.observe(c, &mut zone, scene, out),
+            (Kind::Muck(state), RuleConfig::MuckTruck(c)) => state.observe(c, &mut zone, scene, out),
+            // A snapshot whose state and rule differ was never written by us; `adopt` starts such a zone afresh.
+            _ => {}
+        }
+    }
+
+    /// Closes every case: open candidates end with `reason`.
+    pub fn close_all(&mut self, reason: &str, out: &mut Outcome) {
+        self.take_cases(|_| true).into_iter().for_each(|case| case.close(reason, out));
+        self.members = Members::default();
+    }
+
+    /// Drops what has not been raised.
+    pub fn forget_unraised(&mut self, out: &mut Outcome) {
+        self.take_cases(|case| !case.is_open()).into_iter().for_each(|case| case.close("", out));
+    }
+
+    /// Goes on under a changed configuration of the same zone and rule; cases
+    /// that no longer stand in the zone close.
+    pub fn adopt(mut self, config: ZoneRule, out: &mut Outcome) -> ZoneState {
+        let fits = matches!(
+            (&self.kind, &config.rule),
+            (Kind::Parking(_), RuleConfig::IllegalParking(_))
+                | (Kind::Vending(_), RuleConfig::StreetVending(_))
+                | (Kind::Bin(_), RuleConfig::BinOverflow(_))
+                | (Kind::Muck(_), RuleConfig::MuckTruck(_))
+        );
+        if !fits {
+            self.close_all("rule changed", out);
+            return ZoneState::new(config);
+        }
+        if self.config.polygon != config.polygon {
+            let outside = self.take_cases(|case| !stands_in(&config.polygon, &case.last.bbox, 0.4));
+            outside.into_iter().for_each(|case| case.close("zone changed", out));
+            self.members = Members::default();
+        }
+        self.config = config;
+        self
+    }
+
+    fn take_cases(&mut self, which: impl Fn(&Case) -> bool) -> Vec<Case> {
+        match &mut self.kind {
+            Kind::Parking(p) => p.take_cases(which),
+            Kind::Vending(v) => v.take_cases(which),
+            Kind::Bin(b) => b.take_cases(which),
+            Kind::Muck(m) => m.take_cases(which),
+        }
+    }
+}

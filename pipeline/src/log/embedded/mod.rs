@@ -117,6 +117,17 @@ impl EmbeddedLog {
             TryLockError::Error(e) => not_writable("the file writer.lock cannot be locked", e),
         })?;
         let connection = schema::open_for_writing(&directory, options.survive_power_loss, &shown)?;
+        Self::start(directory, options, shown, lock, connection)
+    }
+
+    /// Starts the threads on an opened file.
+    fn start(
+        directory: PathBuf,
+        options: Options,
+        shown: String,
+        lock: File,
+        connection: rusqlite::Connection,
+    ) -> Result<Self, LogError> {
         let mut topics = [schema::TopicRow { first: 0, next: 0, bytes: 0 }; Topic::ALL.len()];
         for topic in Topic::ALL {
             topics[topic.index()] = schema::topic_row(&connection, topic).map_err(|e| schema::explain(e, &shown))?;

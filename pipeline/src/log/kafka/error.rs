@@ -6,7 +6,11 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 /// What an answer of Kafka means. `doing` is a phrase such as "reading".
 pub(super) fn explain(error: &KafkaError, doing: &str, shown: &str) -> LogError {
     use RDKafkaErrorCode::*;
-    let (kind, hint) = match error.rdkafka_error_code() {
+    let code = match error {
+        KafkaError::AdminOp(code) => Some(*code),
+        other => other.rdkafka_error_code(),
+    };
+    let (kind, hint) = match code {
         Some(
             BrokerTransportFailure | AllBrokersDown | OperationTimedOut | RequestTimedOut | MessageTimedOut | Resolve
             | NetworkException | BrokerNotAvailable | LeaderNotAvailable | NotLeaderForPartition
@@ -29,10 +33,13 @@ pub(super) fn explain(error: &KafkaError, doing: &str, shown: &str) -> LogError 
         Some(PolicyViolation | InvalidReplicationFactor | InvalidPartitions | InvalidConfig) => {
             (ErrorKind::Rejected, "set partitions=… and replication=… in the log's address to what the cluster allows")
         }
-        Some(InvalidArgument) | None => (ErrorKind::Address, "check the properties in the log's address"),
+        None if matches!(error, KafkaError::Canceled) => (ErrorKind::Closed, "the log has been closed"),
+        None if matches!(error, KafkaError::ClientConfig(..) | KafkaError::ClientCreation(_)) => {
+            (ErrorKind::Address, "check the properties in the log's address")
+        }
+        None => (ErrorKind::Internal, "unexpected answer of librdkafka"),
         Some(Fatal) => (ErrorKind::Rejected, "the client cannot go on; open the log again"),
         Some(_) => (ErrorKind::Rejected, "see the broker's log"),
     };
-    let kind = if matches!(error, KafkaError::Canceled) { ErrorKind::Closed } else { kind };
     LogError::new(kind, shown, format!("{doing}: {error}; {hint}"))
 }

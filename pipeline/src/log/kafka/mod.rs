@@ -61,6 +61,8 @@ struct Client {
     heard: Arc<Heard>,
     /// Asks for metadata and watermarks only.
     asking: Arc<BaseConsumer<Context>>,
+    /// How long an answer may take.
+    patience: Duration,
 }
 
 impl KafkaLog {
@@ -246,7 +248,7 @@ impl Client {
         let config = config(&address);
         let asking = BaseConsumer::from_config_and_context(&config, Context { heard: heard.clone() })
             .map_err(|e| explain(&e, "opening a client", &shown))?;
-        Ok(Client { address, shown, heard, asking: Arc::new(asking) })
+        Ok(Client { address, shown, heard, asking: Arc::new(asking), patience: PATIENCE })
     }
 
     fn config(&self) -> ClientConfig {
@@ -282,8 +284,9 @@ impl Client {
 
     /// Names of the topics of which every partition has a leader.
     async fn ready(&self) -> Result<Vec<String>, LogError> {
-        self.ask("asking for the topics", |client| {
-            let metadata = client.fetch_metadata(None, PATIENCE)?;
+        let patience = self.patience;
+        self.ask("asking for the topics", move |client| {
+            let metadata = client.fetch_metadata(None, patience)?;
             let ready = metadata.topics().iter().filter(|topic| {
                 topic.error().is_none()
                     && !topic.partitions().is_empty()
@@ -295,15 +298,15 @@ impl Client {
     }
 
     async fn bounds(&self, topic: Topic) -> Result<BTreeMap<i32, Bounds>, LogError> {
-        let name = self.name(topic);
+        let (name, patience) = (self.name(topic), self.patience);
         let bounds: BTreeMap<i32, Bounds> = self
             .ask("asking for the offsets", move |client| {
-                let metadata = client.fetch_metadata(Some(&name), PATIENCE)?;
+                let metadata = client.fetch_metadata(Some(&name), patience)?;
                 let found = metadata.topics().first();
                 let Some(found) = found.filter(|topic| topic.error().is_none()) else { return Ok(BTreeMap::new()) };
                 let mut bounds = BTreeMap::new();
                 for partition in found.partitions() {
-                    let (first, end) = client.fetch_watermarks(&name, partition.id(), PATIENCE)?;
+                    let (first, end) = client.fetch_watermarks(&name, partition.id(), patience)?;
                     bounds.insert(partition.id(), Bounds { first, end });
                 }
                 Ok(bounds)

@@ -14,6 +14,8 @@
 //! [`watch::Watch`] is that way for one camera and preset; [`vocabulary`] holds
 //! the words that the other crates share.
 
+pub mod gate;
+pub mod quality;
 pub mod rules;
 pub mod schedule;
 pub mod stay;
@@ -21,3 +23,9 @@ pub mod track;
 pub mod vocabulary;
 pub mod vote;
 pub mod watch;
+
+#[cfg(test)]
+mod stories;
+#[cfg(test)]
+#[allow(missing_docs)]
+mod testing;

@@ -1,1 +1,4 @@
 //! Shared parts of the end-to-end tests.
+
+pub mod conformance;
+pub mod kafka;

@@ -219,8 +219,7 @@ impl Parked {
 
 /// Enough real detections, large and sure enough. Looks alone never raise.
 fn is_solid(config: &ParkingConfig, stay: &Stay) -> bool {
-    stay.hits >= 3
-        && stay.hits * 8 >= stay.looks
+    stay.is_steady()
         && stay.labels.mean_score() >= config.score
         && stay.place.w >= config.min_size[0]
         && stay.place.h >= config.min_size[1]

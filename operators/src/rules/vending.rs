@@ -117,7 +117,7 @@ impl Vending {
             if 2 * vended.case.dwell >= config.dwell {
                 vended.case.half(at, out);
             }
-            let stands = vended.case.dwell >= config.dwell && vended.votes.yes() >= config.votes && stay.hits >= 3;
+            let stands = vended.case.dwell >= config.dwell && vended.votes.yes() >= config.votes && stay.is_steady();
             let sure = stay.labels.mean_score() >= config.score;
             if stands && sure && vended.is_stall(config, stay) && vended.has_vendor(config) {
                 vended.case.raise(at, out);

@@ -316,7 +316,10 @@ impl Stays {
         let mut standing: Vec<(u64, f32)> = Vec::new();
         for t in self.tracker.tracks().iter().filter(|t| t.is_seen(look.at) && t.hits >= 2) {
             let run = t.standing();
-            if run.len() >= 2 && look.at.since(run[0].at) >= config.stand_ms {
+            let missed: u32 = run.iter().skip(1).map(|s| s.missed).sum();
+            // Two sightings with many misses between are two passers-by.
+            let often = run.len() >= 2 && missed as usize <= run.len();
+            if often && look.at.since(run[0].at) >= config.stand_ms {
                 standing.push((t.object, t.bbox.area()));
             }
         }
@@ -412,6 +415,7 @@ fn begin(track: &Track, watching_since: Option<EventTime>, look: &Look<'_>, conf
     let start = run.first().map_or(track.first, |s| s.at);
     let watched = watching_since.is_some_and(|since| start.since(since) >= config.settle_ms);
     let came = run.len() < track.history.len();
+    let looks = run.len() + run.iter().skip(1).map(|s| s.missed as usize).sum::<usize>();
     let boxes: Vec<BBox> = run.iter().rev().take(9).rev().map(|s| s.bbox).collect();
     let place = place::median(boxes.iter().copied());
     Stay {
@@ -425,7 +429,8 @@ fn begin(track: &Track, watching_since: Option<EventTime>, look: &Look<'_>, conf
         place,
         presence: Presence::Seen,
         hits: run.len() as u32,
-        looks: run.len() as u32,
+        found: run.len() as u32,
+        looks: looks as u32,
         condition: track.condition,
         boxes,
         anchor: None,
@@ -439,5 +444,6 @@ fn begin(track: &Track, watching_since: Option<EventTime>, look: &Look<'_>, conf
         reference: look.luma.and_then(|l| Patch::cut(l, &place)),
         referenced: look.at,
         odd_looks: 0,
+        alike: (0, 0),
     }
 }

@@ -56,6 +56,8 @@ pub struct Stay {
     pub presence: Presence,
     /// Pictures that detected it.
     pub hits: u32,
+    /// Pictures that detected it or found its place looking the same.
+    pub found: u32,
     /// Pictures in which nothing covered it.
     pub looks: u32,
     /// The classifier's word in the last picture, if it was detected there.
@@ -75,6 +77,8 @@ pub struct Stay {
     pub(super) reference: Option<Patch>,
     pub(super) referenced: EventTime,
     pub(super) odd_looks: u32,
+    /// Detections on the place that looked like the reference, and that did not.
+    pub(super) alike: (u32, u32),
 }
 
 impl Stay {
@@ -188,6 +192,7 @@ impl Stay {
         self.presence = presence;
         self.last_present = at;
         self.missing_since = None;
+        self.found = self.found.saturating_add(1);
         (self.missing_looks, self.covered_looks, self.absent_looks, self.doubt) = (0, 0, 0, 0);
     }
 
@@ -209,7 +214,13 @@ impl Stay {
             return;
         }
         // A detection on a changed place may be a passing car: only three in a row are a change of light.
-        let odd = self.similarity(luma).is_some_and(|s| s < SAME);
+        let similarity = self.similarity(luma);
+        let odd = similarity.is_some_and(|s| s < SAME);
+        match similarity {
+            Some(_) if odd => self.alike.1 = self.alike.1.saturating_add(1),
+            Some(_) => self.alike.0 = self.alike.0.saturating_add(1),
+            None => {}
+        }
         self.odd_looks = if odd { self.odd_looks + 1 } else { 0 };
         if !odd || self.odd_looks >= 3 {
             self.reference = Patch::cut(picture, &self.place);
@@ -239,6 +250,21 @@ impl Stay {
             None => (self.tolerance(), config.patience_ms),
         };
         self.missing_looks >= misses && missing >= patience
+    }
+
+    /// Whether all that was seen here is one object that stands, rather than
+    /// many that pass: found often enough, its boxes close together (passing
+    /// cars scatter over the whole tolerance), its looks mostly alike.
+    pub fn is_steady(&self) -> bool {
+        let mut drifts = [0f32; BOXES];
+        for (d, b) in drifts.iter_mut().zip(&self.boxes) {
+            *d = place::drift(&self.place, b);
+        }
+        let drifts = &mut drifts[..self.boxes.len()];
+        drifts.sort_unstable_by(f32::total_cmp);
+        let scatter = drifts.get(drifts.len() / 2).copied().unwrap_or(0.0);
+        let often = self.hits >= 4 && 5 * self.found >= 2 * self.looks && 8 * self.hits >= self.looks;
+        often && scatter <= 0.1 && self.alike.0 >= self.alike.1
     }
 
     /// Whether it has crept away from where it stood at first.

@@ -51,6 +51,8 @@ pub struct Spot {
     pub at: EventTime,
     /// Its box.
     pub bbox: BBox,
+    /// Pictures before this one that did not show it.
+    pub missed: u32,
 }
 
 /// One object on the move, or not yet known to stand.
@@ -135,31 +137,35 @@ impl Track {
         self.bbox = seen.bbox;
         self.last = at;
         self.hits = self.hits.saturating_add(1);
-        self.missed = 0;
+        let missed = std::mem::take(&mut self.missed);
         self.condition = seen.condition;
         self.labels.push(seen.label, seen.score);
         if self.history.last().is_none_or(|s| at.since(s.at) >= SPACING) {
             if self.history.len() == HISTORY {
                 self.history.remove(0);
             }
-            self.history.push(Spot { at, bbox: seen.bbox });
+            self.history.push(Spot { at, bbox: seen.bbox, missed });
         }
     }
 
-    /// The spots, newest last, at which it has stood without a break.
+    /// The spots, newest last, at which it has stood without a break: the
+    /// longest run up to now that stays around its own median. A single spot if it moves.
     pub fn standing(&self) -> &[Spot] {
         let h = &self.history;
-        let mut from = h.len().saturating_sub(1);
-        while from > 0 {
-            let boxes = h[from - 1..].iter().map(|s| s.bbox);
-            let middle = place::median(boxes.clone());
-            let width = if h.len() - from == 1 { 0.1 } else { 0.2 };
-            if !boxes.into_iter().all(|b| place::stands_at(&middle, &b, width)) {
-                break;
+        let Some(last) = h.last() else { return h };
+        for from in 0..h.len() - 1 {
+            // Two spots have their mean between them, so each may drift half as far.
+            let width = if h.len() - from == 2 { 0.1 } else { 0.2 };
+            if !place::stands_at(&h[from].bbox, &last.bbox, 2.0 * width) {
+                continue;
             }
-            from -= 1;
+            let boxes = h[from..].iter().map(|s| s.bbox);
+            let middle = place::median(boxes.clone());
+            if boxes.into_iter().all(|b| place::stands_at(&middle, &b, width)) {
+                return &h[from..];
+            }
         }
-        &h[from..]
+        &h[h.len() - 1..]
     }
 }
 
@@ -216,7 +222,7 @@ impl Tracker {
             last: at,
             hits: 1,
             missed: 0,
-            history: vec![Spot { at, bbox: seen.bbox }],
+            history: vec![Spot { at, bbox: seen.bbox, missed: 0 }],
             condition: seen.condition,
             left,
         });

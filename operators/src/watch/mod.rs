@@ -157,10 +157,8 @@ impl Watch {
 
     /// The rules go on. What is found again at its place with the same looks
     /// has stood there all the time; for anything else the time between does not count.
-    pub fn resume(&mut self, at: EventTime) {
-        if let Some((since, _)) = self.state.suspended.take() {
-            self.state.last = self.state.last.max(Some(at.min(since)));
-        }
+    pub fn resume(&mut self, _at: EventTime) {
+        self.state.suspended = None;
     }
 
     /// Since when and why the rules hold, if they do.

@@ -1,0 +1,77 @@
+//! Overflowing bins and their look-alikes.
+
+use crate::rules::{BinConfig, RuleConfig};
+use crate::testing::{Actor, Told, World, watch, zone};
+use crate::vocabulary::*;
+
+const BIN: BBox = BBox::new(0.5, 0.5, 0.07, 0.14);
+
+fn bin() -> Actor {
+    Actor::new(1, Label::Bin).at(BIN, 0.0, 2000.0).jitter(0.04).missed(0.2).is(0.0, Condition::BinNormal)
+}
+
+fn tell(world: World, every: f32) -> Told {
+    world.tell(&mut watch(vec![zone(RuleConfig::BinOverflow(BinConfig::default()))]), every, 1500.0)
+}
+
+#[test]
+fn an_overflow_is_raised_after_its_dwell_and_counted_from_its_beginning() {
+    for every in [2.0, 10.0] {
+        let told = tell(World::with_looks().with(bin().is(600.0, Condition::BinOverRim)), every);
+        assert_eq!((told.raised().len(), told.ended().len()), (1, 0), "every {every}");
+        let raised = told.raised()[0];
+        assert!((600_000..=630_000).contains(&raised.first_seen.0), "{raised:?}");
+        assert_eq!(raised.stay.start, raised.first_seen);
+        assert!((120_000..=160_000).contains(&raised.raised_at.since(raised.first_seen)), "{raised:?}");
+        let moments: Vec<Moment> = told.keep.iter().filter(|k| k.stay == raised.stay).map(|k| k.moment).collect();
+        assert_eq!(moments, [Moment::Start, Moment::Middle, Moment::End]);
+    }
+}
+
+#[test]
+fn it_ends_when_normal_persists_and_can_be_raised_again_later() {
+    let emptied =
+        bin().is(100.0, Condition::BinOverRim).is(500.0, Condition::BinNormal).is(900.0, Condition::BinWasteBeside);
+    let told = tell(World::with_looks().with(emptied), 2.0);
+    assert_eq!((told.raised().len(), told.ended().len()), (2, 1));
+    assert_eq!(told.ended()[0].reason.as_deref(), Some("cleared"));
+    assert!(told.ended()[0].last.at.0 <= 500_000);
+    assert_ne!(told.raised()[0].stay, told.raised()[1].stay);
+}
+
+#[test]
+fn one_normal_look_does_not_clear_and_one_odd_look_does_not_raise() {
+    let blink = bin().is(100.0, Condition::BinOverRim).is(400.0, Condition::BinNormal).is(420.0, Condition::BinOverRim);
+    let told = tell(World::with_looks().with(blink), 2.0);
+    assert_eq!((told.raised().len(), told.ended().len()), (1, 0));
+    let odd = bin().is(100.0, Condition::BinOverRim).is(140.0, Condition::BinNormal);
+    let told = tell(World::with_looks().with(odd), 2.0);
+    assert_eq!(told.changes, []);
+    assert!(!told.forget.is_empty());
+}
+
+#[test]
+fn an_open_lid_and_a_fallen_bin_are_no_overflow() {
+    for condition in [Condition::BinLidOpen, Condition::BinFallen, Condition::BinNormal] {
+        assert_eq!(tell(World::with_looks().with(bin().is(100.0, condition)), 2.0).changes, []);
+    }
+}
+
+#[test]
+fn people_in_front_neither_raise_nor_clear() {
+    let front = BBox::new(0.49, 0.45, 0.05, 0.25);
+    let crowd = |from, until| Actor::new(9, Label::Person).at(front, from, until);
+    let told = tell(World::without_looks().with(bin().is(100.0, Condition::BinOverRim)).with(crowd(300.0, 520.0)), 2.0);
+    assert_eq!((told.raised().len(), told.ended().len()), (1, 0));
+    // The classifier takes a person throwing a bag for an overflow.
+    let bag = bin().is(100.0, Condition::BinOverRim).is(300.0, Condition::BinNormal);
+    assert_eq!(tell(World::without_looks().with(bag).with(crowd(99.0, 300.0)), 2.0).changes, []);
+}
+
+#[test]
+fn without_a_classifier_waste_at_the_bin_counts_as_waste_beside_it() {
+    let bin = || Actor::new(1, Label::Bin).at(BIN, 0.0, 2000.0).jitter(0.03);
+    let waste = |x| Actor::new(2, Label::Waste).at(BBox::new(x, 0.6, 0.05, 0.05), 200.0, 2000.0).missed(0.2);
+    assert_eq!(tell(World::without_looks().with(bin()).with(waste(0.58)), 2.0).raised().len(), 1);
+    assert_eq!(tell(World::without_looks().with(bin()).with(waste(0.8)), 2.0).changes, []);
+}

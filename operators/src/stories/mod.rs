@@ -1,0 +1,9 @@
+//! What must raise and what must not, told as stories.
+
+mod bin;
+mod clip;
+mod lifecycle;
+mod muck;
+mod parking;
+mod properties;
+mod vending;

@@ -1,0 +1,96 @@
+//! Muck trucks, covered and not.
+
+use crate::rules::{MuckConfig, RuleConfig};
+use crate::testing::{Actor, Told, World, watch, zone, zone_at};
+use crate::vocabulary::*;
+
+const LEFT: BBox = BBox::new(-0.1, 0.4, 0.22, 0.25);
+const RIGHT: BBox = BBox::new(0.9, 0.4, 0.22, 0.25);
+
+fn truck(load: Condition) -> Actor {
+    Actor::new(1, Label::MuckTruck).moves((20.0, LEFT), (30.0, RIGHT)).jitter(0.02).is(0.0, load)
+}
+
+fn tell(world: World) -> Told {
+    world.tell(&mut watch(vec![zone(RuleConfig::MuckTruck(MuckConfig::default()))]), 2.0, 200.0)
+}
+
+#[test]
+fn a_passing_truck_with_its_load_open_is_raised_once_thanks_to_a_burst() {
+    let told = tell(World::without_looks().with(truck(Condition::LoadUncovered)));
+    assert_eq!((told.raised().len(), told.ended().len()), (1, 1));
+    assert!(told.bursts >= 1);
+    let moments: Vec<Moment> = told.keep.iter().map(|k| k.moment).collect();
+    assert_eq!(moments, [Moment::Start, Moment::Middle, Moment::End]);
+}
+
+#[test]
+fn covered_and_empty_trucks_and_other_trucks_never_raise() {
+    for load in [Condition::LoadCovered, Condition::LoadEmpty] {
+        assert_eq!(tell(World::without_looks().with(truck(load))).changes, []);
+    }
+    let other = Actor::new(1, Label::Truck).moves((20.0, LEFT), (30.0, RIGHT)).is(0.0, Condition::LoadUncovered);
+    let told = tell(World::without_looks().with(other));
+    assert_eq!((told.changes.len(), told.bursts), (0, 0));
+}
+
+#[test]
+fn one_odd_word_among_covered_looks_does_not_raise() {
+    let world = World::without_looks()
+        .with(truck(Condition::LoadCovered).is(24.0, Condition::LoadUncovered).is(24.3, Condition::LoadCovered));
+    assert_eq!(tell(world).changes, []);
+}
+
+#[test]
+fn seen_in_one_picture_only_it_raises_nothing() {
+    let world = World::without_looks().with(truck(Condition::LoadUncovered));
+    let mut watch = watch(vec![zone(RuleConfig::MuckTruck(MuckConfig::default()))]);
+    let mut told = Told::default();
+    for t in [0.0, 12.0, 25.0, 40.0, 60.0] {
+        told.take(watch.observe(&world.picture(t)));
+    }
+    assert_eq!(told.changes, []);
+}
+
+#[test]
+fn bursts_are_bounded_when_nobody_can_see_the_load() {
+    let parked = Actor::new(1, Label::MuckTruck).at(BBox::new(0.4, 0.4, 0.22, 0.25), 10.0, 190.0);
+    let told = tell(World::without_looks().with(parked));
+    assert_eq!((told.changes.len(), told.bursts), (0, MuckConfig::default().burst_max as usize));
+}
+
+#[test]
+fn a_truck_that_halts_for_minutes_is_one_candidate() {
+    let middle = BBox::new(0.4, 0.4, 0.22, 0.25);
+    let halting = Actor::new(1, Label::MuckTruck)
+        .also(Label::MuckTruck)
+        .also(Label::Truck)
+        .moves((10.0, LEFT), (15.0, middle))
+        .moves((150.0, middle), (155.0, RIGHT))
+        .is(0.0, Condition::LoadUncovered);
+    let told = tell(World::with_looks().with(halting));
+    assert_eq!((told.raised().len(), told.ended().len()), (1, 1));
+}
+
+#[test]
+fn lost_behind_a_bus_and_found_again_it_is_the_same_passage() {
+    let bus = Actor::new(2, Label::Bus).at(BBox::new(0.35, 0.3, 0.35, 0.5), 0.0, 200.0);
+    let slow = Actor::new(1, Label::MuckTruck).moves((20.0, LEFT), (44.0, RIGHT)).is(0.0, Condition::LoadUncovered);
+    let told = tell(World::without_looks().with(slow).with(bus));
+    assert_eq!((told.raised().len(), told.ended().len()), (1, 1), "{:#?}", told.changes);
+}
+
+#[test]
+fn two_trucks_are_two_candidates() {
+    let second = Actor::new(2, Label::MuckTruck).moves((23.0, LEFT), (33.0, RIGHT)).is(0.0, Condition::LoadUncovered);
+    let told = tell(World::without_looks().with(truck(Condition::LoadUncovered)).with(second));
+    assert_eq!(told.raised().len(), 2);
+}
+
+#[test]
+fn outside_the_zone_it_is_nobodys_business() {
+    let corners = [[0.1, 0.8], [0.9, 0.8], [0.9, 0.95], [0.1, 0.95]];
+    let mut watch = watch(vec![zone_at(RuleConfig::MuckTruck(MuckConfig::default()), corners)]);
+    let told = World::without_looks().with(truck(Condition::LoadUncovered)).tell(&mut watch, 2.0, 60.0);
+    assert_eq!(told, Told::default());
+}

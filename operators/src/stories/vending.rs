@@ -1,0 +1,92 @@
+//! Street vending and its look-alikes.
+
+use crate::rules::{RuleConfig, VendingConfig};
+use crate::testing::{Actor, Told, World, watch, zone};
+use crate::vocabulary::*;
+
+const PITCH: BBox = BBox::new(0.4, 0.5, 0.14, 0.16);
+const VENDOR: BBox = BBox::new(0.56, 0.42, 0.05, 0.24);
+
+fn tell(world: World, config: VendingConfig) -> Told {
+    world.tell(&mut watch(vec![zone(RuleConfig::StreetVending(config))]), 2.0, 600.0)
+}
+
+fn stall() -> Actor {
+    Actor::new(1, Label::Stall).visits(PITCH, 20.0, 500.0).jitter(0.04).missed(0.2)
+}
+
+fn person(looks: u64) -> Actor {
+    Actor::new(looks, Label::Person).jitter(0.05)
+}
+
+#[test]
+fn a_stall_with_its_vendor_is_raised_once_after_five_minutes() {
+    let told =
+        tell(World::with_looks().with(stall()).with(person(2).visits(VENDOR, 20.0, 500.0)), VendingConfig::default());
+    assert_eq!(told.raised().len(), 1);
+    let raised = told.raised()[0];
+    assert!((300_000..=312_000).contains(&raised.raised_at.since(raised.first_seen)), "{raised:?}");
+}
+
+#[test]
+fn customers_who_hide_the_stall_do_not_stop_it() {
+    let mut world = World::with_looks().with(stall()).with(person(2).visits(VENDOR, 20.0, 500.0));
+    for n in 0..6u64 {
+        let start = 60.0 + 60.0 * n as f32;
+        let front = BBox { x: PITCH.x + 0.02, y: PITCH.y - 0.05, w: 0.1, h: 0.3 };
+        world = world.with(person(10 + n).visits(front, start, start + 40.0));
+    }
+    assert_eq!(tell(world, VendingConfig::default()).raised().len(), 1);
+}
+
+#[test]
+fn an_abandoned_stall_is_none_unless_the_zone_says_so() {
+    assert_eq!(tell(World::with_looks().with(stall()), VendingConfig::default()).changes, []);
+    let any = VendingConfig { vendor: false, ..VendingConfig::default() };
+    assert_eq!(tell(World::with_looks().with(stall()), any).raised().len(), 1);
+}
+
+#[test]
+fn people_walking_past_an_abandoned_stall_are_no_vendor() {
+    let mut world = World::without_looks().with(stall());
+    for n in 0..30u64 {
+        let start = 20.0 + 16.0 * n as f32;
+        world = world
+            .with(person(10 + n).moves((start, BBox { x: 0.0, ..VENDOR }), (start + 12.0, BBox { x: 0.95, ..VENDOR })));
+    }
+    assert_eq!(tell(world, VendingConfig::default()).changes, []);
+}
+
+#[test]
+fn a_rider_passing_is_none() {
+    let mut world = World::with_looks();
+    for n in 0..20u64 {
+        let start = 10.0 + 25.0 * n as f32;
+        for (label, place) in [(Label::Tricycle, PITCH), (Label::Person, VENDOR), (Label::Stall, PITCH)] {
+            let way = (place.x - 0.4, place.x + 0.4);
+            world = world.with(
+                Actor::new(10 + n, label)
+                    .moves((start, BBox { x: way.0, ..place }), (start + 8.0, BBox { x: way.1, ..place })),
+            );
+        }
+    }
+    assert_eq!(tell(world, VendingConfig::default()).changes, []);
+}
+
+#[test]
+fn a_person_with_an_umbrella_is_none() {
+    let umbrella = BBox::new(0.53, 0.36, 0.11, 0.07);
+    let world = World::with_looks()
+        .with(person(1).visits(VENDOR, 10.0, 590.0))
+        .with(Actor::new(2, Label::Umbrella).visits(umbrella, 10.0, 590.0));
+    assert_eq!(tell(world, VendingConfig::default()).changes, []);
+}
+
+#[test]
+fn a_tricycle_is_a_stall_only_under_a_sunshade() {
+    let tricycle = || Actor::new(1, Label::Tricycle).visits(PITCH, 20.0, 500.0);
+    let world = || World::with_looks().with(tricycle()).with(person(2).visits(VENDOR, 20.0, 500.0));
+    assert_eq!(tell(world(), VendingConfig::default()).changes, []);
+    let shade = Actor::new(3, Label::Umbrella).visits(BBox::new(0.38, 0.4, 0.18, 0.09), 22.0, 500.0);
+    assert_eq!(tell(world().with(shade), VendingConfig::default()).raised().len(), 1);
+}

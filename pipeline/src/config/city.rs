@@ -1,7 +1,8 @@
 //! The types of CITY.toml after checking: nothing in here can be wrong any more.
 
 use crate::codes::ClassTable;
-use jiff::tz::TimeZone;
+use crate::payload::OffsetTime;
+use jiff::tz::{Offset, TimeZone};
 use operators::vocabulary::{EventTime, Millis};
 use operators::rules::ZoneRule;
 use std::collections::BTreeMap;
@@ -79,8 +80,8 @@ pub struct Camera {
     pub name: String,
     /// Where its stream is: as written, with paths resolved. May hold a password: never log it.
     pub url: String,
-    /// Files only: event time of the first picture, and the offset it was written with, in seconds.
-    pub start: Option<(EventTime, i32)>,
+    /// Files only: event time of the first picture, and the offset it was written with.
+    pub start: Option<(EventTime, Offset)>,
     /// Longitude and latitude, WGS-84 degrees.
     pub location: Option<[f64; 2]>,
     /// Grid cell.
@@ -108,17 +109,21 @@ pub struct Camera {
 }
 
 impl Camera {
-    /// Offset from UTC in seconds of this camera's event times.
-    pub fn offset_at(&self, at: EventTime, city: &TimeZone) -> i32 {
-        match self.start {
-            Some((_, offset)) => offset,
-            None => offset_of(city, at),
-        }
+    /// A zone with the rule of this kind.
+    pub fn zone(&self, id: &str, rule: &str) -> Option<&ZoneRule> {
+        self.zones.iter().find(|z| z.id == id && z.rule.kind() == rule)
     }
-}
 
-/// Offset from UTC, in seconds, of a time zone at a moment.
-pub fn offset_of(zone: &TimeZone, at: EventTime) -> i32 {
-    let moment = jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    zone.to_offset(moment).seconds()
+    /// This camera's event time with its offset: the one its `start` was
+    /// written with, or the city's at that moment.
+    pub fn time(&self, at: EventTime, city: &TimeZone) -> OffsetTime {
+        let offset = match self.start {
+            Some((_, offset)) => offset,
+            None => {
+                let moment = jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+                city.to_offset(moment)
+            }
+        };
+        OffsetTime::new(at, offset)
+    }
 }

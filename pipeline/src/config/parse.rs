@@ -5,8 +5,9 @@ use super::problem::{Collector, Problem, Problems};
 use super::reader::Reader;
 use super::rules;
 use crate::codes::ClassTable;
+use crate::payload::OffsetTime;
 use jiff::tz::TimeZone;
-use operators::vocabulary::{EventTime, Millis};
+use operators::vocabulary::Millis;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -171,10 +172,10 @@ fn camera(table: &Reader<'_>, file: &Path, codes: Option<&ClassTable>) -> Option
         let scheme = url.split_once("://").map_or(url, |(scheme, _)| scheme);
         table.problem("url", format!("`{scheme}` is not supported: rtsp, rtsps, http, https, file, or a plain path"));
     }
-    let start = table.string("start").and_then(|text| match moment(&text) {
-        Some(start) => Some(start),
-        None => {
-            table.problem("start", format!("\"{text}\" is no time; write e.g. \"2026-06-01T08:00:00+08:00\""));
+    let start = table.string("start").and_then(|text| match text.parse::<OffsetTime>() {
+        Ok(start) => Some((start.event_time(), start.offset())),
+        Err(error) => {
+            table.problem("start", format!("{error}; write e.g. \"2026-06-01T08:00:00+08:00\""));
             None
         }
     });
@@ -262,13 +263,6 @@ fn off_or_duration(table: &Reader<'_>, key: &'static str, default: Option<Millis
     }
 }
 
-/// RFC 3339 with an offset: the moment and the offset in seconds.
-fn moment(text: &str) -> Option<(EventTime, i32)> {
-    let moment: jiff::Timestamp = text.parse().ok()?;
-    let pieces = jiff::fmt::temporal::Pieces::parse(text).ok()?;
-    let offset = pieces.to_numeric_offset().map_or(0, |o| o.seconds());
-    Some((EventTime(moment.as_millisecond()), offset))
-}
 
 /// Whether the (resolved) URL names a file.
 pub(super) fn is_file(url: &str) -> bool {

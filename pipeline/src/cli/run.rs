@@ -1,0 +1,169 @@
+//! `streetwatch run CITY.toml`: the whole pipeline in one process, live.
+
+use super::{Failure, runtime};
+use crate::clock::SystemClock;
+use crate::config::{self, City};
+use crate::console::{self, Board};
+use crate::evidence::{EvidenceRecorder, store};
+use crate::log::{self, Log, Topic};
+use crate::payload::{CameraHealth, Candidate, CloudEvent, StateSnapshot};
+use crate::telemetry::Metrics;
+use crate::worker::{self, Eyes, LogSink, Message, Mode, Remembered, RunningCity, Sink};
+use models::ModelSearch;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Arguments of `run`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The city.
+    city: PathBuf,
+    /// End when every source has ended.
+    #[arg(long)]
+    once: bool,
+    /// Print each candidate with the paths of its evidence on stdout.
+    #[arg(long)]
+    show: bool,
+}
+
+pub(super) fn run(args: Args) -> Result<(), Failure> {
+    let city = Arc::new(config::load(&args.city).map_err(Failure::configuration)?);
+    let metrics = Metrics::install().map_err(Failure::failed)?;
+    let eyes = Arc::new(Eyes::open(&city.models, &ModelSearch::from_env()).map_err(Failure::failed)?);
+    super::check::warn_about_rules(&city, &eyes);
+    let runtime = runtime()?;
+    let outcome = runtime.block_on(live(&args, city, eyes, metrics));
+    // The console may hold connections that nobody will close.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    outcome
+}
+
+async fn live(args: &Args, city: Arc<City>, eyes: Arc<Eyes>, metrics: Metrics) -> Result<(), Failure> {
+    let listener = console::bind(city.listen).await.map_err(Failure::failed)?;
+    let log = log::open(&city.log).await.map_err(Failure::failed)?;
+    let store = store::open(&city.store).map_err(Failure::failed)?;
+    let board = Arc::new(Board::new(&city.name, store.folder().map(PathBuf::from)));
+    let remembered = recall(log.as_ref(), &board).await?;
+    let handle = tokio::runtime::Handle::current();
+    let mut sink: Arc<dyn Sink> = Arc::new(LogSink::new(log.clone(), board.clone(), handle.clone()));
+    if args.show {
+        sink = Arc::new(Shown(sink));
+    }
+    let evidence = EvidenceRecorder::new(store, handle);
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    tracing::info!(address = %listener.local_addr().map_err(Failure::failed)?, "console");
+    let page = tokio::spawn(console::serve(listener, board, metrics, async {
+        let _asked_or_gone = stopped.await;
+    }));
+    let started = {
+        let (city, eyes) = (city.clone(), eyes.clone());
+        tokio::task::spawn_blocking(move || {
+            worker::start(city, Mode::Live, eyes, evidence, sink, Arc::new(SystemClock::default()), remembered)
+        })
+    };
+    let running = started.await.map_err(Failure::failed)?.map_err(Failure::failed)?;
+    tracing::info!(city = %city.name, cameras = city.cameras.len(), "running");
+    let by_itself = wait(&running, args.once).await?;
+    let lost = tokio::task::spawn_blocking(move || if by_itself { running.finish() } else { running.stop() })
+        .await
+        .map_err(Failure::failed)?;
+    log.close().await.map_err(Failure::failed)?;
+    let _page_is_gone_already = stop.send(());
+    page.abort();
+    if lost > 0 {
+        return Err(Failure::Failed(format!("{lost} messages could not be delivered; they were never acknowledged")));
+    }
+    tracing::info!("stopped; everything acknowledged is on the log");
+    Ok(())
+}
+
+/// Until SIGTERM or SIGINT, or, with `once`, until the sources end. Returns whether they ended.
+async fn wait(running: &RunningCity, once: bool) -> Result<bool, Failure> {
+    let mut term = signal(SignalKind::terminate()).map_err(Failure::failed)?;
+    let mut int = signal(SignalKind::interrupt()).map_err(Failure::failed)?;
+    let mut tick = tokio::time::interval(Duration::from_millis(200));
+    let mut told = false;
+    loop {
+        tokio::select! {
+            _ = term.recv() => { tracing::info!("SIGTERM: stopping"); return Ok(false) }
+            _ = int.recv() => { tracing::info!("SIGINT: stopping"); return Ok(false) }
+            _ = tick.tick() => if running.ended() {
+                if once {
+                    return Ok(true);
+                }
+                if !told {
+                    told = true;
+                    tracing::info!("every source has ended; the console stays until SIGTERM");
+                }
+            }
+        }
+    }
+}
+
+/// What earlier runs left: operators' memory by camera, and the page's content.
+async fn recall(log: &dyn Log, board: &Board) -> Result<BTreeMap<String, Remembered>, Failure> {
+    let mut remembered = BTreeMap::new();
+    for (camera, stored) in log.latest(Topic::State).await.map_err(Failure::failed)? {
+        let Some(payload) = stored.payload else { continue };
+        let state = serde_json::from_slice::<CloudEvent<StateSnapshot>>(&payload).ok();
+        match state.and_then(|event| Remembered::read(event.data)) {
+            Some((camera, memory)) => {
+                remembered.insert(camera, memory);
+            }
+            None => tracing::warn!(camera, "the snapshot on topic `state` is of another version: starting afresh"),
+        }
+    }
+    for (_, stored) in log.latest(Topic::Health).await.map_err(Failure::failed)? {
+        let event = stored.payload.and_then(|p| serde_json::from_slice::<CloudEvent<CameraHealth>>(&p).ok());
+        if let Some(event) = event {
+            board.health(&event.data.camera, serde_json::to_value(&event.data).unwrap_or_default());
+        }
+    }
+    log::for_each(log, Topic::Dispatch, |stored| {
+        let event = stored.payload.and_then(|p| serde_json::from_slice::<CloudEvent<Candidate>>(&p).ok());
+        if let Some(event) = event {
+            board.candidate(serde_json::to_value(&event.data).unwrap_or_default());
+        }
+    })
+    .await
+    .map_err(Failure::failed)?;
+    Ok(remembered)
+}
+
+/// Prints candidates on their way to the log.
+struct Shown(Arc<dyn Sink>);
+
+impl Sink for Shown {
+    fn publish(&self, batch: &[Message]) -> Result<(), log::LogError> {
+        self.0.publish(batch)?;
+        let mut out = std::io::stdout().lock();
+        for message in batch {
+            if let Message::Candidate(event) = message {
+                // A closed stdout must not stop the pipeline.
+                let _closed = show(&event.data, &mut out);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One candidate for people: a line, and on raising the paths of its evidence.
+pub(super) fn show(c: &Candidate, out: &mut impl Write) -> std::io::Result<()> {
+    let state = c.state.as_str();
+    writeln!(
+        out,
+        "{state:<9} {} {} ({})  {} {:.2}  camera {} zone {}  since {}  stood {:.0} s",
+        c.class_code, c.class_name, c.rule, c.object.label, c.object.score, c.camera, c.zone, c.first_seen, c.dwell_s
+    )?;
+    if c.state == crate::payload::State::Raised {
+        for item in &c.evidence {
+            let path = item.uri.strip_prefix("file://").unwrap_or(&item.uri);
+            writeln!(out, "          {:<8} {path}", item.kind.as_str())?;
+        }
+    }
+    out.flush()
+}

@@ -1,0 +1,264 @@
+//! One camera: pulls samples, looks at them, hands on what the rules say.
+
+use super::dispatcher::{Job, JobSender, Kept, News};
+use super::eyes::Eyes;
+use super::health::{HealthMerge, Shown};
+use super::stages::{Stage, timed};
+use crate::clock::Clock;
+use crate::config::{Camera, City};
+use crate::payload::{CameraHealth, HealthCounts};
+use crate::source::{Feed, FeedEvent, Health, Sample};
+use crate::telemetry::names;
+use operators::gate::{Gate, GateConfig, GateVerdict};
+use operators::quality::{QualityConfig, QualityWatch};
+use operators::vocabulary::{Detection, EventTime, LocalTime, Luma, Outcome, Picture, Transition, Weekday};
+use operators::watch::{Snapshot, Watch, WatchConfig};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
+
+/// Columns of the small grey picture.
+const LUMA_WIDTH: usize = 320;
+/// How long one wait for the feed lasts, so that a stop is noticed.
+const PULL: Duration = Duration::from_millis(200);
+
+/// What all cameras of a process share.
+pub(super) struct Shared {
+    pub city: Arc<City>,
+    pub eyes: Arc<Eyes>,
+    pub clock: Arc<dyn Clock>,
+    pub stop: AtomicBool,
+    /// Replay: no health, no snapshots, nothing about capture times.
+    pub live: bool,
+}
+
+/// One camera at work; lives on its own thread.
+pub(super) struct CameraWorker {
+    pub shared: Arc<Shared>,
+    pub camera: Arc<Camera>,
+    pub feed: Feed,
+    pub jobs: JobSender,
+    /// Event time of the last picture, milliseconds; for the progress bar.
+    pub reached: Arc<AtomicI64>,
+    state: State,
+}
+
+struct State {
+    watch: Watch,
+    gate: Option<Gate>,
+    quality: QualityWatch,
+    health: HealthMerge,
+    /// What the last inference found.
+    standing: Vec<Detection>,
+    /// Event time of the last sample.
+    last: Option<EventTime>,
+    last_snapshot: EventTime,
+    counts: HealthCounts,
+}
+
+impl CameraWorker {
+    /// A worker around an open feed; goes on from `snapshot` where there is one.
+    pub fn new(
+        shared: Arc<Shared>,
+        camera: Arc<Camera>,
+        mut feed: Feed,
+        jobs: JobSender,
+        snapshot: Option<Snapshot>,
+    ) -> CameraWorker {
+        let config = WatchConfig { zones: camera.zones.clone(), ..WatchConfig::default() };
+        let (watch, outcome) = match snapshot {
+            Some(snapshot) => Watch::restore(config, snapshot),
+            None => (Watch::new(config), Outcome::default()),
+        };
+        let quality = QualityConfig { frozen_after: camera.frozen_after, ..QualityConfig::default() };
+        let state = State {
+            watch,
+            gate: camera.gate.then(|| Gate::new(GateConfig::default())),
+            quality: QualityWatch::new(quality),
+            health: HealthMerge::new(feed.health()),
+            standing: Vec::new(),
+            last: None,
+            last_snapshot: EventTime(i64::MIN / 2),
+            counts: HealthCounts::default(),
+        };
+        let mut worker =
+            CameraWorker { shared, camera, feed, jobs, reached: Arc::new(AtomicI64::new(i64::MIN)), state };
+        worker.hand_on(outcome, None);
+        worker
+    }
+
+    /// Runs until the feed ends or a stop is asked for, then says goodbye to
+    /// the camera and writes the last snapshot.
+    pub fn run(mut self) {
+        while !self.shared.stop.load(Ordering::Acquire) {
+            match timed(Stage::Decode, || self.feed.next(PULL)) {
+                FeedEvent::Sample(sample) => self.sample(&sample),
+                FeedEvent::Health(report) => {
+                    let ended = report.health == Health::Ended;
+                    let shown = self.state.health.stream(report);
+                    self.health_changed(shown);
+                    if ended && let Some(at) = self.state.last {
+                        let outcome = self.state.watch.finish(at);
+                        self.hand_on(outcome, None);
+                    }
+                }
+                FeedEvent::Resized { at, from, to } => {
+                    tracing::warn!(camera = %self.camera.id, at = %self.time(at), ?from, ?to, "picture size changed");
+                }
+                FeedEvent::Idle => {}
+                FeedEvent::Ended => break,
+            }
+        }
+        if self.shared.live
+            && let Some(at) = self.state.last
+        {
+            self.snapshot(at);
+        }
+        self.feed.stop();
+    }
+
+    fn sample(&mut self, sample: &Sample) {
+        let id = self.camera.id.clone();
+        self.state.last = Some(sample.at);
+        self.state.counts.pictures += 1;
+        self.reached.store(sample.at.0, Ordering::Relaxed);
+        let planes = sample.frame.planes();
+        let luma = match timed(Stage::Luma, || models::preprocess::luma(&planes, LUMA_WIDTH)) {
+            Ok(luma) => luma,
+            Err(error) => return self.lost(sample.at, "picture", &error),
+        };
+        let quality = timed(Stage::Gate, || self.state.quality.observe(sample.at, &luma));
+        let shown = self.state.health.picture(quality, self.shared.clock.now());
+        self.health_changed(shown);
+        if self.state.health.suspension().is_some() {
+            return;
+        }
+        let verdict =
+            timed(Stage::Gate, || self.state.gate.as_ref().map(|gate| gate.judge(sample.at, &luma)));
+        if verdict == Some(GateVerdict::Unchanged) {
+            metrics::counter!(names::GATED, "camera" => id.clone()).increment(1);
+        } else {
+            match self.shared.eyes.look(&id, &planes) {
+                Ok(found) => self.state.standing = found,
+                Err(error) => return self.lost(sample.at, "inference", &error),
+            }
+            metrics::counter!(names::INFERRED, "camera" => id.clone()).increment(1);
+            if let Some(gate) = &mut self.state.gate {
+                gate.inferred(sample.at, &luma);
+            }
+        }
+        let outcome = timed(Stage::Rules, || self.observe(sample.at, luma));
+        metrics::counter!(names::PICTURES, "camera" => id).increment(1);
+        if self.shared.live {
+            let delay = self.shared.clock.monotonic().saturating_sub(sample.captured);
+            metrics::histogram!(names::PICTURE_DELAY).record(delay.as_secs_f64());
+        }
+        self.hand_on(outcome, Some(sample));
+        let due = sample.at.since(self.state.last_snapshot) >= self.shared.city.limits.snapshot;
+        if self.shared.live && due {
+            self.snapshot(sample.at);
+        }
+    }
+
+    fn observe(&mut self, at: EventTime, luma: Luma) -> Outcome {
+        let picture =
+            Picture { at, local: self.local(at), detections: self.state.standing.clone(), luma: Some(luma) };
+        self.state.watch.observe(&picture)
+    }
+
+    /// A picture that could not be looked at: the rules simply do not see it.
+    fn lost(&self, at: EventTime, reason: &'static str, error: &dyn std::fmt::Display) {
+        metrics::counter!(names::DETECT_FAILED, "camera" => self.camera.id.clone(), "reason" => reason).increment(1);
+        tracing::warn!(camera = %self.camera.id, at = %self.time(at), %error, "picture skipped");
+    }
+
+    /// Passes an outcome on: stills first, then the changes that need them.
+    fn hand_on(&mut self, outcome: Outcome, sample: Option<&Sample>) {
+        if let Some(burst) = outcome.burst {
+            self.feed.burst(burst.until);
+        }
+        if let Some(sample) = sample {
+            for keep in outcome.keep {
+                let kept = Kept { camera: self.camera.clone(), keep, frame: sample.frame.clone() };
+                self.jobs.send(Job::Keep(Box::new(kept)));
+            }
+        }
+        if !outcome.changes.is_empty() {
+            let raised = outcome.changes.iter().any(|c| c.transition == Transition::Raised);
+            let clip = sample
+                .filter(|_| raised)
+                .and_then(|s| self.feed.clip(s.at.plus(-self.shared.city.limits.pre_roll), s.at));
+            let snapshot = self.shared.live.then(|| self.state.watch.snapshot());
+            let at = self.state.last.unwrap_or_default();
+            self.state.last_snapshot = at;
+            self.jobs.send(Job::News(Box::new(News {
+                camera: self.camera.clone(),
+                at,
+                changes: outcome.changes,
+                clip,
+                snapshot,
+                captured: sample.filter(|_| self.shared.live).map(|s| s.captured),
+            })));
+        }
+        for stay in outcome.forget {
+            self.jobs.send(Job::Forget(self.camera.clone(), stay));
+        }
+    }
+
+    fn snapshot(&mut self, at: EventTime) {
+        self.state.last_snapshot = at;
+        self.jobs.send(Job::Snapshot(self.camera.clone(), at, Box::new(self.state.watch.snapshot())));
+    }
+
+    /// Tells the world, and holds the rules or lets them go on.
+    fn health_changed(&mut self, shown: Option<Shown>) {
+        let at = self.state.last.unwrap_or_default();
+        match (self.state.health.suspension(), self.state.watch.suspension()) {
+            (Some(why), held) if held.is_none_or(|(_, h)| h != why) => {
+                metrics::counter!("streetwatch_suspensions_total", "camera" => self.camera.id.clone(),
+                    "reason" => format!("{why:?}").to_lowercase())
+                .increment(1);
+                self.state.watch.suspend(at, why);
+                // What stood there must be looked at again afterwards.
+                self.state.gate = self.camera.gate.then(|| Gate::new(GateConfig::default()));
+            }
+            (None, Some(_)) => self.state.watch.resume(at),
+            _ => {}
+        }
+        let Some(shown) = shown else { return };
+        tracing::info!(camera = %self.camera.id, state = shown.state.as_str(), reason = %shown.reason, "camera");
+        if !self.shared.live {
+            return;
+        }
+        self.state.counts.reconnects = self.state.health.reconnects;
+        let health = CameraHealth {
+            camera: self.camera.id.clone(),
+            preset: self.camera.preset.clone(),
+            state: shown.state,
+            reason: Some(shown.reason),
+            at: self.time(self.shared.clock.now()),
+            since: self.time(shown.since),
+            last_picture: self.state.last.map(|at| self.time(at)),
+            counts: self.state.counts,
+        };
+        self.jobs.send(Job::Health(Box::new(health)));
+    }
+
+    fn time(&self, at: EventTime) -> crate::payload::OffsetTime {
+        self.camera.time(at, &self.shared.city.timezone)
+    }
+
+    fn local(&self, at: EventTime) -> LocalTime {
+        let local = self.time(at).local();
+        let weekday = match local.weekday() {
+            jiff::civil::Weekday::Monday => Weekday::Mon,
+            jiff::civil::Weekday::Tuesday => Weekday::Tue,
+            jiff::civil::Weekday::Wednesday => Weekday::Wed,
+            jiff::civil::Weekday::Thursday => Weekday::Thu,
+            jiff::civil::Weekday::Friday => Weekday::Fri,
+            jiff::civil::Weekday::Saturday => Weekday::Sat,
+            jiff::civil::Weekday::Sunday => Weekday::Sun,
+        };
+        LocalTime { weekday, minute: local.hour() as u16 * 60 + local.minute() as u16 }
+    }
+}

@@ -1,0 +1,186 @@
+//! All cameras of a city in this process: started, watched, stopped.
+
+use super::camera::{CameraWorker, Shared};
+use super::dispatcher::{Dispatcher, Remembered};
+use super::eyes::Eyes;
+use super::sink::Sink;
+use crate::clock::Clock;
+use crate::config::{Camera, City};
+use crate::evidence::EvidenceRecorder;
+use crate::source::{Feed, FeedConfig, FfmpegOpener, Pace, RingLimits, StallLimits, Transport};
+use operators::vocabulary::EventTime;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How a city is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// In real time: files are paced, full queues drop and count, health and state are published.
+    Live,
+    /// In event time, as fast as the machine can; nothing is dropped.
+    Replay,
+}
+
+/// Why a city did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A file without `start` that cannot be looked at.
+    #[error("camera {camera}: {reason}")]
+    Camera {
+        /// The camera.
+        camera: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The system gave no thread.
+    #[error("no thread: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// How far one camera has got, for a progress bar.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    /// Camera id.
+    pub camera: String,
+    reached: Arc<AtomicI64>,
+    /// Event time of the first picture, for files.
+    pub start: Option<EventTime>,
+}
+
+impl Progress {
+    /// Event time of the last picture; `None` before the first.
+    pub fn reached(&self) -> Option<EventTime> {
+        let at = self.reached.load(Ordering::Relaxed);
+        (at != i64::MIN).then_some(EventTime(at))
+    }
+}
+
+/// A city at work.
+pub struct RunningCity {
+    shared: Arc<Shared>,
+    cameras: Vec<JoinHandle<()>>,
+    dispatcher: Dispatcher,
+    /// How far each camera has got.
+    pub progress: Vec<Progress>,
+}
+
+/// Starts every camera of the city.
+///
+/// `remembered` is what earlier runs left on the topic `state`, by camera id.
+///
+/// # Errors
+/// No threads, or a file without `start` that does not exist. What was started is stopped then.
+pub fn start(
+    city: Arc<City>,
+    mode: Mode,
+    eyes: Arc<Eyes>,
+    evidence: EvidenceRecorder,
+    sink: Arc<dyn Sink>,
+    clock: Arc<dyn Clock>,
+    mut remembered: BTreeMap<String, Remembered>,
+) -> Result<RunningCity, StartError> {
+    let live = mode == Mode::Live;
+    let shared = Arc::new(Shared { city: city.clone(), eyes, clock: clock.clone(), stop: AtomicBool::new(false), live });
+    let dispatcher = Dispatcher::start(shared.clone(), evidence, sink)?;
+    let mut running = RunningCity { shared, cameras: Vec::new(), dispatcher, progress: Vec::new() };
+    for (index, camera) in city.cameras.iter().enumerate() {
+        let memory = remembered.remove(&camera.id).filter(|m| m.preset == camera.preset);
+        if let Err(error) = running.start_camera(camera, index, mode, &clock, memory) {
+            running.stop();
+            return Err(error);
+        }
+    }
+    Ok(running)
+}
+
+impl RunningCity {
+    fn start_camera(
+        &mut self,
+        camera: &Camera,
+        index: usize,
+        mode: Mode,
+        clock: &Arc<dyn Clock>,
+        memory: Option<Remembered>,
+    ) -> Result<(), StartError> {
+        let fail = |reason: String| StartError::Camera { camera: camera.id.clone(), reason };
+        let config = feed_config(camera, &self.shared.city, mode, index).map_err(fail)?;
+        let start = config.start;
+        let feed = Feed::start(config, Arc::new(FfmpegOpener::default()), clock.clone()).map_err(|e| fail(e.to_string()))?;
+        let jobs = self.dispatcher.sender(&camera.id);
+        let snapshot = memory.map(|memory| {
+            self.dispatcher.remember(&camera.id, memory.evidence);
+            memory.watch
+        });
+        let worker = CameraWorker::new(self.shared.clone(), Arc::new(camera.clone()), feed, jobs, snapshot);
+        self.progress.push(Progress { camera: camera.id.clone(), reached: worker.reached.clone(), start });
+        let thread = std::thread::Builder::new().name(format!("cam {}", camera.id)).spawn(move || worker.run())?;
+        self.cameras.push(thread);
+        Ok(())
+    }
+
+    /// Whether every source has ended by itself.
+    pub fn ended(&self) -> bool {
+        self.cameras.iter().all(JoinHandle::is_finished)
+    }
+
+    /// Asks every camera to stop, waits until they have said goodbye and until
+    /// all that they handed on is acknowledged. Returns how many messages could
+    /// not be delivered in the time that is left to a stopping process.
+    pub fn stop(mut self) -> u64 {
+        self.shared.stop.store(true, Ordering::Release);
+        self.join()
+    }
+
+    /// Waits until every source has ended by itself and all is acknowledged.
+    pub fn finish(mut self) -> u64 {
+        self.join()
+    }
+
+    fn join(&mut self) -> u64 {
+        for camera in self.cameras.drain(..) {
+            if camera.join().is_err() {
+                metrics::counter!("streetwatch_camera_panics_total").increment(1);
+                tracing::error!("a camera's thread panicked: this is our defect");
+            }
+        }
+        self.dispatcher.finish()
+    }
+}
+
+fn feed_config(camera: &Camera, city: &City, mode: Mode, index: usize) -> Result<FeedConfig, String> {
+    let mut config = FeedConfig::new(&camera.id, &camera.url);
+    config.start = camera.start.map(|(at, _)| at);
+    if mode == Mode::Replay && config.start.is_none() {
+        config.start = Some(modified(&camera.url)?);
+    }
+    config.sample = Duration::from_millis(camera.sample.unsigned_abs());
+    config.pace = if mode == Mode::Live { Pace::RealTime } else { Pace::AsFast };
+    config.repeat = camera.repeat && mode == Mode::Live;
+    config.transport = if camera.udp { Transport::Udp } else { Transport::Tcp };
+    config.queue = city.limits.queue;
+    config.ring =
+        RingLimits { span: Duration::from_millis(city.limits.ring.unsigned_abs()), bytes: city.limits.ring_bytes };
+    if let Some(stall) = camera.stall_after {
+        config.stall = StallLimits { least: Duration::from_millis(stall.unsigned_abs()), ..StallLimits::default() };
+    }
+    if mode == Mode::Live {
+        // Hundreds of cameras must not all connect, and later all sample, in the same instant.
+        let spread = (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        config.stagger = config.sample.min(Duration::from_secs(5)).mul_f64(spread as f64 / f64::from(u32::MAX));
+    }
+    Ok(config)
+}
+
+/// A file without `start` replays from its own age, so that two replays give the same ids.
+fn modified(url: &str) -> Result<EventTime, String> {
+    let path = url.strip_prefix("file://").unwrap_or(url);
+    let since = std::fs::metadata(path)
+        .and_then(|m| m.modified())
+        .map_err(|e| format!("{path}: {e}"))?
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    Ok(EventTime(since.as_millis() as i64))
+}

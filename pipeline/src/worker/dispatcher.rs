@@ -1,0 +1,338 @@
+//! From what the rules say to acknowledged messages: evidence, candidate,
+//! snapshot, log.
+//!
+//! A few threads; a camera always goes to the same one, so its messages keep
+//! their order. Each thread's queue is bounded: when it is full the camera
+//! waits (its own samples are then dropped and counted at the source), because
+//! a candidate is never thrown away.
+
+use super::camera::Shared;
+use super::sink::{Message, Sink};
+use crate::codes::problem_of;
+use crate::config::Camera;
+use crate::evidence::{ClipPackets, EvidenceRecorder, Request, Still};
+use crate::payload::{
+    CameraHealth, Candidate, CloudEvent, EvidenceItem, Object, State, StateSnapshot, candidate_id,
+};
+use crate::source::{Clip, Frame};
+use crate::telemetry::names;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use operators::vocabulary::{Change, EventTime, KeepStill, StayId, Transition};
+use operators::watch::Snapshot;
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Threads; evidence is mostly JPEG, so a few suffice.
+const SHARDS: usize = 2;
+/// Jobs that may wait per thread. A waiting still holds a decoded picture (3 MB at 1080p).
+const QUEUE: usize = 24;
+/// How long a stopping process goes on trying to reach the log.
+const LAST_TRIES: Duration = Duration::from_secs(20);
+/// Version of [`Memory`]'s layout.
+const MEMORY_VERSION: u32 = 1;
+
+/// A picture to keep for a stay.
+pub(super) struct Kept {
+    pub camera: Arc<Camera>,
+    pub keep: KeepStill,
+    pub frame: Frame,
+}
+
+/// Changes that one picture led to, with the state that knows of them.
+pub(super) struct News {
+    pub camera: Arc<Camera>,
+    pub at: EventTime,
+    pub changes: Vec<Change>,
+    pub clip: Option<Clip>,
+    pub snapshot: Option<Snapshot>,
+    /// Monotonic arrival of the deciding picture.
+    pub captured: Option<Duration>,
+}
+
+/// What a camera hands to its dispatcher thread.
+pub(super) enum Job {
+    Keep(Box<Kept>),
+    Forget(Arc<Camera>, StayId),
+    News(Box<News>),
+    Snapshot(Arc<Camera>, EventTime, Box<Snapshot>),
+    Health(Box<CameraHealth>),
+}
+
+/// A camera's way into its thread's queue.
+pub(super) struct JobSender(Sender<Job>);
+
+impl JobSender {
+    /// Waits while the queue is full.
+    pub fn send(&self, job: Job) {
+        if self.0.is_full() {
+            metrics::counter!("streetwatch_dispatch_queue_full_total").increment(1);
+        }
+        metrics::gauge!(names::DISPATCH_WAITING).increment(1.0);
+        if self.0.send(job).is_err() {
+            metrics::gauge!(names::DISPATCH_WAITING).decrement(1.0);
+            tracing::error!("the dispatcher is gone: this is our defect");
+        }
+    }
+}
+
+/// What goes to the topic `state` as a snapshot's body.
+#[derive(Debug, Serialize, Deserialize)]
+struct Memory {
+    watch: Snapshot,
+    /// Evidence of candidates that are still open.
+    evidence: Evidence,
+}
+
+type Evidence = BTreeMap<Uuid, Vec<EvidenceItem>>;
+
+/// What an earlier run left about one camera.
+pub struct Remembered {
+    /// Preset it belongs to.
+    pub preset: String,
+    /// The operators' memory.
+    pub watch: Snapshot,
+    pub(super) evidence: Evidence,
+}
+
+impl Remembered {
+    /// Reads a snapshot from the topic `state`; `None` when it is of another version.
+    pub fn read(state: StateSnapshot) -> Option<(String, Remembered)> {
+        if state.version != MEMORY_VERSION {
+            return None;
+        }
+        let memory: Memory = serde_json::from_value(state.snapshot).ok()?;
+        Some((state.camera, Remembered { preset: state.preset, watch: memory.watch, evidence: memory.evidence }))
+    }
+}
+
+/// The threads.
+pub(super) struct Dispatcher {
+    senders: Vec<Sender<Job>>,
+    threads: Vec<JoinHandle<()>>,
+    open: Arc<Mutex<BTreeMap<String, Evidence>>>,
+    lost: Arc<AtomicU64>,
+}
+
+impl Dispatcher {
+    pub fn start(shared: Arc<Shared>, evidence: EvidenceRecorder, sink: Arc<dyn Sink>) -> std::io::Result<Dispatcher> {
+        let evidence = Arc::new(evidence);
+        let mut dispatcher =
+            Dispatcher { senders: Vec::new(), threads: Vec::new(), open: Arc::default(), lost: Arc::default() };
+        for index in 0..SHARDS {
+            let (sender, receiver) = bounded(QUEUE);
+            let shard = Shard {
+                shared: shared.clone(),
+                evidence: evidence.clone(),
+                sink: sink.clone(),
+                open: dispatcher.open.clone(),
+                lost: dispatcher.lost.clone(),
+            };
+            let thread =
+                std::thread::Builder::new().name(format!("dispatch-{index}")).spawn(move || shard.run(&receiver))?;
+            dispatcher.senders.push(sender);
+            dispatcher.threads.push(thread);
+        }
+        Ok(dispatcher)
+    }
+
+    /// The queue of one camera.
+    pub fn sender(&self, camera: &str) -> JobSender {
+        let mut hasher = DefaultHasher::new();
+        camera.hash(&mut hasher);
+        let shard = (hasher.finish() % self.senders.len() as u64) as usize;
+        JobSender(self.senders[shard].clone())
+    }
+
+    /// Evidence of candidates that an earlier run left open.
+    pub fn remember(&self, camera: &str, evidence: Evidence) {
+        self.open.lock().insert(camera.to_owned(), evidence);
+    }
+
+    /// Waits until everything handed in is acknowledged; all senders must be
+    /// gone. Returns how many messages could not be delivered.
+    pub fn finish(&mut self) -> u64 {
+        self.senders.clear();
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a dispatcher thread panicked: this is our defect");
+            }
+        }
+        self.lost.load(Ordering::Acquire)
+    }
+}
+
+struct Shard {
+    shared: Arc<Shared>,
+    evidence: Arc<EvidenceRecorder>,
+    sink: Arc<dyn Sink>,
+    /// Evidence of open candidates, by camera.
+    open: Arc<Mutex<BTreeMap<String, Evidence>>>,
+    lost: Arc<AtomicU64>,
+}
+
+impl Shard {
+    fn run(&self, jobs: &Receiver<Job>) {
+        for job in jobs {
+            match job {
+                Job::Keep(kept) => self.keep(&kept),
+                Job::Forget(camera, stay) => self.evidence.stills().forget(&camera.id, &stay),
+                Job::News(news) => self.news(*news),
+                Job::Snapshot(camera, at, snapshot) => {
+                    let message = self.state(&camera, at, *snapshot);
+                    self.publish(&[message]);
+                }
+                Job::Health(health) => {
+                    let event = CloudEvent::health(&self.shared.city.name, *health);
+                    self.publish(&[Message::Health(Box::new(event))]);
+                }
+            }
+            metrics::gauge!(names::DISPATCH_WAITING).decrement(1.0);
+        }
+    }
+
+    fn keep(&self, kept: &Kept) {
+        match Still::capture(&kept.frame.planes(), kept.keep.moment, &kept.keep.sighting) {
+            Ok(still) => self.evidence.stills().insert(&kept.camera.id, &kept.keep.stay, still),
+            Err(error) => {
+                metrics::counter!("streetwatch_evidence_failures_total", "reason" => "still").increment(1);
+                tracing::warn!(camera = %kept.camera.id, %error, "a still could not be kept");
+            }
+        }
+    }
+
+    fn news(&self, news: News) {
+        let mut batch = Vec::new();
+        let mut clip = news.clip;
+        for change in &news.changes {
+            let mut candidate = self.candidate(&news.camera, change);
+            if change.transition == Transition::Raised {
+                let clip = clip.as_mut().map(ClipPackets::of);
+                candidate.evidence = self.evidence.record(&Request {
+                    candidate: &candidate,
+                    camera_name: &news.camera.name,
+                    zone: news.camera.zone(&change.stay.zone, &change.stay.rule).map(|z| &z.polygon),
+                    stay: &change.stay,
+                    clip,
+                    configuration: &self.shared.city.version,
+                });
+                self.open
+                    .lock()
+                    .entry(news.camera.id.clone())
+                    .or_default()
+                    .insert(candidate.id, candidate.evidence.clone());
+            } else {
+                let mut open = self.open.lock();
+                let of_camera = open.entry(news.camera.id.clone()).or_default();
+                candidate.evidence = if candidate.state.is_final() {
+                    of_camera.remove(&candidate.id).unwrap_or_default()
+                } else {
+                    of_camera.get(&candidate.id).cloned().unwrap_or_default()
+                };
+            }
+            if candidate.state.is_final() || change.transition == Transition::Raised {
+                self.evidence.stills().forget(&news.camera.id, &change.stay);
+            }
+            batch.push(Message::Candidate(Box::new(CloudEvent::candidate(&self.shared.city.name, candidate))));
+        }
+        if let Some(snapshot) = news.snapshot {
+            batch.push(self.state(&news.camera, news.at, snapshot));
+        }
+        if !self.publish(&batch) {
+            return;
+        }
+        for change in &news.changes {
+            let transition = State::from(change.transition).as_str();
+            metrics::counter!(names::CANDIDATES, "rule" => change.stay.rule.clone(), "transition" => transition)
+                .increment(1);
+            if let Some(captured) = news.captured.filter(|_| change.transition == Transition::Raised) {
+                let delay = self.shared.clock.monotonic().saturating_sub(captured);
+                metrics::histogram!(names::CANDIDATE_DELAY).record(delay.as_secs_f64());
+            }
+        }
+    }
+
+    fn candidate(&self, camera: &Camera, change: &Change) -> Candidate {
+        let city = &self.shared.city;
+        let time = |at| camera.time(at, &city.timezone);
+        let stay = &change.stay;
+        let class = match camera.classes.get(&stay.zone) {
+            Some(code) => city.codes.matter(code),
+            None => problem_of(&stay.rule, change.last.label).and_then(|problem| city.codes.problem(problem)),
+        };
+        let (class_code, class_name) = class.map(|c| (c.code, c.name)).unwrap_or_default();
+        let rule_version = camera.zone(&stay.zone, &stay.rule).map_or("", |z| z.rule.version()).to_owned();
+        Candidate {
+            id: candidate_id(&camera.id, &camera.preset, stay),
+            rule: stay.rule.clone(),
+            class_code,
+            class_name,
+            class_table: Some(city.codes.id().to_owned()),
+            camera: camera.id.clone(),
+            preset: camera.preset.clone(),
+            zone: stay.zone.clone(),
+            grid: camera.grid.clone(),
+            location: camera.location,
+            component: None,
+            first_seen: time(change.first_seen),
+            raised_at: time(change.raised_at),
+            last_seen: time(change.last.at),
+            state: change.transition.into(),
+            reason: change.reason.clone(),
+            object: Object::new(change.last.label, change.last.score, change.last.bbox),
+            dwell_s: change.dwell as f64 / 1000.0,
+            evidence: Vec::new(),
+            model: self.shared.eyes.model().clone(),
+            rule_version,
+        }
+    }
+
+    fn state(&self, camera: &Camera, at: EventTime, watch: Snapshot) -> Message {
+        let evidence = self.open.lock().get(&camera.id).cloned().unwrap_or_default();
+        let memory = Memory { watch, evidence };
+        let state = StateSnapshot {
+            camera: camera.id.clone(),
+            preset: camera.preset.clone(),
+            at: camera.time(at, &self.shared.city.timezone),
+            version: MEMORY_VERSION,
+            // Plain data with text keys: it always serialises.
+            snapshot: serde_json::to_value(&memory).unwrap_or_default(),
+        };
+        Message::State(Box::new(CloudEvent::state(&self.shared.city.name, state)))
+    }
+
+    /// Publishes until acknowledged. Gives up on what can never succeed, and
+    /// some time after a stop was asked for. Says whether it was acknowledged.
+    fn publish(&self, batch: &[Message]) -> bool {
+        let clock = &self.shared.clock;
+        let mut wait = Duration::from_millis(50);
+        let mut stopping_since = None;
+        loop {
+            let error = match self.sink.publish(batch) {
+                Ok(()) => return true,
+                Err(error) => error,
+            };
+            if self.shared.stop.load(Ordering::Acquire) {
+                stopping_since.get_or_insert(clock.monotonic());
+            }
+            let late = stopping_since.is_some_and(|since| clock.monotonic().saturating_sub(since) > LAST_TRIES);
+            if late || !error.retry() {
+                metrics::counter!("streetwatch_dispatch_lost_total", "reason" => error.kind.as_str())
+                    .increment(batch.len() as u64);
+                self.lost.fetch_add(batch.len() as u64, Ordering::AcqRel);
+                tracing::error!(%error, messages = batch.len(), "messages could not be delivered");
+                return false;
+            }
+            metrics::counter!(names::DISPATCH_RETRIES, "reason" => error.kind.as_str()).increment(1);
+            tracing::warn!(%error, "the log did not take a batch; trying again");
+            clock.sleep(wait);
+            wait = (wait * 2).min(Duration::from_secs(5));
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Where the worker's messages go: the log (live), or a list (replay).
+
+use crate::console::Board;
+use crate::log::{Log, LogError, Record, Topic};
+use crate::payload::{CameraHealth, Candidate, CloudEvent, State, StateSnapshot};
+use parking_lot::Mutex;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// One message of a worker.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// To the topic `dispatch`.
+    Candidate(Box<CloudEvent<Candidate>>),
+    /// To the topic `state`.
+    State(Box<CloudEvent<StateSnapshot>>),
+    /// To the topic `health`.
+    Health(Box<CloudEvent<CameraHealth>>),
+}
+
+/// Takes messages. Called from the dispatcher's own threads, so it may block.
+pub trait Sink: Send + Sync {
+    /// Returns when the whole batch is acknowledged.
+    ///
+    /// # Errors
+    /// Nothing of the batch may be taken for acknowledged then; the error says whether to try again.
+    fn publish(&self, batch: &[Message]) -> Result<(), LogError>;
+}
+
+/// Appends to the log and shows the result on the page.
+pub struct LogSink {
+    log: Arc<dyn Log>,
+    board: Arc<Board>,
+    runtime: tokio::runtime::Handle,
+}
+
+impl LogSink {
+    /// A sink that waits for the log on `runtime`.
+    pub fn new(log: Arc<dyn Log>, board: Arc<Board>, runtime: tokio::runtime::Handle) -> Self {
+        LogSink { log, board, runtime }
+    }
+}
+
+impl Sink for LogSink {
+    fn publish(&self, batch: &[Message]) -> Result<(), LogError> {
+        let records = batch
+            .iter()
+            .map(|message| match message {
+                Message::Candidate(event) => record(Topic::Dispatch, &event.data.camera, event),
+                Message::State(event) => record(Topic::State, &event.data.camera, event),
+                Message::Health(event) => record(Topic::Health, &event.data.camera, event),
+            })
+            .collect();
+        self.runtime.block_on(self.log.append(records))?;
+        for message in batch {
+            match message {
+                Message::Candidate(event) => {
+                    self.board.candidate(json(&event.data));
+                }
+                Message::Health(event) => self.board.health(&event.data.camera, json(&event.data)),
+                Message::State(_) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn record<T: Serialize>(topic: Topic, key: &str, event: &CloudEvent<T>) -> Record {
+    // Our own types have no map keys that JSON lacks, so this cannot fail.
+    let payload = serde_json::to_vec(event).unwrap_or_default();
+    Record::new(topic, key, payload).with_header("content-type", "application/cloudevents+json")
+}
+
+fn json<T: Serialize>(value: &T) -> serde_json::Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+/// Keeps the last word on every candidate, for replay.
+#[derive(Debug, Default)]
+pub struct Collector {
+    candidates: Mutex<BTreeMap<Uuid, CloudEvent<Candidate>>>,
+}
+
+impl Collector {
+    /// Every candidate that was not withdrawn, in the order they were raised.
+    pub fn candidates(&self) -> Vec<CloudEvent<Candidate>> {
+        let mut all: Vec<_> =
+            self.candidates.lock().values().filter(|e| e.data.state != State::Withdrawn).cloned().collect();
+        all.sort_by_key(|e| (e.data.raised_at.event_time(), e.data.camera.clone(), e.data.id));
+        all
+    }
+
+    /// Candidates that the pipeline itself took back.
+    pub fn withdrawn(&self) -> usize {
+        self.candidates.lock().values().filter(|e| e.data.state == State::Withdrawn).count()
+    }
+}
+
+impl Sink for Collector {
+    fn publish(&self, batch: &[Message]) -> Result<(), LogError> {
+        let mut candidates = self.candidates.lock();
+        for message in batch {
+            if let Message::Candidate(event) = message {
+                candidates.insert(event.data.id, (**event).clone());
+            }
+        }
+        Ok(())
+    }
+}

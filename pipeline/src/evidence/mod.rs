@@ -1,1 +1,5 @@
 //! Stills, crop, clip and manifest of a candidate, with SHA-256 of each file.
+
+mod manifest;
+
+pub use manifest::{Manifest, ManifestFile, MissingFile};

@@ -1,1 +1,32 @@
 //! Stills, crop, clip and manifest of a candidate, with SHA-256 of each file.
+//!
+//! ```text
+//! picture ─► Still (JPEG) ─► StillCache ──┐
+//! packet ring ─► ClipPackets ─────────────┼─► EvidenceQueue ─► EvidenceRecorder ─► EvidenceStore
+//! Change ─► Candidate without evidence ───┘        (bounded)     (marks, hashes)    (folder or S3)
+//! ```
+//!
+//! A candidate never waits for ever and is never lost for want of evidence:
+//! what cannot be made or written is counted in
+//! `streetwatch_evidence_failures_total{reason}`, named in the manifest, and
+//! the candidate goes on with the rest.
+
+pub mod clip;
+pub mod jpeg;
+mod layout;
+mod manifest;
+pub mod marks;
+mod queue;
+pub mod raster;
+mod recorder;
+mod still;
+pub mod store;
+mod stroke;
+mod text;
+
+pub use clip::{ClipError, ClipPackets};
+pub use manifest::{Manifest, ManifestFile, MissingFile};
+pub use queue::{EvidenceQueue, QueueConfig};
+pub use recorder::{EvidenceRecorder, RecordRequest, Recorded};
+pub use still::{Still, StillCache, StillError};
+pub use store::{EvidenceStore, StoreError};

@@ -1,1 +1,28 @@
 //! What goes over the topics: CloudEvents, their JSON Schemas, the AsyncAPI document.
+//!
+//! ```text
+//! operators::Change ─► Candidate ─► CloudEvent<Candidate> ─► topic dispatch
+//! feed's state ──────► CameraHealth ─► CloudEvent ─────────► topic health
+//! operators' snapshot ► StateSnapshot ► CloudEvent ────────► topic state
+//! ```
+//!
+//! The JSON Schemas under `pipeline/schemas/` are generated from these types
+//! ([`schema::documents`]); a test fails when the two differ.
+
+mod candidate;
+mod event;
+mod health;
+mod id;
+pub mod schema;
+mod snapshot;
+mod time;
+
+pub use candidate::{Candidate, EvidenceItem, EvidenceKind, ModelRef, Object, State};
+pub use event::{CloudEvent, SpecVersion, dataschema};
+pub use health::{CameraHealth, CameraState, HealthCounts};
+pub use id::candidate_id;
+pub use snapshot::StateSnapshot;
+pub use time::{OffsetTime, TimeError};
+
+#[cfg(test)]
+pub(crate) mod examples;

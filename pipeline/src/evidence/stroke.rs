@@ -1,0 +1,78 @@
+//! Smooth closed lines on a picture.
+
+use super::raster::{Colour, Raster};
+
+/// Draws a closed ring of pixel coordinates, `width` pixels wide, mixed in with
+/// `opacity` 0..1. Coverage is kept per pixel first and mixed in once, so that
+/// corners do not show where two edges overlap.
+pub fn ring(picture: &mut Raster, points: &[(f32, f32)], width: f32, colour: Colour, opacity: f32) {
+    let reach = width / 2.0 + 1.0;
+    let mut cover = vec![0u8; picture.width * picture.height];
+    let (columns, rows) = (picture.width as f32, picture.height as f32);
+    for (i, &a) in points.iter().enumerate() {
+        let b = points[(i + 1) % points.len()];
+        let top = (a.1.min(b.1) - reach).clamp(0.0, rows) as usize;
+        let bottom = (a.1.max(b.1) + reach).ceil().clamp(0.0, rows) as usize;
+        for y in top..bottom {
+            let (left, right) = columns_near(a, b, y as f32 + 0.5, reach);
+            for x in left.clamp(0.0, columns) as usize..right.ceil().clamp(0.0, columns) as usize {
+                let distance = distance_to_segment((x as f32 + 0.5, y as f32 + 0.5), a, b);
+                let share = (width / 2.0 + 0.5 - distance).clamp(0.0, 1.0);
+                let cell = &mut cover[y * picture.width + x];
+                *cell = (*cell).max((share * 255.0) as u8);
+            }
+        }
+    }
+    for (i, &share) in cover.iter().enumerate().filter(|(_, share)| **share > 0) {
+        picture.blend(i % picture.width, i / picture.width, colour, f32::from(share) / 255.0 * opacity);
+    }
+}
+
+/// The corners of a rectangle.
+pub fn rectangle(left: f32, top: f32, width: f32, height: f32) -> [(f32, f32); 4] {
+    [(left, top), (left + width, top), (left + width, top + height), (left, top + height)]
+}
+
+/// Columns of the part of the segment that lies within `reach` of row `y`, grown by `reach`.
+fn columns_near(a: (f32, f32), b: (f32, f32), y: f32, reach: f32) -> (f32, f32) {
+    let at = |row: f32| {
+        let rise = b.1 - a.1;
+        let t = if rise.abs() < 1e-6 { 0.0 } else { ((row - a.1) / rise).clamp(0.0, 1.0) };
+        a.0 + t * (b.0 - a.0)
+    };
+    if (b.1 - a.1).abs() < 1e-6 {
+        return (a.0.min(b.0) - reach, a.0.max(b.0) + reach);
+    }
+    let (p, q) = (at(y - reach), at(y + reach));
+    (p.min(q) - reach, p.max(q) + reach)
+}
+
+fn distance_to_segment(p: (f32, f32), a: (f32, f32), b: (f32, f32)) -> f32 {
+    let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+    let length2 = dx * dx + dy * dy;
+    let t = if length2 > 0.0 { (((p.0 - a.0) * dx + (p.1 - a.1) * dy) / length2).clamp(0.0, 1.0) } else { 0.0 };
+    (p.0 - a.0 - t * dx).hypot(p.1 - a.1 - t * dy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ring_covers_its_edges_and_nothing_else() {
+        let mut picture = Raster::filled(60, 40, [0; 3]);
+        ring(&mut picture, &rectangle(10.0, 10.0, 40.0, 20.0), 2.0, [255; 3], 1.0);
+        for (x, y) in [(10, 10), (49, 10), (30, 10), (10, 20), (30, 29)] {
+            assert_eq!(picture.pixel(x, y), [255; 3], "{x},{y}");
+        }
+        for (x, y) in [(30, 20), (5, 5), (30, 14), (55, 20)] {
+            assert_eq!(picture.pixel(x, y), [0; 3], "{x},{y}");
+        }
+    }
+
+    #[test]
+    fn edges_outside_the_picture_are_cut() {
+        let mut picture = Raster::filled(10, 10, [0; 3]);
+        ring(&mut picture, &[(-50.0, -50.0), (80.0, 5.0), (-50.0, 400.0)], 3.0, [255; 3], 1.0);
+    }
+}

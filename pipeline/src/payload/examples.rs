@@ -1,0 +1,60 @@
+//! Example payloads for the tests of this and other modules.
+
+use super::*;
+use jiff::tz::Offset;
+use operators::vocabulary::{BBox, EventTime, Label, StayId};
+
+/// 2026-06-01 08:00 in China.
+pub const EIGHT: EventTime = EventTime(1_780_272_000_000);
+
+/// A moment so many seconds after eight, at +08:00.
+pub fn after_eight(seconds: i64) -> OffsetTime {
+    OffsetTime::new(EIGHT.plus(seconds * 1000), Offset::from_hours(8).expect("eight hours"))
+}
+
+/// A car that stood for three minutes.
+pub fn candidate() -> Candidate {
+    let stay = StayId { zone: "kerb".into(), rule: "illegal-parking".into(), start: EIGHT, ordinal: 0 };
+    Candidate {
+        id: candidate_id("c-001", "home", &stay),
+        rule: "illegal-parking".into(),
+        class_code: "09009".into(),
+        class_name: "机动车乱停放".into(),
+        class_table: Some("gbt-47678.5-2026".into()),
+        camera: "c-001".into(),
+        preset: "home".into(),
+        zone: "kerb".into(),
+        grid: Some("320113001001001".into()),
+        location: Some([118.96, 32.13]),
+        component: None,
+        first_seen: after_eight(0),
+        raised_at: after_eight(180),
+        last_seen: after_eight(180),
+        state: State::Raised,
+        reason: None,
+        object: Object::new(Label::Car, 0.75, BBox::new(0.25, 0.5, 0.125, 0.125)),
+        dwell_s: 180.0,
+        evidence: vec![EvidenceItem {
+            kind: EvidenceKind::End,
+            at: after_eight(180),
+            uri: "file:///srv/evidence/2026/06/01/c-001/end.jpg".into(),
+            sha256: "0".repeat(64),
+        }],
+        model: ModelRef { name: "yolox-nano".into(), version: "1".into(), sha256: "a".repeat(64) },
+        rule_version: "1".into(),
+    }
+}
+
+/// A camera that is well.
+pub fn health() -> CameraHealth {
+    CameraHealth {
+        camera: "c-001".into(),
+        preset: "home".into(),
+        state: CameraState::Online,
+        reason: None,
+        at: after_eight(5),
+        since: after_eight(0),
+        last_picture: Some(after_eight(4)),
+        counts: HealthCounts { packets: 125, pictures: 5, ..HealthCounts::default() },
+    }
+}

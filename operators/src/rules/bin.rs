@@ -7,7 +7,7 @@
 
 use super::Scene;
 use super::case::Case;
-use super::zone::Zone;
+use super::zone::{Zone, is_large};
 use crate::stay::{Presence, Stay};
 use crate::track::{Family, Seen};
 use crate::vocabulary::{BBox, Condition, EventTime, Millis, Outcome, Sighting};
@@ -28,6 +28,8 @@ pub struct BinConfig {
     pub confidence: f32,
     /// A classifier's word counts from this score on (0.5).
     pub score: f32,
+    /// Least width and height, 0..1 of the picture (0: any size).
+    pub min_size: [f32; 2],
     /// Share of its footprint that must lie in the zone (0.4), if its foot point does not.
     pub overlap: f32,
     /// Of the last `votes_of` votes, so many must be for it (4 of 6; one vote is an eighth of the dwell).
@@ -46,6 +48,7 @@ impl Default for BinConfig {
             conditions: vec![Condition::BinOverRim, Condition::BinWasteBeside],
             confidence: 0.25,
             score: 0.5,
+            min_size: [0.0, 0.0],
             overlap: 0.4,
             votes: 4,
             votes_of: 6,
@@ -88,6 +91,7 @@ impl Bins {
         zone.members.update(zone.polygon, config.overlap, scene.stays);
         let mut bins: Vec<&Stay> =
             scene.stays.iter().filter(|s| s.family == Family::Bin && zone.members.contains(s.object)).collect();
+        bins.retain(|s| is_large(&s.place, config.min_size));
         bins.sort_by(|a, b| a.place.x.total_cmp(&b.place.x));
         for stay in bins {
             let state = match self.bins.iter_mut().position(|b| b.object == stay.object) {

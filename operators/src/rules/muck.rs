@@ -7,7 +7,7 @@
 
 use super::Scene;
 use super::case::Case;
-use super::zone::{Zone, stands_in};
+use super::zone::{Zone, is_large, stands_in};
 use crate::stay::Presence;
 use crate::track::Family;
 use crate::vocabulary::{BBox, BurstRequest, Condition, ConditionScore, EventTime, Label, Millis, Outcome, Sighting};
@@ -17,6 +17,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MuckConfig {
+    /// Time it must be in the zone (0: passing is enough).
+    pub dwell: Millis,
     /// Least score of a detection with which an object begins (0.25).
     pub confidence: f32,
     /// A classifier's word on the load counts from this score on (0.5).
@@ -31,6 +33,8 @@ pub struct MuckConfig {
     pub rejoin: Millis,
     /// An open candidate is updated at most this often (60 s).
     pub update: Millis,
+    /// Least width and height, 0..1 of the picture (0: any size).
+    pub min_size: [f32; 2],
     /// Share of its footprint that must lie in the zone (0.4), if its foot point does not.
     pub overlap: f32,
 }
@@ -38,6 +42,7 @@ pub struct MuckConfig {
 impl Default for MuckConfig {
     fn default() -> Self {
         MuckConfig {
+            dwell: 0,
             confidence: 0.25,
             score: 0.5,
             votes: 3,
@@ -45,6 +50,7 @@ impl Default for MuckConfig {
             burst_max: 4,
             rejoin: 30_000,
             update: 60_000,
+            min_size: [0.0, 0.0],
             overlap: 0.4,
         }
     }
@@ -90,7 +96,7 @@ impl Muck {
     pub fn observe(&mut self, config: &MuckConfig, zone: &mut Zone<'_>, scene: &Scene<'_>, out: &mut Outcome) {
         let at = scene.look.at;
         let mut trucks = trucks(scene);
-        trucks.retain(|t| stands_in(zone.polygon, &t.bbox, config.overlap));
+        trucks.retain(|t| stands_in(zone.polygon, &t.bbox, config.overlap) && is_large(&t.bbox, config.min_size));
         trucks.sort_by(|a, b| a.bbox.x.total_cmp(&b.bbox.x));
         for truck in &trucks {
             let index = match self.passage_of(config, truck, &trucks, at) {
@@ -155,7 +161,8 @@ impl Passage {
             case.update(at, config.update, out);
             return;
         }
-        if self.uncovered >= config.votes && 2 * self.uncovered > self.loads {
+        let lasted = case.dwell >= config.dwell;
+        if lasted && self.uncovered >= config.votes && 2 * self.uncovered > self.loads {
             case.raise(at, out);
             return;
         }

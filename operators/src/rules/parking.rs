@@ -12,7 +12,7 @@
 
 use super::Scene;
 use super::case::Case;
-use super::zone::Zone;
+use super::zone::{Zone, is_large};
 use crate::stay::{Presence, Stay, place};
 use crate::track::Track;
 use crate::vocabulary::{BBox, EventTime, Label, Millis, Outcome, Point};
@@ -221,8 +221,7 @@ impl Parked {
 fn is_solid(config: &ParkingConfig, stay: &Stay) -> bool {
     stay.is_steady()
         && stay.labels.mean_score() >= config.score
-        && stay.place.w >= config.min_size[0]
-        && stay.place.h >= config.min_size[1]
+        && is_large(&stay.place, config.min_size)
 }
 
 /// A stopped vehicle that was seen to arrive.

@@ -6,7 +6,8 @@
 
 use super::Scene;
 use super::case::Case;
-use super::zone::Zone;
+use super::zone::{Zone, is_large};
+use crate::schedule::Schedule;
 use crate::stay::{Presence, Stay};
 use crate::track::{Family, Seen};
 use crate::vocabulary::{BBox, Label, Millis, Outcome};
@@ -27,6 +28,10 @@ pub struct VendingConfig {
     pub confidence: f32,
     /// Least mean score of a candidate (0.3).
     pub score: f32,
+    /// Least width and height, 0..1 of the picture (0: any size).
+    pub min_size: [f32; 2],
+    /// When trade is permitted here (a night market): the rule sleeps then.
+    pub permits: Vec<Schedule>,
     /// Share of its footprint that must lie in the zone (0.4), if its foot point does not.
     pub overlap: f32,
     /// Whether somebody must be with it (true).
@@ -49,6 +54,8 @@ impl Default for VendingConfig {
             labels_with_umbrella: vec![Label::Tricycle],
             confidence: 0.25,
             score: 0.3,
+            min_size: [0.0, 0.0],
+            permits: Vec::new(),
             overlap: 0.4,
             vendor: true,
             vendor_share: 0.5,
@@ -118,7 +125,7 @@ impl Vending {
                 vended.case.half(at, out);
             }
             let stands = vended.case.dwell >= config.dwell && vended.votes.yes() >= config.votes && stay.is_steady();
-            let sure = stay.labels.mean_score() >= config.score;
+            let sure = stay.labels.mean_score() >= config.score && is_large(&stay.place, config.min_size);
             if stands && sure && vended.is_stall(config, stay) && vended.has_vendor(config) {
                 vended.case.raise(at, out);
             }

@@ -12,6 +12,11 @@ pub(crate) fn stands_in(polygon: &Polygon, b: &BBox, overlap: f32) -> bool {
     polygon.contains(b.foot()) || polygon.covers(&BBox { y: b.y + b.h / 2.0, h: b.h / 2.0, ..*b }) >= overlap
 }
 
+/// Whether a box is at least so wide and high, 0..1 of the picture.
+pub(crate) fn is_large(b: &BBox, min_size: [f32; 2]) -> bool {
+    b.w >= min_size[0] && b.h >= min_size[1]
+}
+
 /// Which stays stand in the zone: in most of the pictures that showed them.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Members {
@@ -96,8 +101,9 @@ impl ZoneState {
     }
 
     pub fn observe(&mut self, local: LocalTime, scene: &Scene<'_>, out: &mut Outcome) {
-        if !self.config.schedule.is_open(local) {
-            self.close_all("schedule closed", out);
+        let permitted = matches!(&self.config.rule, RuleConfig::StreetVending(c) if c.permits.iter().any(|p| p.is_open(local)));
+        if permitted || !self.config.schedule.is_open(local) {
+            self.close_all(if permitted { "permitted at this hour" } else { "schedule closed" }, out);
             self.open_since = None;
             return;
         }

@@ -35,8 +35,8 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
         Ok(eyes) => warn_about_rules(&city, &eyes),
         Err(error) => problems.push(problem(1, "model", error.to_string())),
     }
-    if let Err(error) = store::open(&city.store).map_err(|e| e.to_string()).and_then(|s| s.check()) {
-        problems.push(problem(1, "store", error));
+    if let Err(error) = store::open(&city.store) {
+        problems.push(problem(1, "store", error.to_string()));
     }
     for (index, outcome) in probe_all(&city, args.timeout).into_iter().enumerate() {
         let camera = &city.cameras[index];

@@ -2,7 +2,8 @@
 
 use super::Failure;
 use crate::evaluate;
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 
 /// Arguments of `evaluate`.
 #[derive(Debug, clap::Args)]
@@ -19,19 +20,11 @@ pub struct Args {
 }
 
 pub(super) fn run(args: Args) -> Result<(), Failure> {
-    let read = |path: &Path| {
-        std::fs::read_to_string(path).map_err(|e| Failure::configuration(format!("{}: {e}", path.display())))
-    };
-    let (truth_text, candidate_text) = (read(&args.truth)?, read(&args.candidates)?);
-    let at = |path: &Path, error: &dyn std::fmt::Display| Failure::configuration(format!("{}: {error}", path.display()));
-    let truth = evaluate::parse_truth(&truth_text).map_err(|e| at(&args.truth, &e))?;
-    let candidates = evaluate::parse_candidates(&candidate_text).map_err(|e| at(&args.candidates, &e))?;
-    let report = evaluate::evaluate(&truth, &candidates);
+    let report = evaluate::evaluate_files(&args.truth, &args.candidates).map_err(Failure::configuration)?;
     let text = if args.json {
         serde_json::to_string_pretty(&report).map_err(Failure::failed)? + "\n"
     } else {
-        evaluate::render(&report)
+        evaluate::table(&report)
     };
-    use std::io::Write;
     std::io::stdout().write_all(text.as_bytes()).map_err(Failure::failed)
 }

@@ -1,6 +1,6 @@
 //! `streetwatch replay CITY.toml`: file sources in event time, as fast as the machine can.
 
-use super::{Failure, runtime};
+use super::Failure;
 use crate::clock::SystemClock;
 use crate::config::{self, City};
 use crate::evidence::{EvidenceRecorder, store};
@@ -35,9 +35,9 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     }
     let eyes = Arc::new(Eyes::open(&city.models, &ModelSearch::from_env()).map_err(Failure::failed)?);
     super::check::warn_about_rules(&city, &eyes);
-    let runtime = runtime()?;
     let store = store::open(&city.store).map_err(Failure::failed)?;
-    let evidence = EvidenceRecorder::new(store, runtime.handle().clone());
+    let clock = Arc::new(SystemClock::default());
+    let evidence = EvidenceRecorder::new(Arc::new(store), clock.clone());
     let collector = Arc::new(Collector::default());
     let began = Instant::now();
     let running = worker::start(
@@ -46,7 +46,7 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
         eyes,
         evidence,
         collector.clone(),
-        Arc::new(SystemClock::default()),
+        clock,
         BTreeMap::new(),
     )
     .map_err(Failure::failed)?;

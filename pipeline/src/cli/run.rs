@@ -5,7 +5,7 @@ use crate::clock::SystemClock;
 use crate::config::{self, City};
 use crate::console::{self, Board};
 use crate::evidence::{EvidenceRecorder, store};
-use crate::log::{self, Log, Topic};
+use crate::log::{self, Log, Start, Topic};
 use crate::payload::{CameraHealth, Candidate, CloudEvent, StateSnapshot};
 use crate::telemetry::Metrics;
 use crate::worker::{self, Eyes, LogSink, Message, Mode, Remembered, RunningCity, Sink};
@@ -16,6 +16,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
+
+/// Newest records of `dispatch` that the page shows at once after a start.
+const SHOWN_AT_START: i64 = 2000;
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -46,14 +49,15 @@ async fn live(args: &Args, city: Arc<City>, eyes: Arc<Eyes>, metrics: Metrics) -
     let listener = console::bind(city.listen).await.map_err(Failure::failed)?;
     let log = log::open(&city.log).await.map_err(Failure::failed)?;
     let store = store::open(&city.store).map_err(Failure::failed)?;
-    let board = Arc::new(Board::new(&city.name, store.folder().map(PathBuf::from)));
+    let board = Arc::new(Board::new(&city.name, store.folder()));
     let remembered = recall(log.as_ref(), &board).await?;
     let handle = tokio::runtime::Handle::current();
-    let mut sink: Arc<dyn Sink> = Arc::new(LogSink::new(log.clone(), board.clone(), handle.clone()));
+    let mut sink: Arc<dyn Sink> = Arc::new(LogSink::new(log.clone(), board.clone(), handle));
     if args.show {
         sink = Arc::new(Shown(sink));
     }
-    let evidence = EvidenceRecorder::new(store, handle);
+    let clock = Arc::new(SystemClock::default());
+    let evidence = EvidenceRecorder::new(Arc::new(store), clock.clone());
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     tracing::info!(address = %listener.local_addr().map_err(Failure::failed)?, "console");
     let page = tokio::spawn(console::serve(listener, board, metrics, async {
@@ -62,7 +66,7 @@ async fn live(args: &Args, city: Arc<City>, eyes: Arc<Eyes>, metrics: Metrics) -
     let started = {
         let (city, eyes) = (city.clone(), eyes.clone());
         tokio::task::spawn_blocking(move || {
-            worker::start(city, Mode::Live, eyes, evidence, sink, Arc::new(SystemClock::default()), remembered)
+            worker::start(city, Mode::Live, eyes, evidence, sink, clock, remembered)
         })
     };
     let running = started.await.map_err(Failure::failed)?.map_err(Failure::failed)?;
@@ -123,14 +127,16 @@ async fn recall(log: &dyn Log, board: &Board) -> Result<BTreeMap<String, Remembe
             board.health(&event.data.camera, serde_json::to_value(&event.data).unwrap_or_default());
         }
     }
-    log::for_each(log, Topic::Dispatch, |stored| {
+    let newest = log.bounds(Topic::Dispatch).await.map_err(Failure::failed)?;
+    let from = newest.into_iter().map(|(partition, b)| (partition, b.first.max(b.end - SHOWN_AT_START))).collect();
+    let mut cursor = log.read(Topic::Dispatch, Start::At(from)).await.map_err(Failure::failed)?;
+    while !cursor.caught_up() {
+        let Some(stored) = cursor.next(Duration::from_secs(5)).await.map_err(Failure::failed)? else { break };
         let event = stored.payload.and_then(|p| serde_json::from_slice::<CloudEvent<Candidate>>(&p).ok());
         if let Some(event) = event {
             board.candidate(serde_json::to_value(&event.data).unwrap_or_default());
         }
-    })
-    .await
-    .map_err(Failure::failed)?;
+    }
     Ok(remembered)
 }
 

@@ -24,13 +24,13 @@ enum Action {
 struct Tail {
     /// cameras, segments, readings, state, dispatch, verdicts or health.
     name: String,
-    /// From the first record rather than from the end.
+    /// From the first record rather than the last ten.
     #[arg(long)]
     from_beginning: bool,
     /// One JSON object a line: topic, partition, offset, key, time, payload.
     #[arg(long)]
     json: bool,
-    /// Go on with what is appended later (implied without --from-beginning).
+    /// Go on with what is appended later, rather than ending at the present end.
     #[arg(long, short)]
     follow: bool,
     /// End after so many records.
@@ -52,14 +52,15 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     let options = TailOptions {
         from_beginning: tail.from_beginning,
         json: tail.json,
-        follow: tail.follow || !tail.from_beginning,
+        follow: tail.follow,
         limit: tail.limit,
+        ..TailOptions::default()
     };
     runtime()?.block_on(async {
-        let log = log::open_to_read(&address).await.map_err(Failure::failed)?;
+        let log = log::open_for_reading(&address).await.map_err(Failure::failed)?;
         let mut out = std::io::stdout();
         tokio::select! {
-            done = log::tail(log.as_ref(), topic, options, &mut out) => done.map(|_| ()).map_err(Failure::failed),
+            done = log::tail(log.as_ref(), topic, &options, &mut out) => done.map(|_| ()).map_err(Failure::failed),
             _ = tokio::signal::ctrl_c() => Ok(()),
         }
     })

@@ -109,6 +109,11 @@ pub struct Camera {
 }
 
 impl Camera {
+    /// Whether its source is a recording rather than a live stream.
+    pub fn is_file(&self) -> bool {
+        super::parse::is_file(&self.url)
+    }
+
     /// A zone with the rule of this kind.
     pub fn zone(&self, id: &str, rule: &str) -> Option<&ZoneRule> {
         self.zones.iter().find(|z| z.id == id && z.rule.kind() == rule)

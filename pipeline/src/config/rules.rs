@@ -44,10 +44,25 @@ fn polygon(table: &Reader<'_>) -> Option<Polygon> {
 
 fn schedule(table: &Reader<'_>) -> Schedule {
     let Some(text) = table.string("schedule") else { return Schedule::always() };
-    text.parse().unwrap_or_else(|e: operators::schedule::ScheduleError| {
-        table.problem("schedule", e.to_string());
-        Schedule::always()
-    })
+    match text.parse() {
+        Ok(schedule) => schedule,
+        Err(error) => {
+            table.problem("schedule", error.to_string());
+            Schedule::always()
+        }
+    }
+}
+
+/// `permits = ["Mon-Sun 18:00-23:00"]`: when what the rule forbids is allowed.
+fn permits(table: &Reader<'_>) -> Option<Vec<Schedule>> {
+    let mut permits = Vec::new();
+    for text in table.strings("permits")? {
+        match text.parse::<Schedule>() {
+            Ok(schedule) => permits.push(schedule),
+            Err(error) => table.problem("permits", error.to_string()),
+        }
+    }
+    Some(permits)
 }
 
 fn class(table: &Reader<'_>, codes: Option<&ClassTable>) -> Option<String> {
@@ -86,6 +101,7 @@ fn vending(table: &Reader<'_>) -> VendingConfig {
     share(table, "score", &mut c.score);
     share(table, "overlap", &mut c.overlap);
     set(&mut c.vendor, table.boolean("vendor"));
+    set(&mut c.permits, permits(table));
     share(table, "vendor_share", &mut c.vendor_share);
     votes(table, &mut c.votes, &mut c.votes_of);
     set(&mut c.update, table.duration("update"));

@@ -6,7 +6,8 @@ use object_store::{
     BackoffConfig, ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig, aws::AmazonS3Builder,
     local::LocalFileSystem, path::Path as Key, prefix::PrefixStore,
 };
-use std::{error::Error as StdError, io, path::Path, sync::Arc, time::Duration};
+use std::path::{Path, PathBuf};
+use std::{error::Error as StdError, io, sync::Arc, time::Duration};
 use thiserror::Error;
 use url::Url;
 
@@ -154,6 +155,11 @@ impl FileStore for EvidenceStore {
 }
 
 impl EvidenceStore {
+    /// The folder, where it is a local one.
+    pub fn folder(&self) -> Option<PathBuf> {
+        (self.base.scheme() == "file").then(|| self.base.to_file_path().ok()).flatten()
+    }
+
     async fn put(&self, path: &str, bytes: Bytes) -> Result<String, StoreError> {
         let write = |reason, source: Box<dyn StdError + Send + Sync>| StoreError::Write {
             path: path.to_owned(),

@@ -54,6 +54,24 @@ pub enum CameraState {
     Failed,
 }
 
+impl CameraState {
+    /// The word as payloads and metrics write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            CameraState::Connecting => "connecting",
+            CameraState::Online => "online",
+            CameraState::Stalled => "stalled",
+            CameraState::Reconnecting => "reconnecting",
+            CameraState::Dark => "dark",
+            CameraState::Blurred => "blurred",
+            CameraState::Frozen => "frozen",
+            CameraState::Corrupt => "corrupt",
+            CameraState::Ended => "ended",
+            CameraState::Failed => "failed",
+        }
+    }
+}
+
 /// Counts of a feed since it started.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]

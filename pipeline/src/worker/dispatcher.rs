@@ -10,7 +10,7 @@ use super::camera::Shared;
 use super::sink::{Message, Sink};
 use crate::codes::problem_of;
 use crate::config::Camera;
-use crate::evidence::{ClipPackets, EvidenceRecorder, Request, Still};
+use crate::evidence::{ClipPackets, EvidenceRecorder, RecordRequest, Still, StillCache};
 use crate::payload::{
     CameraHealth, Candidate, CloudEvent, EvidenceItem, Object, State, StateSnapshot, candidate_id,
 };
@@ -33,6 +33,9 @@ use uuid::Uuid;
 const SHARDS: usize = 2;
 /// Jobs that may wait per thread. A waiting still holds a decoded picture (3 MB at 1080p).
 const QUEUE: usize = 24;
+/// Stills kept for stays that may become candidates, in bytes of JPEG and in number.
+const STILL_BYTES: usize = 512 << 20;
+const STILL_COUNT: usize = 4096;
 /// How long a stopping process goes on trying to reach the log.
 const LAST_TRIES: Duration = Duration::from_secs(20);
 /// Version of [`Memory`]'s layout.
@@ -121,15 +124,17 @@ pub(super) struct Dispatcher {
 }
 
 impl Dispatcher {
-    pub fn start(shared: Arc<Shared>, evidence: EvidenceRecorder, sink: Arc<dyn Sink>) -> std::io::Result<Dispatcher> {
-        let evidence = Arc::new(evidence);
+    pub fn start(shared: Arc<Shared>, recorder: EvidenceRecorder, sink: Arc<dyn Sink>) -> std::io::Result<Dispatcher> {
+        let recorder = Arc::new(recorder);
+        let stills = Arc::new(StillCache::new(STILL_BYTES, STILL_COUNT));
         let mut dispatcher =
             Dispatcher { senders: Vec::new(), threads: Vec::new(), open: Arc::default(), lost: Arc::default() };
         for index in 0..SHARDS {
             let (sender, receiver) = bounded(QUEUE);
             let shard = Shard {
                 shared: shared.clone(),
-                evidence: evidence.clone(),
+                recorder: recorder.clone(),
+                stills: stills.clone(),
                 sink: sink.clone(),
                 open: dispatcher.open.clone(),
                 lost: dispatcher.lost.clone(),
@@ -168,9 +173,15 @@ impl Dispatcher {
     }
 }
 
+/// The ring's packets as the muxer takes them.
+fn packets(clip: Clip) -> ClipPackets {
+    ClipPackets { packets: clip.packets, parameters: clip.parameters, time_base: clip.time_base, start: clip.first }
+}
+
 struct Shard {
     shared: Arc<Shared>,
-    evidence: Arc<EvidenceRecorder>,
+    recorder: Arc<EvidenceRecorder>,
+    stills: Arc<StillCache>,
     sink: Arc<dyn Sink>,
     /// Evidence of open candidates, by camera.
     open: Arc<Mutex<BTreeMap<String, Evidence>>>,
@@ -182,7 +193,7 @@ impl Shard {
         for job in jobs {
             match job {
                 Job::Keep(kept) => self.keep(&kept),
-                Job::Forget(camera, stay) => self.evidence.stills().forget(&camera.id, &stay),
+                Job::Forget(camera, stay) => self.stills.forget(&camera.id, &stay),
                 Job::News(news) => self.news(*news),
                 Job::Snapshot(camera, at, snapshot) => {
                     let message = self.state(&camera, at, *snapshot);
@@ -199,7 +210,7 @@ impl Shard {
 
     fn keep(&self, kept: &Kept) {
         match Still::capture(&kept.frame.planes(), kept.keep.moment, &kept.keep.sighting) {
-            Ok(still) => self.evidence.stills().insert(&kept.camera.id, &kept.keep.stay, still),
+            Ok(still) => self.stills.insert(&kept.camera.id, &kept.keep.stay, still),
             Err(error) => {
                 metrics::counter!("streetwatch_evidence_failures_total", "reason" => "still").increment(1);
                 tracing::warn!(camera = %kept.camera.id, %error, "a still could not be kept");
@@ -209,19 +220,19 @@ impl Shard {
 
     fn news(&self, news: News) {
         let mut batch = Vec::new();
-        let mut clip = news.clip;
+        let clip = news.clip.map(packets);
         for change in &news.changes {
             let mut candidate = self.candidate(&news.camera, change);
             if change.transition == Transition::Raised {
-                let clip = clip.as_mut().map(ClipPackets::of);
-                candidate.evidence = self.evidence.record(&Request {
-                    candidate: &candidate,
-                    camera_name: &news.camera.name,
-                    zone: news.camera.zone(&change.stay.zone, &change.stay.rule).map(|z| &z.polygon),
-                    stay: &change.stay,
-                    clip,
-                    configuration: &self.shared.city.version,
+                let recorded = self.recorder.record(&RecordRequest {
+                    candidate: candidate.clone(),
+                    camera_name: news.camera.name.clone(),
+                    zone: news.camera.zone(&change.stay.zone, &change.stay.rule).map(|z| z.polygon.clone()),
+                    stills: self.stills.stills(&news.camera.id, &change.stay),
+                    clip: clip.clone(),
+                    configuration: self.shared.city.version.clone(),
                 });
+                candidate.evidence = recorded.items;
                 self.open
                     .lock()
                     .entry(news.camera.id.clone())
@@ -237,7 +248,7 @@ impl Shard {
                 };
             }
             if candidate.state.is_final() || change.transition == Transition::Raised {
-                self.evidence.stills().forget(&news.camera.id, &change.stay);
+                self.stills.forget(&news.camera.id, &change.stay);
             }
             batch.push(Message::Candidate(Box::new(CloudEvent::candidate(&self.shared.city.name, candidate))));
         }

@@ -15,5 +15,6 @@ mod sink;
 pub mod stages;
 
 pub use city::{Mode, Progress, RunningCity, StartError, start};
+pub use dispatcher::Remembered;
 pub use eyes::{Eyes, EyesError};
 pub use sink::{Collector, LogSink, Message, Sink};

@@ -22,5 +22,5 @@ pub(super) fn decode(frame: &Frame, tensors: &[Tensor]) -> Result<Vec<Candidate>
 
 /// A class written as a float. `None` for negative numbers and what is no number.
 pub(super) fn class_index(class: f32) -> Option<usize> {
-    (class >= -0.5 && class < 1e6).then(|| class.round() as usize)
+    (-0.5..1e6).contains(&class).then(|| class.round() as usize)
 }

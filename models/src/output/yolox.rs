@@ -47,8 +47,7 @@ pub(super) fn decode(frame: &Frame, tensors: &[Tensor]) -> Result<Vec<Candidate>
 fn best(frame: &Frame, row: &[f32]) -> Option<(usize, f32)> {
     let activate = |v: f32| if frame.scores() == Scores::Sigmoid { sigmoid(v) } else { v };
     let objectness = activate(row[4]);
-    // Written so that NaN fails.
-    if !(objectness >= frame.lowest) {
+    if objectness.is_nan() || objectness < frame.lowest {
         return None;
     }
     let (class, score) = largest(row[5..].iter().copied())?;

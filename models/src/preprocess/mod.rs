@@ -2,8 +2,7 @@
 //!
 //! Luma and chroma are resampled straight to the input's resolution and only
 //! those pixels are turned into RGB, so a 1080p picture costs one read of its
-//! bytes. Measured against swscale plus a separate normalisation this is the
-//! cheaper way, and it anti-aliases.
+//! bytes, and no picture in between is written.
 
 mod axis;
 mod colour;

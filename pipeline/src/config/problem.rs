@@ -56,10 +56,6 @@ impl<'a> Collector<'a> {
         Collector { file, text, found: RefCell::new(Vec::new()) }
     }
 
-    pub(super) fn file(&self) -> &'a Path {
-        self.file
-    }
-
     pub(super) fn add(&self, span: Option<Range<usize>>, key: impl Into<String>, message: impl Into<String>) {
         let line = self.line(span.map_or(0, |s| s.start));
         self.found.borrow_mut().push(Problem {

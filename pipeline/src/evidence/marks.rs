@@ -56,7 +56,7 @@ pub fn draw(picture: &Raster, marks: &Marks<'_>) -> Raster {
     }
     // Around the object, not on it.
     let object = Area::of(&marks.bbox, width, height);
-    let gap = line * 0.5 + 1.0;
+    let gap = line * 0.65 + 1.5;
     let frame = stroke::rectangle(
         object.left as f32 - gap,
         object.top as f32 - gap,
@@ -98,8 +98,8 @@ fn magnifier(object: Area, zone: Option<&Polygon>, width: usize, height: usize) 
         return None;
     }
     let side = object.width.max(object.height);
-    let source = object.grown((side * 2 / 5).max(6), width, height);
-    let factor = (width * 3 / 10 / source.width).min(height * 3 / 10 / source.height).min(8);
+    let source = object.grown((side / 4).max(6), width, height);
+    let factor = (width * 35 / 100 / source.width).min(height * 2 / 5 / source.height).min(8);
     if factor < 2 {
         return None;
     }
@@ -254,7 +254,7 @@ mod tests {
                 assert_eq!(marked.pixel(x as isize, y as isize), [90, 120, 60], "{x},{y}");
             }
         }
-        let just_outside = marked.pixel(area.left as isize - 2, 180);
+        let just_outside = marked.pixel(area.left as isize - 3, 180);
         assert!(just_outside[0] > 200 && just_outside[1] < 90, "{just_outside:?}");
     }
 

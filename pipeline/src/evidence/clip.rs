@@ -26,10 +26,6 @@ impl std::fmt::Debug for ClipPackets {
     }
 }
 
-// SAFETY: `Parameters` holds a pointer and is `Send`; through `&ClipPackets`
-// its fields are only read (`id`, and a copy made for the muxer).
-unsafe impl Sync for ClipPackets {}
-
 /// A finished clip.
 #[derive(Debug, Clone)]
 pub struct Clip {

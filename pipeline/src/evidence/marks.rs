@@ -9,10 +9,10 @@ use super::{
 use crate::payload::OffsetTime;
 use operators::vocabulary::{BBox, Moment, Polygon};
 
-/// Bright red and amber stand out by day and on grey night pictures; each line
-/// has a dark one below it.
+/// Red and cyan stand out by day and on grey night pictures, are no colour of
+/// road markings, and differ for the colour-blind; each line has a dark one below it.
 const OBJECT: Colour = [255, 48, 48];
-const ZONE: Colour = [255, 200, 0];
+const ZONE: Colour = [0, 210, 255];
 const DARK: Colour = [0, 0, 0];
 const STRIP: Colour = [18, 22, 28];
 const TEXT: Colour = [245, 245, 245];
@@ -51,8 +51,8 @@ pub fn draw(picture: &Raster, marks: &Marks<'_>) -> Raster {
     let mut scene = picture.clone();
     if let Some(zone) = marks.zone {
         let ring: Vec<_> = zone.points().iter().map(|p| (p.x * width as f32, p.y * height as f32)).collect();
-        stroke::ring(&mut scene, &ring, line + 2.0, DARK, 0.45);
-        stroke::ring(&mut scene, &ring, line, ZONE, 0.9);
+        stroke::ring(&mut scene, &ring, line + 2.5, DARK, 0.5);
+        stroke::ring(&mut scene, &ring, line, ZONE, 0.95);
     }
     // Around the object, not on it.
     let object = Area::of(&marks.bbox, width, height);

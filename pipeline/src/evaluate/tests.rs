@@ -158,7 +158,16 @@ fn bad_files_are_refused_with_the_line_or_the_key() {
 fn the_table_names_rules_misses_and_false_candidates() {
     let truth = truth(vec![event("c", 0, 100, None), event("c", 5000, 5100, None)], &[("c", 12.0)]);
     let text = table(&evaluate(&truth, &[candidate("hit", "c", 0, 90, LEFT), candidate("oops", "d", 0, 90, LEFT)]));
-    for part in ["illegal-parking", "total", "0.500", "missed events (1)", "events[1] c", "false candidates (1)", "oops", "no hours"] {
+    for part in [
+        "illegal-parking",
+        "total",
+        "0.500",
+        "missed events (1)",
+        "events[1] c",
+        "false candidates (1)",
+        "oops",
+        "no hours",
+    ] {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }
 }

@@ -26,10 +26,6 @@ impl std::fmt::Debug for ClipPackets {
     }
 }
 
-// SAFETY: `Parameters` holds a pointer and is `Send`; through `&ClipPackets`
-// its fields are only read (`id`, and a copy made for the muxer).
-unsafe impl Sync for ClipPackets {}
-
 /// A finished clip.
 #[derive(Debug, Clone)]
 pub struct Clip {
@@ -85,10 +81,19 @@ pub fn mux(clip: &ClipPackets) -> Result<Clip, ClipError> {
     options.set("fflags", "+bitexact");
     output.write_header_with(options)?;
     let unit = output.stream(0).map_or(clip.time_base, |s| s.time_base());
-    copy(&clip.packets[first..], clip.time_base, unit, &mut output)?;
+    copy(&decodable(&clip.packets[first..]), clip.time_base, unit, &mut output)?;
     output.write_trailer()?;
     drop(output);
     Ok(Clip { mp4: std::fs::read(file.path())?.into(), start: clip.start.plus(offset_ms(clip, first)) })
+}
+
+/// The packets that can be decoded when the first one, a keyframe, is all there
+/// was before. In an open GOP (the habit of H.265 encoders) pictures that are
+/// shown before the keyframe but sent after it refer to the GOP before.
+fn decodable(packets: &[Arc<Packet>]) -> Vec<Arc<Packet>> {
+    let shown_first = packets.first().and_then(|p| p.pts());
+    let leading = |p: &Packet| p.pts().zip(shown_first).is_some_and(|(pts, key)| pts < key);
+    packets.iter().filter(|p| !leading(p)).cloned().collect()
 }
 
 /// Writes the packets with times from 0, decoding times strictly rising: cameras
@@ -99,7 +104,8 @@ fn copy(
     to: Rational,
     output: &mut format::context::Output,
 ) -> Result<(), ffmpeg_next::Error> {
-    let origin = packets.iter().find_map(|p| p.dts().or(p.pts())).unwrap_or(0);
+    // The first picture is shown at 0; decoding times before it go into the edit list.
+    let origin = packets.iter().find_map(|p| p.pts().or(p.dts())).unwrap_or(0);
     let mut last: Option<i64> = None;
     for source in packets {
         let Some(time) = source.dts().or(source.pts()) else {

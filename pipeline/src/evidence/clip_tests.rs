@@ -88,16 +88,20 @@ fn position(mp4: &[u8], name: &[u8; 4]) -> usize {
 #[test]
 fn a_clip_cut_in_mid_gop_starts_at_the_next_keyframe_and_decodes_whole() {
     let folder = tempfile::tempdir().expect("a folder");
-    for (encoder, name, tag) in [("libx264", "a.mp4", b"avc1"), ("libx264", "a.ts", b"avc1"), ("libx265", "b.ts", b"hvc1")] {
+    for (encoder, name, tag) in
+        [("libx264", "a.mp4", b"avc1"), ("libx264", "a.ts", b"avc1"), ("libx265", "b.ts", b"hvc1")]
+    {
         let Some(path) = source(folder.path(), encoder, name) else { continue };
         let given = packets(&path, 10);
         let keyframe = given.packets.iter().position(|p| p.is_key()).expect("a keyframe");
         let clip = mux(&given).expect("muxes");
         let seen = decode(&clip.mp4, folder.path());
-        assert_eq!(seen.frames, given.packets.len() - keyframe, "{name}");
+        let shown = |p: &Arc<Packet>| p.pts() >= given.packets[keyframe].pts();
+        assert_eq!(seen.frames, given.packets[keyframe..].iter().filter(|p| shown(p)).count(), "{name}");
+        assert!(seen.frames >= 75, "{name}");
         assert_eq!(seen.corrupt, 0, "{name}");
         assert_eq!(seen.tag, u32::from_le_bytes(*tag), "{name}");
-        assert!((0..=80).contains(&seen.first_ms), "{name} starts at {} ms", seen.first_ms);
+        assert!((0..=1).contains(&seen.first_ms), "{name} starts at {} ms", seen.first_ms);
         assert!(position(&clip.mp4, b"moov") < position(&clip.mp4, b"mdat"), "{name}: the index is in front");
         let late = clip.start.since(given.start);
         assert!((500..=760).contains(&late), "{name}: the keyframe came {late} ms after the first packet");

@@ -9,10 +9,10 @@ use super::{
 use crate::payload::OffsetTime;
 use operators::vocabulary::{BBox, Moment, Polygon};
 
-/// Bright red and amber stand out by day and on grey night pictures; each line
-/// has a dark one below it.
+/// Red and cyan stand out by day and on grey night pictures, are no colour of
+/// road markings, and differ for the colour-blind; each line has a dark one below it.
 const OBJECT: Colour = [255, 48, 48];
-const ZONE: Colour = [255, 200, 0];
+const ZONE: Colour = [0, 210, 255];
 const DARK: Colour = [0, 0, 0];
 const STRIP: Colour = [18, 22, 28];
 const TEXT: Colour = [245, 245, 245];
@@ -51,12 +51,12 @@ pub fn draw(picture: &Raster, marks: &Marks<'_>) -> Raster {
     let mut scene = picture.clone();
     if let Some(zone) = marks.zone {
         let ring: Vec<_> = zone.points().iter().map(|p| (p.x * width as f32, p.y * height as f32)).collect();
-        stroke::ring(&mut scene, &ring, line + 2.0, DARK, 0.45);
-        stroke::ring(&mut scene, &ring, line, ZONE, 0.9);
+        stroke::ring(&mut scene, &ring, line + 2.5, DARK, 0.5);
+        stroke::ring(&mut scene, &ring, line, ZONE, 0.95);
     }
     // Around the object, not on it.
     let object = Area::of(&marks.bbox, width, height);
-    let gap = line * 0.5 + 1.0;
+    let gap = line * 0.65 + 1.5;
     let frame = stroke::rectangle(
         object.left as f32 - gap,
         object.top as f32 - gap,
@@ -98,8 +98,8 @@ fn magnifier(object: Area, zone: Option<&Polygon>, width: usize, height: usize) 
         return None;
     }
     let side = object.width.max(object.height);
-    let source = object.grown((side * 2 / 5).max(6), width, height);
-    let factor = (width * 3 / 10 / source.width).min(height * 3 / 10 / source.height).min(8);
+    let source = object.grown((side / 4).max(6), width, height);
+    let factor = (width * 35 / 100 / source.width).min(height * 2 / 5 / source.height).min(8);
     if factor < 2 {
         return None;
     }
@@ -254,7 +254,7 @@ mod tests {
                 assert_eq!(marked.pixel(x as isize, y as isize), [90, 120, 60], "{x},{y}");
             }
         }
-        let just_outside = marked.pixel(area.left as isize - 2, 180);
+        let just_outside = marked.pixel(area.left as isize - 3, 180);
         assert!(just_outside[0] > 200 && just_outside[1] < 90, "{just_outside:?}");
     }
 

@@ -48,8 +48,9 @@ pub struct Recorded {
     pub missing: Vec<MissingFile>,
 }
 
-/// Makes evidence and writes it to a store. Blocking: 50 to 150 ms for 1080p
-/// with a local folder, up to about half a minute where S3 does not answer.
+/// Makes evidence and writes it to a store. Blocking: it encodes
+/// five pictures, and where S3 does not answer it waits up to 32 s (three tries of
+/// 5 s and two pauses, for the files and again for the manifest).
 #[derive(Debug)]
 pub struct EvidenceRecorder {
     store: Arc<dyn FileStore>,

@@ -230,7 +230,8 @@ fn a_panic_costs_one_candidates_evidence_and_not_the_thread() {
 #[ignore = "for the eye: writes marked pictures of the sample footage into STREETWATCH_LOOK"]
 fn pictures_to_look_at() {
     let Some(folder) = std::env::var_os("STREETWATCH_LOOK").map(std::path::PathBuf::from) else { return };
-    let footage = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/footage/residential-street.mp4");
+    let footage =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/footage/residential-street.mp4");
     for (name, filter, bbox) in [
         ("small", "null", BBox::new(0.484, 0.33, 0.0625, 0.074)),
         ("hd", "scale=1920:1056", BBox::new(0.484, 0.33, 0.0625, 0.074)),
@@ -250,8 +251,10 @@ fn pictures_to_look_at() {
         }
         let frame = jpeg::decode(&std::fs::read(&path).expect("readable")).expect("decodes");
         let mut request = request();
-        request.zone = Polygon::new([[0.4, 0.27], [0.66, 0.29], [0.66, 0.5], [0.4, 0.47]].map(Into::into).to_vec()).ok();
-        request.stills = vec![Still::from_raster(&frame, Moment::End, examples::EIGHT.plus(180_000), bbox).expect("encodes")];
+        request.zone =
+            Polygon::new([[0.4, 0.27], [0.66, 0.29], [0.66, 0.5], [0.4, 0.47]].map(Into::into).to_vec()).ok();
+        request.stills =
+            vec![Still::from_raster(&frame, Moment::End, examples::EIGHT.plus(180_000), bbox).expect("encodes")];
         for made in make(&request, &mut Vec::new()) {
             std::fs::write(folder.join(format!("{name}-{}.jpg", made.kind.as_str())), &made.bytes).expect("writable");
         }

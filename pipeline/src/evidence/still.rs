@@ -40,7 +40,7 @@ pub enum StillError {
 }
 
 impl Still {
-    /// Keeps a decoded picture: about 10 ms for 1080p, so not on tokio's workers.
+    /// Keeps a decoded picture. It encodes a JPEG, so not on tokio's workers.
     ///
     /// # Errors
     /// The planes are too short, or the picture does not fit a JPEG.

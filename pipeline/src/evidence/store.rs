@@ -12,7 +12,7 @@ use thiserror::Error;
 use url::Url;
 
 /// How long one file may take; a store that hangs must not hold candidates back.
-const PUT_TIMEOUT: Duration = Duration::from_secs(10);
+const PUT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What the recorder needs of a store.
 pub trait FileStore: Send + Sync + std::fmt::Debug {

@@ -44,9 +44,9 @@ mod tests {
     #[test]
     fn the_id_of_a_known_stay_never_changes() {
         let id = candidate_id("c-001", "home", &stay("kerb", "illegal-parking", 1_780_272_000_000, 0));
-        assert_eq!(id.to_string(), "GOLDEN0");
+        assert_eq!(id.to_string(), "5df05d5f-c044-57d2-b165-77b6ab9bfde4");
         let second = candidate_id("c-001", "home", &stay("kerb", "illegal-parking", 1_780_272_000_000, 1));
-        assert_eq!(second.to_string(), "GOLDEN1");
+        assert_eq!(second.to_string(), "fefdb101-0637-5c9d-986c-13a486321f21");
         assert_eq!(id.get_version_num(), 5);
     }
 

@@ -130,6 +130,11 @@ impl Stay {
         self.similarity(luma).is_some_and(|s| s >= SAME)
     }
 
+    /// Whether the looks of its place say that another object stands there.
+    pub(super) fn is_another(&self, luma: Option<&Luma>) -> bool {
+        self.similarity(luma).is_some_and(|s| s < OTHER)
+    }
+
     /// A detection of this object.
     pub(super) fn see(
         &mut self,
@@ -230,11 +235,12 @@ impl Stay {
     }
 
     /// Misses in a row after which it is gone: what the detector's own hit rate
-    /// on this object makes unlikely (under 3 in 100).
+    /// on this object makes unlikely (under 3 in 100) in all the pictures that it has stood there.
     pub(super) fn tolerance(&self) -> u32 {
         let rate = (self.hits as f32 + 1.0) / (self.looks as f32 + 3.0);
-        let misses = (0.03f32.ln() / (1.0 - rate.clamp(0.05, 0.95)).ln()).ceil();
-        (misses as u32).clamp(3, 15)
+        let chance = 0.03 / self.looks.max(1) as f32;
+        let misses = (chance.ln() / (1.0 - rate.clamp(0.05, 0.9)).ln()).ceil();
+        (misses as u32).clamp(3, 30)
     }
 
     /// Whether the misses so far say that it is gone.
@@ -244,10 +250,12 @@ impl Stay {
         }
         let Some(since) = self.missing_since else { return false };
         let missing = at.since(since);
+        // Bins do not drive off; whoever takes one brings it back.
+        let patience = if self.family == Family::Bin { 6 * config.patience_ms } else { config.patience_ms };
         // Where looks speak and say "different", fewer misses do.
         let (misses, patience) = match self.similarity(luma) {
-            Some(_) => ((self.tolerance() / 2).max(3), config.patience_ms * 2 / 5),
-            None => (self.tolerance(), config.patience_ms),
+            Some(_) => ((self.tolerance() / 2).max(3), patience * 2 / 5),
+            None => (self.tolerance(), patience),
         };
         self.missing_looks >= misses && missing >= patience
     }

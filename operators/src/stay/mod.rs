@@ -32,7 +32,7 @@ pub struct StayConfig {
     pub rejoin_ms: Millis,
     /// Pictures further apart are an interruption: the time between counts only for what looks the same after it (60 s).
     pub gap_ms: Millis,
-    /// Reference looks are renewed at most this often (5 s).
+    /// Reference looks are compared with a detection, and renewed, at most this often (10 s).
     pub refresh_ms: Millis,
     /// An arrival counts as observed when the view was watched this long before (10 s).
     pub settle_ms: Millis,
@@ -48,7 +48,7 @@ impl Default for StayConfig {
             occlusion_max_ms: 300_000,
             rejoin_ms: 120_000,
             gap_ms: 60_000,
-            refresh_ms: 5_000,
+            refresh_ms: 10_000,
             settle_ms: 10_000,
             max_stays: 128,
         }
@@ -284,7 +284,7 @@ impl Stays {
         while index < self.stays.len() {
             let stay = &mut self.stays[index];
             let absent = matches!(stay.presence, Presence::Missing | Presence::Covered);
-            if absent && stay.is_gone(look.at, look.luma, config) {
+            if absent && stay.is_gone(look.at, config) {
                 stay.presence = Presence::Dormant;
                 stay.dormant_since = Some(look.at);
             } else if stay.presence == Presence::Dormant && stay.similarity(look.luma).is_some_and(|s| s >= 0.8) {
@@ -441,6 +441,7 @@ fn begin(track: &Track, came: bool, watching_since: Option<EventTime>, look: &Lo
         reference: look.luma.and_then(|l| Patch::cut(l, &place)),
         referenced: look.at,
         odd_looks: 0,
+        likeness: None,
         alike: (0, 0),
     }
 }

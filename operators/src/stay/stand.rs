@@ -77,6 +77,8 @@ pub struct Stay {
     pub(super) reference: Option<Patch>,
     pub(super) referenced: EventTime,
     pub(super) odd_looks: u32,
+    /// How alike its place looked in the last picture without a detection.
+    pub(super) likeness: Option<f32>,
     /// Detections on the place that looked like the reference, and that did not.
     pub(super) alike: (u32, u32),
 }
@@ -168,8 +170,8 @@ impl Stay {
     /// No detection: looks, cover, or nothing.
     pub(super) fn look(&mut self, at: EventTime, covered: bool, luma: Option<&Luma>, config: &StayConfig) {
         self.condition = None;
-        let similarity = self.similarity(luma);
-        if similarity.is_some_and(|s| s >= HELD) {
+        self.likeness = self.similarity(luma);
+        if self.likeness.is_some_and(|s| s >= HELD) {
             self.settle_gap(at, luma, config);
             self.looks = self.looks.saturating_add(1);
             self.present(at, Presence::Held);
@@ -244,7 +246,7 @@ impl Stay {
     }
 
     /// Whether the misses so far say that it is gone.
-    pub(super) fn is_gone(&self, at: EventTime, luma: Option<&Luma>, config: &StayConfig) -> bool {
+    pub(super) fn is_gone(&self, at: EventTime, config: &StayConfig) -> bool {
         if at.since(self.last_present) > config.occlusion_max_ms {
             return true;
         }
@@ -253,7 +255,7 @@ impl Stay {
         // Bins do not drive off; whoever takes one brings it back.
         let patience = if self.family == Family::Bin { 6 * config.patience_ms } else { config.patience_ms };
         // Where looks speak and say "different", fewer misses do.
-        let (misses, patience) = match self.similarity(luma) {
+        let (misses, patience) = match self.likeness {
             Some(_) => ((self.tolerance() / 2).max(3), patience * 2 / 5),
             None => (self.tolerance(), patience),
         };

@@ -187,7 +187,7 @@ mod tests {
         let mut data = Vec::with_capacity(W * H);
         for y in 0..H {
             for x in 0..W {
-                let texture = ((x / 7 + 3 * (y / 5)) * 2_654_435_761 >> 7) % 90;
+                let texture = (((x / 7 + 3 * (y / 5)) * 2_654_435_761) >> 7) % 90;
                 let clean = paint(x, y).map_or(60.0 + texture as f32, f32::from);
                 // The sum of four uniform numbers is near enough to a normal one.
                 let sum: f32 = (0..4).map(|_| rng.random_range(-1.0..1.0f32)).sum();

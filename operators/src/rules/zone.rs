@@ -36,8 +36,11 @@ impl Members {
     /// Counts this picture for every stay that was seen in it.
     pub fn update(&mut self, polygon: &Polygon, overlap: f32, stays: &[Stay]) {
         self.tallies.retain(|t| stays.iter().any(|s| s.object == t.object));
-        for stay in stays.iter().filter(|s| s.is_present()) {
-            match self.tallies.iter_mut().find(|t| t.object == stay.object) {
+        for (i, stay) in stays.iter().enumerate().filter(|(_, s)| s.is_present()) {
+            // Stays and tallies mostly run in step.
+            let hint = self.tallies.get(i).is_some_and(|t| t.object == stay.object).then_some(i);
+            let known = hint.or_else(|| self.tallies.iter().position(|t| t.object == stay.object));
+            match known.map(|k| &mut self.tallies[k]) {
                 Some(t) => {
                     if t.place != stay.place {
                         t.place = stay.place;

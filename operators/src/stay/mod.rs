@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 pub struct StayConfig {
     /// Standing begins when two pictures at least this far apart show it at one place (1.9 s).
     pub stand_ms: Millis,
-    /// Shortest time of misses after which a stay can end; two fifths of it where looks say "different" (10 s).
+    /// Shortest time of misses after which a stay can end; two fifths of it where looks say "different", six times it for bins (10 s).
     pub patience_ms: Millis,
     /// Longest time something in front may hide it (5 min).
     pub occlusion_max_ms: Millis,
@@ -32,7 +32,7 @@ pub struct StayConfig {
     pub rejoin_ms: Millis,
     /// Pictures further apart are an interruption: the time between counts only for what looks the same after it (60 s).
     pub gap_ms: Millis,
-    /// Reference looks are renewed at most this often (5 s).
+    /// Reference looks are compared with a detection, and renewed, at most this often (10 s).
     pub refresh_ms: Millis,
     /// An arrival counts as observed when the view was watched this long before (10 s).
     pub settle_ms: Millis,
@@ -48,7 +48,7 @@ impl Default for StayConfig {
             occlusion_max_ms: 300_000,
             rejoin_ms: 120_000,
             gap_ms: 60_000,
-            refresh_ms: 5_000,
+            refresh_ms: 10_000,
             settle_ms: 10_000,
             max_stays: 128,
         }
@@ -283,10 +283,8 @@ impl Stays {
         let mut index = 0;
         while index < self.stays.len() {
             let stay = &mut self.stays[index];
-            if stay.presence == Presence::Missing && stay.is_gone(look.at, look.luma, config) {
-                stay.presence = Presence::Dormant;
-                stay.dormant_since = Some(look.at);
-            } else if stay.presence == Presence::Covered && stay.is_gone(look.at, look.luma, config) {
+            let absent = matches!(stay.presence, Presence::Missing | Presence::Covered);
+            if absent && stay.is_gone(look.at, config) {
                 stay.presence = Presence::Dormant;
                 stay.dormant_since = Some(look.at);
             } else if stay.presence == Presence::Dormant && stay.similarity(look.luma).is_some_and(|s| s >= 0.8) {
@@ -327,41 +325,41 @@ impl Stays {
         standing.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         for (object, _) in standing {
             let Some(track) = self.tracker.tracks().iter().find(|t| t.object == object) else { continue };
-            let stay = begin(track, self.watching_since, look, config);
+            let came = track.standing().len() < track.history.len();
+            let stay = begin(track, came, self.watching_since, look, config);
             self.tracker.remove(object);
-            self.settle(stay, look, config, over);
+            self.settle(stay, came, look, config, over);
         }
     }
 
-    /// Takes in a new stay, unless it is one known already; ends those it replaces.
-    fn settle(&mut self, new: Stay, look: &Look<'_>, config: &StayConfig, over: &mut Vec<Over>) {
+    /// Takes in a new stay, unless it is one known already; ends those it
+    /// replaces. `came` says that it was seen to come from elsewhere.
+    fn settle(&mut self, new: Stay, came: bool, look: &Look<'_>, config: &StayConfig, over: &mut Vec<Over>) {
+        let as_seen = Seen {
+            label: new.label(),
+            family: new.family,
+            score: new.labels.mean_score(),
+            bbox: new.place,
+            condition: new.condition,
+        };
         let mut index = 0;
         while index < self.stays.len() {
             let old = &mut self.stays[index];
             let same_place = old.family == new.family && place::stands_at(&old.place, &new.place, 0.3);
             if same_place && !old.is_present() {
-                if old.dormant_since.is_some() && old.is_recognised(look.luma) {
-                    let last = Seen {
-                        label: new.label(),
-                        family: new.family,
-                        score: new.labels.mean_score(),
-                        bbox: new.place,
-                        condition: new.condition,
-                    };
+                // Back from where it was; or never gone, only missed for longer than usual.
+                let same_object = match old.dormant_since {
+                    Some(_) => old.is_recognised(look.luma),
+                    None => !came && !old.is_another(look.luma),
+                };
+                if same_object {
                     old.dormant_since = None;
-                    old.see(look.at, &last, true, look.luma, config);
+                    old.see(look.at, &as_seen, true, look.luma, config);
                     return;
                 }
                 over.push(Over { stay: self.stays.remove(index), why: Why::Replaced });
                 continue;
             }
-            let as_seen = Seen {
-                label: new.label(),
-                family: new.family,
-                score: new.labels.mean_score(),
-                bbox: new.place,
-                condition: None,
-            };
             if same_place || (old.is_present() && is_piece_of(old, &as_seen, look.aspect)) {
                 return;
             }
@@ -410,11 +408,10 @@ fn is_in_front(place: &BBox, other: &BBox) -> bool {
 }
 
 /// A stay from a track that stands.
-fn begin(track: &Track, watching_since: Option<EventTime>, look: &Look<'_>, config: &StayConfig) -> Stay {
+fn begin(track: &Track, came: bool, watching_since: Option<EventTime>, look: &Look<'_>, config: &StayConfig) -> Stay {
     let run = track.standing();
     let start = run.first().map_or(track.first, |s| s.at);
     let watched = watching_since.is_some_and(|since| start.since(since) >= config.settle_ms);
-    let came = run.len() < track.history.len();
     let looks = run.len() + run.iter().skip(1).map(|s| s.missed as usize).sum::<usize>();
     let boxes: Vec<BBox> = run.iter().rev().take(9).rev().map(|s| s.bbox).collect();
     let place = place::median(boxes.iter().copied());
@@ -444,6 +441,7 @@ fn begin(track: &Track, watching_since: Option<EventTime>, look: &Look<'_>, conf
         reference: look.luma.and_then(|l| Patch::cut(l, &place)),
         referenced: look.at,
         odd_looks: 0,
+        likeness: None,
         alike: (0, 0),
     }
 }

@@ -139,7 +139,7 @@ mod tests {
     fn textured(seed: u64, gain: f32, bias: f32) -> Luma {
         let data: Vec<u8> = (0..160 * 90u64)
             .map(|i| {
-                let h = (i / 4 ^ seed).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56;
+                let h = ((i / 4) ^ seed).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56;
                 (h as f32 * 0.4 * gain + 40.0 + bias) as u8
             })
             .collect();

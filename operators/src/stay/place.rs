@@ -36,6 +36,12 @@ pub(crate) enum Fit {
 
 /// How `b` sits on `place`, if it does.
 pub(crate) fn fit(place: &BBox, b: &BBox) -> Option<Fit> {
+    // Most pairs of a picture are nowhere near each other.
+    let reach = |a: f32, b: f32| 0.5 * (a + b) + FLOOR;
+    let (p, q) = (place.centre(), b.centre());
+    if (p.x - q.x).abs() > reach(place.w, b.w) || (p.y - q.y).abs() > reach(place.h, b.h) {
+        return None;
+    }
     let (drift, ratio) = (drift(place, b), area_ratio(place, b));
     if drift <= 0.3 && ratio >= 0.4 {
         return Some(Fit::Whole((drift + 0.5 * (1.0 - ratio)).min(1.0)));

@@ -77,6 +77,8 @@ pub struct Stay {
     pub(super) reference: Option<Patch>,
     pub(super) referenced: EventTime,
     pub(super) odd_looks: u32,
+    /// How alike its place looked in the last picture without a detection.
+    pub(super) likeness: Option<f32>,
     /// Detections on the place that looked like the reference, and that did not.
     pub(super) alike: (u32, u32),
 }
@@ -130,6 +132,11 @@ impl Stay {
         self.similarity(luma).is_some_and(|s| s >= SAME)
     }
 
+    /// Whether the looks of its place say that another object stands there.
+    pub(super) fn is_another(&self, luma: Option<&Luma>) -> bool {
+        self.similarity(luma).is_some_and(|s| s < OTHER)
+    }
+
     /// A detection of this object.
     pub(super) fn see(
         &mut self,
@@ -163,8 +170,8 @@ impl Stay {
     /// No detection: looks, cover, or nothing.
     pub(super) fn look(&mut self, at: EventTime, covered: bool, luma: Option<&Luma>, config: &StayConfig) {
         self.condition = None;
-        let similarity = self.similarity(luma);
-        if similarity.is_some_and(|s| s >= HELD) {
+        self.likeness = self.similarity(luma);
+        if self.likeness.is_some_and(|s| s >= HELD) {
             self.settle_gap(at, luma, config);
             self.looks = self.looks.saturating_add(1);
             self.present(at, Presence::Held);
@@ -230,24 +237,27 @@ impl Stay {
     }
 
     /// Misses in a row after which it is gone: what the detector's own hit rate
-    /// on this object makes unlikely (under 3 in 100).
+    /// on this object makes unlikely (under 3 in 100) in all the pictures that it has stood there.
     pub(super) fn tolerance(&self) -> u32 {
         let rate = (self.hits as f32 + 1.0) / (self.looks as f32 + 3.0);
-        let misses = (0.03f32.ln() / (1.0 - rate.clamp(0.05, 0.95)).ln()).ceil();
-        (misses as u32).clamp(3, 15)
+        let chance = 0.03 / self.looks.max(1) as f32;
+        let misses = (chance.ln() / (1.0 - rate.clamp(0.05, 0.9)).ln()).ceil();
+        (misses as u32).clamp(3, 30)
     }
 
     /// Whether the misses so far say that it is gone.
-    pub(super) fn is_gone(&self, at: EventTime, luma: Option<&Luma>, config: &StayConfig) -> bool {
+    pub(super) fn is_gone(&self, at: EventTime, config: &StayConfig) -> bool {
         if at.since(self.last_present) > config.occlusion_max_ms {
             return true;
         }
         let Some(since) = self.missing_since else { return false };
         let missing = at.since(since);
+        // Bins do not drive off; whoever takes one brings it back.
+        let patience = if self.family == Family::Bin { 6 * config.patience_ms } else { config.patience_ms };
         // Where looks speak and say "different", fewer misses do.
-        let (misses, patience) = match self.similarity(luma) {
-            Some(_) => ((self.tolerance() / 2).max(3), config.patience_ms * 2 / 5),
-            None => (self.tolerance(), config.patience_ms),
+        let (misses, patience) = match self.likeness {
+            Some(_) => ((self.tolerance() / 2).max(3), patience * 2 / 5),
+            None => (self.tolerance(), patience),
         };
         self.missing_looks >= misses && missing >= patience
     }

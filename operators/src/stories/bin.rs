@@ -62,7 +62,7 @@ fn people_in_front_neither_raise_nor_clear() {
     let front = BBox::new(0.49, 0.45, 0.05, 0.25);
     let crowd = |from, until| Actor::new(9, Label::Person).at(front, from, until);
     let told = tell(World::without_looks().with(bin().is(100.0, Condition::BinOverRim)).with(crowd(300.0, 520.0)), 2.0);
-    assert_eq!((told.raised().len(), told.ended().len()), (1, 0));
+    assert_eq!((told.raised().len(), told.ended().len()), (1, 0), "{:#?}", told.changes);
     // The classifier takes a person throwing a bag for an overflow.
     let bag = bin().is(100.0, Condition::BinOverRim).is(300.0, Condition::BinNormal);
     assert_eq!(tell(World::without_looks().with(bag).with(crowd(99.0, 300.0)), 2.0).changes, []);

@@ -76,7 +76,7 @@ fn a_car_that_drives_on_before_the_dwell_is_forgotten() {
 fn a_car_that_jitters_and_is_seen_in_half_the_pictures_all_night_is_one_candidate() {
     for world in both(|w| w.with(car(1).at(KERB, 0.0, 4000.0).jitter(0.07).missed(0.5).score(0.4))) {
         let told = tell(&world, 180, 2.0, 3600.0);
-        assert_eq!((told.raised().len(), told.ended().len()), (1, 0));
+        assert_eq!((told.raised().len(), told.ended().len()), (1, 0), "looks {}: {:#?}", world.luma, told.ended());
         let updates = told.of(Transition::Updated).len();
         assert!((50..=58).contains(&updates), "one a minute, not {updates}");
     }

@@ -18,12 +18,10 @@ pub fn assign(cost: &[f32], rows: usize, cols: usize) -> Vec<Option<usize>> {
     let mut column_choices = vec![0u32; cols];
     let mut only = vec![0usize; rows];
     for r in 0..rows {
-        for c in 0..cols {
-            if allowed(r, c) {
-                row_choices[r] += 1;
-                column_choices[c] += 1;
-                only[r] = c;
-            }
+        for (c, choices) in column_choices.iter_mut().enumerate().filter(|(c, _)| allowed(r, *c)) {
+            row_choices[r] += 1;
+            *choices += 1;
+            only[r] = c;
         }
     }
     let mut open_rows = Vec::new();

@@ -100,7 +100,7 @@ impl Track {
         (self.velocity[0] / self.bbox.w).hypot(self.velocity[1] / self.bbox.h)
     }
 
-    /// Its box at `at`, extrapolated for at most [`BLIND`] seconds.
+    /// Its box at `at`, extrapolated for at most two and a half seconds.
     pub fn predicted(&self, at: EventTime) -> BBox {
         let dt = seconds(at.since(self.last)).min(BLIND);
         BBox { x: self.bbox.x + self.velocity[0] * dt, y: self.bbox.y + self.velocity[1] * dt, ..self.bbox }

@@ -34,6 +34,8 @@ mod stall;
 mod stream;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod timeline;
 
 pub use address::{Address, Kind, redact};

@@ -134,7 +134,8 @@ async fn what_was_acknowledged_is_there_after_reopening(address: String) {
 
 async fn positions_say_where_each_record_lies(address: String) {
     let log = open(&address).await;
-    let records: Vec<_> = (0..40).map(|n| Record::new(Topic::Verdicts, format!("k{}", n % 7), format!("{n}"))).collect();
+    let records: Vec<_> =
+        (0..40).map(|n| Record::new(Topic::Verdicts, format!("k{}", n % 7), format!("{n}"))).collect();
     let positions = append(&*log, records).await;
     let found: BTreeMap<Position, String> = drain(&*log, Topic::Verdicts, Start::Beginning)
         .await
@@ -235,7 +236,8 @@ async fn a_record_over_the_limit_is_refused_and_nothing_else_is_disturbed(addres
 
 async fn a_cursor_goes_on_where_another_stopped(address: String) {
     let log = open(&address).await;
-    let records: Vec<_> = (0..30).map(|n| Record::new(Topic::Dispatch, format!("k{}", n % 5), format!("{n}"))).collect();
+    let records: Vec<_> =
+        (0..30).map(|n| Record::new(Topic::Dispatch, format!("k{}", n % 5), format!("{n}"))).collect();
     append(&*log, records).await;
     let mut cursor = log.read(Topic::Dispatch, Start::Beginning).await.expect("a cursor opens");
     let mut seen = BTreeSet::new();
@@ -337,7 +339,8 @@ async fn concurrent_appenders_lose_and_double_nothing(address: String) {
                 let mut positions = Vec::new();
                 for batch in 0..BATCHES {
                     let from = batch * 3;
-                    positions.extend(append(&*log, numbered(Topic::Dispatch, &appender.to_string(), from..from + 3)).await);
+                    positions
+                        .extend(append(&*log, numbered(Topic::Dispatch, &appender.to_string(), from..from + 3)).await);
                 }
                 positions
             })

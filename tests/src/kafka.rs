@@ -160,12 +160,15 @@ fn spawn(mut command: Command) -> Result<Node, String> {
         let child: std::io::Result<Child> = command.spawn();
         let mut child = match child {
             Ok(child) => child,
-            Err(error) => return drop(started.send(Err(format!("java cannot be started: {error}")))),
+            Err(error) => {
+                let _ = started.send(Err(format!("java cannot be started: {error}")));
+                return;
+            }
         };
-        drop(started.send(Ok(child.id() as i32)));
+        let _ = started.send(Ok(child.id() as i32));
         // Waiting ends when the process has ended, whoever ended it.
-        drop(child.wait());
-        drop(end.send(()));
+        let _ = child.wait();
+        let _ = end.send(());
     };
     std::thread::Builder::new().name("kafka".into()).spawn(keep).map_err(|e| e.to_string())?;
     let pid = starting.recv().map_err(|e| e.to_string())??;

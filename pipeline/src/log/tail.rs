@@ -183,7 +183,8 @@ mod tests {
     #[test]
     fn text_bytes_and_tombstones_are_told_apart() {
         let payload = |payload: Option<&[u8]>| {
-            serde_json::from_str::<serde_json::Value>(&json_line(&record("k", payload))).expect("JSON")["payload"].clone()
+            serde_json::from_str::<serde_json::Value>(&json_line(&record("k", payload))).expect("JSON")["payload"]
+                .clone()
         };
         assert_eq!(payload(Some(b"not json")), serde_json::json!("not json"));
         assert_eq!(payload(Some(&[0xff, 0x00])), serde_json::json!({"hex": "ff00"}));

@@ -1,1 +1,52 @@
 //! From a URL to samples: demultiplex always, decode what is wanted, come back by itself.
+//!
+//! ```text
+//!                    reading thread                          consumer's thread (Feed::next)
+//! Opener ─► Stream ─► timeline ─► ring, plan ─► mailbox ─► decode ─► Sample
+//!    ▲ backoff, stall                            └► health notes ─► Health
+//! ```
+//!
+//! - [`Feed`] is one camera. [`probe`] opens a source once, for `streetwatch check`.
+//! - `reader` (run, run_once) reconnects; `input` is FFmpeg behind [`Opener`] and [`Stream`].
+//! - `timeline`, `plan`, `backoff`, `stall`, `health`, `ring` are pure, and tested without FFmpeg.
+//! - In replay ([`Pace::AsFast`]) ring and plan run on the consumer's side, so
+//!   that a burst or a clip asked for between two samples gives the same
+//!   result in every run.
+
+mod address;
+mod avlog;
+mod backoff;
+mod config;
+mod decode;
+mod error;
+mod feed;
+mod frame;
+mod health;
+mod input;
+mod intake;
+mod mailbox;
+mod parameters;
+mod plan;
+mod probe;
+mod reader;
+mod ring;
+mod stall;
+mod stream;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod timeline;
+
+pub use address::{Address, Kind, redact};
+pub use backoff::BackoffLimits;
+pub use config::{FeedConfig, Pace, Transport};
+pub use error::{Fault, Reason, Retry, SourceError};
+pub use feed::{Feed, FeedEvent, Sample, decode_keyframes};
+pub use frame::Frame;
+pub use health::{Health, HealthReport};
+pub use input::FfmpegOpener;
+pub use probe::{Probed, probe};
+pub use ring::{Clip, PacketRing, RingLimits};
+pub use stall::StallLimits;
+pub use stream::{Format, MediaPacket, OpenRequest, Opener, RawPacket, SharedParameters, StopFlag, Stream, StreamInfo};

@@ -124,10 +124,11 @@ impl Readers {
                     return Err(gone(&self.shown, topic, wanted, row.first));
                 }
                 if wanted > row.next {
-                    let message = format!("the topic ends at offset {}; read from there or from its beginning", row.next);
-                    return Err(
-                        LogError::new(ErrorKind::OffsetBeyondEnd, &self.shown, message).on(topic).at(0, wanted)
-                    );
+                    let message =
+                        format!("the topic ends at offset {}; read from there or from its beginning", row.next);
+                    return Err(LogError::new(ErrorKind::OffsetBeyondEnd, &self.shown, message)
+                        .on(topic)
+                        .at(0, wanted));
                 }
                 wanted
             }

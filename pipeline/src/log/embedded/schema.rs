@@ -126,10 +126,9 @@ fn create(connection: &mut Connection) -> rusqlite::Result<()> {
 
 /// The state of a topic as of the connection's current transaction.
 pub(super) fn topic_row(connection: &Connection, topic: Topic) -> rusqlite::Result<TopicRow> {
-    connection.prepare_cached("SELECT first_offset, next_offset, bytes FROM topics WHERE name = ?1")?.query_row(
-        [topic.as_str()],
-        |row| Ok(TopicRow { first: row.get(0)?, next: row.get(1)?, bytes: row.get(2)? }),
-    )
+    connection
+        .prepare_cached("SELECT first_offset, next_offset, bytes FROM topics WHERE name = ?1")?
+        .query_row([topic.as_str()], |row| Ok(TopicRow { first: row.get(0)?, next: row.get(1)?, bytes: row.get(2)? }))
 }
 
 /// Writes a topic's state; part of the caller's transaction.
@@ -144,9 +143,10 @@ pub(super) fn update_topic_row(connection: &Connection, topic: Topic, row: Topic
 pub(super) fn explain(error: rusqlite::Error, shown: &str) -> LogError {
     let (kind, hint) = match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => (ErrorKind::NoRoom, "the disk is full; make room, then try again"),
-        Some(ErrorCode::DatabaseCorrupt) => {
-            (ErrorKind::Corrupt, "log.sqlite is damaged; move it away, and `sqlite3 log.sqlite .recover` saves what it can")
-        }
+        Some(ErrorCode::DatabaseCorrupt) => (
+            ErrorKind::Corrupt,
+            "log.sqlite is damaged; move it away, and `sqlite3 log.sqlite .recover` saves what it can",
+        ),
         Some(ErrorCode::NotADatabase) => {
             (ErrorKind::NotALog, "log.sqlite is no database; give the log a directory of its own")
         }

@@ -64,8 +64,7 @@ async fn a_person_with_sqlite3_can_read_and_query_the_file() {
     assert_eq!(row, (0, "c-001".into(), "raised".into(), "text".into(), r#"[["a","b"]]"#.into()));
     let time: String = file.query_row("SELECT time FROM records WHERE topic = 'segments'", [], |r| r.get(0)).unwrap();
     assert_eq!(time, "2026-06-01T00:00:00.000Z");
-    let next: i64 =
-        file.query_row("SELECT next_offset FROM topics WHERE name = 'dispatch'", [], |r| r.get(0)).unwrap();
+    let next: i64 = file.query_row("SELECT next_offset FROM topics WHERE name = 'dispatch'", [], |r| r.get(0)).unwrap();
     assert_eq!(next, 1);
     log.close().await.unwrap();
 }
@@ -119,8 +118,7 @@ async fn a_follower_passes_over_what_compaction_removed() {
 async fn records_leave_by_age_and_whoever_wanted_them_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let clock = clock();
-    let log =
-        EmbeddedLog::open(folder.path(), keeping(Topic::Readings, Some(HOUR), None, &clock)).await.unwrap();
+    let log = EmbeddedLog::open(folder.path(), keeping(Topic::Readings, Some(HOUR), None, &clock)).await.unwrap();
     for n in 0..1200 {
         log.append(vec![record(Topic::Readings, "d", &n.to_string())]).await.unwrap();
     }
@@ -160,8 +158,7 @@ async fn a_full_disk_refuses_whole_batches_and_the_log_goes_on_when_there_is_roo
     let connection = schema::open_for_writing(folder.path(), false, "embedded:test").unwrap();
     // SQLite's own limit answers as a full disk does.
     connection.pragma_update_and_check(None, "max_page_count", 60, |_| Ok(())).unwrap();
-    let log =
-        EmbeddedLog::start(folder.path().into(), options, "embedded:test".into(), lock, connection).unwrap();
+    let log = EmbeddedLog::start(folder.path().into(), options, "embedded:test".into(), lock, connection).unwrap();
     let batch = || (0..10).map(|n| record(Topic::Readings, "d", &format!("{n}{}", "x".repeat(4000)))).collect();
     let mut acknowledged = 0;
     let error = loop {

@@ -65,6 +65,8 @@ impl KafkaCursor {
         }
         let mut config = client.config();
         config
+            // librdkafka wants a name to assign partitions by hand; no group is joined, nothing is committed.
+            .set("group.id", "streetwatch-cursor")
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
             .set("enable.partition.eof", "true")
@@ -136,9 +138,7 @@ impl Cursor for KafkaCursor {
                 // Control records of transactions lie before the end but are never returned.
                 Err(KafkaError::PartitionEOF(partition)) => {
                     self.heard.well();
-                    if let (Some(next), Some(end)) =
-                        (self.next.get_mut(&partition), self.end_at_open.get(&partition))
-                    {
+                    if let (Some(next), Some(end)) = (self.next.get_mut(&partition), self.end_at_open.get(&partition)) {
                         *next = (*next).max(*end);
                     }
                     if self.behind.remove(&partition) && self.behind.is_empty() {

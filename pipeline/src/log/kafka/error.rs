@@ -12,15 +12,24 @@ pub(super) fn explain(error: &KafkaError, doing: &str, shown: &str) -> LogError 
     };
     let (kind, hint) = match code {
         Some(
-            BrokerTransportFailure | AllBrokersDown | OperationTimedOut | RequestTimedOut | MessageTimedOut | Resolve
-            | NetworkException | BrokerNotAvailable | LeaderNotAvailable | NotLeaderForPartition
-            | CoordinatorNotAvailable | CoordinatorLoadInProgress | NotEnoughReplicas
+            BrokerTransportFailure
+            | AllBrokersDown
+            | OperationTimedOut
+            | RequestTimedOut
+            | MessageTimedOut
+            | Resolve
+            | NetworkException
+            | BrokerNotAvailable
+            | LeaderNotAvailable
+            | NotLeaderForPartition
+            | CoordinatorNotAvailable
+            | CoordinatorLoadInProgress
+            | NotEnoughReplicas
             | NotEnoughReplicasAfterAppend,
         ) => (ErrorKind::Unreachable, "check that the brokers run and can be reached from here"),
-        Some(
-            TopicAuthorizationFailed | ClusterAuthorizationFailed | GroupAuthorizationFailed | SaslAuthenticationFailed
-            | Authentication,
-        ) => (ErrorKind::NotAllowed, "grant this client the right, or create the topics beforehand"),
+        Some(TopicAuthorizationFailed | ClusterAuthorizationFailed | SaslAuthenticationFailed | Authentication) => {
+            (ErrorKind::NotAllowed, "grant this client the right, or create the topics beforehand")
+        }
         Some(UnknownTopic | UnknownTopicOrPartition | UnknownPartition) => {
             (ErrorKind::MissingTopic, "the topic does not exist; create it, or open the log for writing")
         }

@@ -30,6 +30,7 @@ use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 use topics::PATIENCE;
 
 /// Unacknowledged bytes before callers wait.
@@ -39,6 +40,7 @@ const STUCK: Duration = Duration::from_secs(5);
 /// How long closing waits for what is on its way.
 const FAREWELL: Duration = Duration::from_secs(30);
 const QUEUE_FULL_PAUSE: Duration = Duration::from_millis(20);
+const ASK_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// A log on a Kafka cluster.
 pub struct KafkaLog {
@@ -107,9 +109,12 @@ impl KafkaLog {
     async fn send(&self, producer: &FutureProducer<Context>, record: &Record) -> Result<DeliveryFuture, LogError> {
         let name = self.client.name(record.topic);
         let headers = (!record.headers.is_empty()).then(|| {
-            record.headers.iter().fold(OwnedHeaders::new_with_capacity(record.headers.len()), |headers, (key, value)| {
-                headers.insert(Header { key, value: Some(value) })
-            })
+            record
+                .headers
+                .iter()
+                .fold(OwnedHeaders::new_with_capacity(record.headers.len()), |headers, (key, value)| {
+                    headers.insert(Header { key, value: Some(value) })
+                })
         });
         let mut message = FutureRecord {
             topic: &name,
@@ -263,23 +268,35 @@ impl Client {
         format!("{}{topic}", self.address.prefix)
     }
 
-    /// Asks the cluster something, off tokio's workers.
+    /// Asks the cluster something, off tokio's workers, again while the answer is one that passes:
+    /// a partition that was just created or is changing brokers has no leader for a moment.
     async fn ask<T: Send + 'static>(
         &self,
         doing: &str,
-        question: impl FnOnce(&MetadataClient<Context>) -> Result<T, KafkaError> + Send + 'static,
+        question: impl Fn(&MetadataClient<Context>) -> Result<T, KafkaError> + Send + Sync + 'static,
     ) -> Result<T, LogError> {
-        let asking = self.asking.clone();
-        let answer = tokio::task::spawn_blocking(move || {
-            // Serves librdkafka's log and error events.
-            while asking.poll(Duration::ZERO).is_some() {}
-            let answer = question(asking.client());
-            while asking.poll(Duration::ZERO).is_some() {}
-            answer
-        })
-        .await
-        .map_err(|e| LogError::new(ErrorKind::Internal, &self.shown, format!("{doing}: {e}")))?;
-        answer.map_err(|e| explain(&e, doing, &self.shown))
+        let deadline = Instant::now() + self.patience;
+        let question = Arc::new(question);
+        loop {
+            let (asking, question) = (self.asking.clone(), question.clone());
+            let answer = tokio::task::spawn_blocking(move || {
+                // Serves librdkafka's log and error events.
+                while asking.poll(Duration::ZERO).is_some() {}
+                let answer = question(asking.client());
+                while asking.poll(Duration::ZERO).is_some() {}
+                answer
+            })
+            .await
+            .map_err(|e| LogError::new(ErrorKind::Internal, &self.shown, format!("{doing}: {e}")))?;
+            match answer.map_err(|e| explain(&e, doing, &self.shown)) {
+                Err(error) if error.retry() && Instant::now() < deadline => {
+                    metrics::counter!("streetwatch_log_read_retries_total", "reason" => error.kind.as_str())
+                        .increment(1);
+                    tokio::time::sleep(ASK_AGAIN_AFTER).await;
+                }
+                answer => return answer,
+            }
+        }
     }
 
     /// Names of the topics of which every partition has a leader.

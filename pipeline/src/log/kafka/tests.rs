@@ -72,10 +72,7 @@ async fn an_append_waits_for_a_broker_that_is_away() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refusal_that_lasts_is_an_error_with_its_topic() {
     let (cluster, log) = cluster().await;
-    cluster.request_errors(
-        RDKafkaApiKey::Produce,
-        &[RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED],
-    );
+    cluster.request_errors(RDKafkaApiKey::Produce, &[RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED]);
     let error = log.append(vec![record(0)]).await.unwrap_err();
     assert_eq!((error.kind, error.topic, error.retry()), (ErrorKind::NotAllowed, Some(Topic::Dispatch), false));
     assert!(error.to_string().contains("0 of 1"), "{error}");

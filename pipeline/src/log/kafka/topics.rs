@@ -17,8 +17,7 @@ pub(super) const MESSAGE_BYTES: usize = MAX_RECORD_BYTES + FRAMING;
 
 /// Creates the topics that are missing and waits until they can be used.
 pub(super) async fn ensure(client: &Client, existing: &[String]) -> Result<(), LogError> {
-    let missing: Vec<Topic> =
-        Topic::ALL.into_iter().filter(|topic| !existing.contains(&client.name(*topic))).collect();
+    let missing: Vec<Topic> = Topic::ALL.into_iter().filter(|topic| !existing.contains(&client.name(*topic))).collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -9,6 +9,6 @@ mod problem;
 mod reader;
 mod rules;
 
-pub use city::{Camera, City, Limits, Models};
+pub use city::{Camera, City, Limits, Lines, Models};
 pub use parse::{load, parse};
 pub use problem::{Problem, Problems};

@@ -341,3 +341,19 @@ fn damaged_bytes_give_no_picture_of_their_gop_and_the_next_is_clean() {
         assert_eq!(last_report(&events).health, Health::Ended, "{name}");
     }
 }
+
+#[test]
+fn real_footage_gives_a_picture_a_second_whatever_its_keyframes() {
+    let footage = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/footage"));
+    // One keyframe in 8 s, and one each 2 s.
+    for (name, pictures) in [("pedestrians.mp4", 9), ("residential-street.mp4", 38)] {
+        let path = footage.join(name);
+        if !path.exists() {
+            eprintln!("skipped: no ../shared/data/footage/{name}");
+            continue;
+        }
+        let times: Vec<i64> = samples(&replay(&path)).iter().map(|(at, _)| *at).collect();
+        assert_eq!(times.len(), pictures, "{name}: {times:?}");
+        assert!(times.windows(2).all(|pair| (800..=1_200).contains(&(pair[1] - pair[0]))), "{name}: {times:?}");
+    }
+}

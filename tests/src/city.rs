@@ -32,6 +32,12 @@ impl City {
         self
     }
 
+    /// A table of the whole city, such as `[limits]`; after all cameras.
+    pub fn table(mut self, lines: &str) -> City {
+        write!(self.text, "\n{lines}\n").expect("a string");
+        self
+    }
+
     /// The text with one part replaced, which must be there.
     pub fn replace(mut self, from: &str, to: &str) -> City {
         assert!(self.text.contains(from), "no {from} in:\n{}", self.text);

@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use streetwatch::payload::OffsetTime;
-use streetwatch_tests::binary::{Running, topic};
+use streetwatch_tests::binary::{Follower, Running, topic};
 use streetwatch_tests::candidates::{assert_one_at_each, ids, raised, text};
 use streetwatch_tests::city::City;
 use streetwatch_tests::footage::{self, CARS, KERB};
@@ -13,7 +13,7 @@ use streetwatch_tests::{media, rtsp};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Longer than what comes before the first kill, on a busy machine too.
-const DWELL: &str = "dwell = \"14s\"";
+const DWELL: &str = "dwell = \"20s\"";
 
 fn available() -> bool {
     footage::available() && media::available() && rtsp::available()
@@ -84,7 +84,8 @@ fn cameras_come_back_after_two_kills_and_a_freeze_and_nothing_is_raised_twice() 
 
     // Killed before the dwell is over, and again once the cars were raised.
     entered(&mut run, &cameras, "online", 1);
-    look_at(&mut run, &cameras, 2);
+    let told = Follower::start(&city, "health");
+    look_at(&mut run, &cameras, 8);
     let first_kill = now();
     for kill in 1..=2 {
         assert_eq!(printed(&run.stdout()).len(), if kill == 1 { 0 } else { 6 }, "{}", run.stdout());
@@ -106,8 +107,8 @@ fn cameras_come_back_after_two_kills_and_a_freeze_and_nothing_is_raised_twice() 
     for camera in cameras {
         assert!(server.says(&format!("teardown {camera}"), Duration::from_secs(5)), "no goodbye to {camera}");
     }
-    let (dispatch, health) = (topic(&city.log(), "dispatch"), topic(&city.log(), "health"));
-    let state = topic(&city.log(), "state");
+    let (dispatch, state) = (topic(&city.log(), "dispatch"), topic(&city.log(), "state"));
+    let health = told.stop();
     for camera in cameras {
         let raised = raised(&dispatch, camera);
         assert_one_at_each(&raised, &CARS);

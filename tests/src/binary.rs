@@ -178,5 +178,51 @@ impl Drop for Running {
 pub fn topic(address: &str, name: &str) -> Vec<Value> {
     let tail = finish(["topic", "tail", name, "--from-beginning", "--json", "--log", address]);
     assert_eq!(tail.code, Some(0), "{}", tail.stderr);
-    tail.json_lines().into_iter().map(|record| record["payload"]["data"].clone()).collect()
+    data(&tail.stdout)
+}
+
+fn data(lines: &str) -> Vec<Value> {
+    let record = |line: &str| serde_json::from_str::<Value>(line).expect("JSON on every line");
+    lines.lines().map(|line| record(line)["payload"]["data"].take()).collect()
+}
+
+/// A `topic tail --follow` at work: sees also what compaction removes later. Killed when dropped.
+pub struct Follower {
+    child: Child,
+    out: PathBuf,
+}
+
+impl Follower {
+    /// Follows a topic of a running city from its beginning.
+    pub fn start(city: &City, name: &str) -> Follower {
+        let out = city.folder().join(format!("{name}.followed"));
+        let child = command(["topic", "tail", name, "--from-beginning", "--follow", "--json", "--log", &city.log()])
+            .stdout(File::create(&out).expect("a file"))
+            .spawn()
+            .expect("streetwatch starts");
+        Follower { child, out }
+    }
+
+    /// Ends it; everything that was on the topic, oldest first.
+    pub fn stop(mut self) -> Vec<Value> {
+        // The last records may still be on their way.
+        let mut before = String::new();
+        loop {
+            let now = std::fs::read_to_string(&self.out).expect("its output");
+            if !now.is_empty() && now == before && now.ends_with('\n') {
+                break;
+            }
+            before = now;
+            std::thread::sleep(Duration::from_secs(1));
+        }
+        self.child.kill().expect("our child");
+        data(&before)
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        let _gone_already = self.child.kill();
+        let _ = self.child.wait();
+    }
 }

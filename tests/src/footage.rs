@@ -53,7 +53,7 @@ pub fn street_elementary(folder: &Path, seconds: u32, name: &str, size: &str) ->
     };
     let (street, seconds) = (street(), seconds.to_string());
     let mut arguments = vec!["-t", &seconds, "-i", street.to_str().expect("UTF-8"), "-an", "-r", "10", "-s", size];
-    arguments.extend(["-c:v", encoder, "-preset", "veryfast", "-crf", "20", "-g", "10", "-keyint_min", "10"]);
+    arguments.extend(["-c:v", encoder, "-preset", "medium", "-crf", "14", "-g", "10", "-keyint_min", "10"]);
     arguments.extend(["-bf", "0", "-pix_fmt", "yuv420p"]);
     arguments.extend(own);
     media::ffmpeg(folder, &arguments, name)

@@ -32,6 +32,7 @@ mod reader;
 mod ring;
 mod stall;
 mod stream;
+mod tally;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -49,4 +50,5 @@ pub use input::FfmpegOpener;
 pub use probe::{Probed, probe};
 pub use ring::{Clip, PacketRing, RingLimits};
 pub use stall::StallLimits;
+pub use tally::FeedCounts;
 pub use stream::{Format, MediaPacket, OpenRequest, Opener, RawPacket, SharedParameters, StopFlag, Stream, StreamInfo};

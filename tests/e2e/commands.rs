@@ -35,8 +35,8 @@ fn a_wrong_configuration_is_refused_with_file_line_and_key_by_every_command() {
         ("[[0.1, 0.1], [0.2, 0.2]]", "", "polygon", "a polygon needs at least 3 points, this one has 2"),
         ("[[0.1, 0.1], [0.9, 0.1], [0.5, 1.5]]", "", "polygon", "lies outside the picture"),
         ("[[-0.1, 0.1], [0.9, 0.1], [0.5, 0.5]]", "", "polygon", "lies outside the picture"),
-        (KERB, "dwell = 10", "dwell", "10s"),
-        (KERB, "schedule = \"Mon-Sun 25:00-26:00\"", "schedule", ""),
+        (KERB, "dwell = 10", "dwell", "expected a duration in quotes such as \"180s\""),
+        (KERB, "schedule = \"Mon-Sun 25:00-26:00\"", "schedule", "25:00"),
     ] {
         let file = city(folder.path(), polygon, lines).write();
         let place = format!("{file}:{}: camera[0].zone[0].{key}: ", line_of(&file, key));

@@ -50,5 +50,5 @@ pub use input::FfmpegOpener;
 pub use probe::{Probed, probe};
 pub use ring::{Clip, PacketRing, RingLimits};
 pub use stall::StallLimits;
-pub use tally::FeedCounts;
 pub use stream::{Format, MediaPacket, OpenRequest, Opener, RawPacket, SharedParameters, StopFlag, Stream, StreamInfo};
+pub use tally::FeedCounts;

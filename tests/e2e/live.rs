@@ -173,6 +173,7 @@ fn a_stay_outlives_a_restart_and_a_sigkill_and_is_raised_once() {
     }
 
     let mut last = Running::start(&city, "last");
+    entered(&mut last, &cameras, "online", 1);
     look_at(&mut last, &cameras, 5);
     let (code, stderr) = last.terminate();
     assert_eq!(code, Some(0), "{stderr}");

@@ -2,3 +2,5 @@
 
 pub mod conformance;
 pub mod kafka;
+pub mod media;
+pub mod rtsp;

@@ -36,7 +36,9 @@ impl Opener for FfmpegOpener {
             move || watch.is_over(),
             options(request),
         );
-        let mut input = input.map_err(|error| request.explain(error))?;
+        // Interrupted, some demultiplexers say "invalid data": the clock knows better.
+        let given_up = patience.is_over();
+        let mut input = input.map_err(|error| request.explain(if given_up { ffmpeg::Error::Exit } else { error }))?;
         let found = find_video(&mut input, &request.address)?;
         Ok(Box::new(FfmpegStream { input, patience, request: request.clone(), index: found.0, info: found.1 }))
     }

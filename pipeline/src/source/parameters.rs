@@ -83,10 +83,12 @@ fn parameter_sets(data: &[u8], format: &Format) -> (Vec<u8>, Vec<u8>) {
         } else {
             (kind == 7, kind == 7 || kind == 8, (1..=5).contains(&kind))
         };
-        if sequence {
+        // Servers put the sets in front of a keyframe that already has them.
+        let fresh = !all.windows(unit.len()).any(|seen: &[u8]| seen == unit);
+        if sequence && fresh {
             essential.extend_from_slice(unit);
         }
-        if any {
+        if any && fresh {
             all.extend_from_slice(&[0, 0, 0, 1]);
             all.extend_from_slice(unit);
         }
@@ -203,7 +205,9 @@ mod tests {
         let first = [0, 0, 0, 1, 0x67, 1, 2, 3, 0, 0, 0, 1, 0x68, 9, 0, 0, 1, 0x65, 8, 8];
         let mut second = first;
         second[5] = 7;
+        let doubled = [&first[..9], &first[..]].concat();
         assert!(watch.changed(&key(&first), &format).is_none());
+        assert!(watch.changed(&key(&doubled), &format).is_none());
         assert!(watch.changed(&key(&first), &format).is_none());
         let changed = watch.changed(&key(&second), &format).expect("changed");
         let changed = Format { parameters: changed, ..format };

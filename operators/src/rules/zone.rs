@@ -104,7 +104,8 @@ impl ZoneState {
     }
 
     pub fn observe(&mut self, local: LocalTime, scene: &Scene<'_>, out: &mut Outcome) {
-        let permitted = matches!(&self.config.rule, RuleConfig::StreetVending(c) if c.permits.iter().any(|p| p.is_open(local)));
+        let permitted =
+            matches!(&self.config.rule, RuleConfig::StreetVending(c) if c.permits.iter().any(|p| p.is_open(local)));
         if permitted || !self.config.schedule.is_open(local) {
             self.close_all(if permitted { "permitted at this hour" } else { "schedule closed" }, out);
             self.open_since = None;

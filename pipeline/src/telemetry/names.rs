@@ -10,6 +10,8 @@ pub const GATED: &str = "streetwatch_gate_unchanged_total";
 pub const INFERRED: &str = "streetwatch_pictures_inferred_total";
 /// Pictures whose detection failed; the rules skip them.
 pub const DETECT_FAILED: &str = "streetwatch_detect_failures_total";
+/// What the operators did not process, by reason.
+pub const REFUSED: &str = "streetwatch_operators_refused_total";
 /// Changes of candidates by rule and transition.
 pub const CANDIDATES: &str = "streetwatch_candidate_changes_total";
 /// From the deciding picture's capture to the record acknowledged on the log.
@@ -31,6 +33,7 @@ pub fn describe() {
     describe_counter!(GATED, "Pictures found unchanged by the gate, by camera");
     describe_counter!(INFERRED, "Pictures that went to the detector, by camera");
     describe_counter!(DETECT_FAILED, "Pictures whose detection failed, by camera and reason");
+    describe_counter!(REFUSED, "What the operators did not process, by camera and reason");
     describe_counter!(CANDIDATES, "Changes of candidates, by rule and transition");
     describe_histogram!(CANDIDATE_DELAY, "Capture of the deciding picture to acknowledged record, seconds");
     describe_histogram!(PICTURE_DELAY, "Capture of a picture to the end of its rules, seconds");

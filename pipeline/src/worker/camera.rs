@@ -6,13 +6,14 @@ use super::health::{HealthMerge, Shown};
 use super::stages::{Stage, timed};
 use crate::clock::Clock;
 use crate::config::{Camera, City};
-use crate::payload::{CameraHealth, HealthCounts};
+use crate::payload::{CameraHealth, CameraState, HealthCounts};
 use crate::source::{Feed, FeedEvent, Health, Sample};
 use crate::telemetry::names;
 use operators::gate::{Gate, GateConfig, GateVerdict};
 use operators::quality::{QualityConfig, QualityWatch};
 use operators::vocabulary::{Detection, EventTime, LocalTime, Luma, Outcome, Picture, Transition, Weekday};
-use operators::watch::{Snapshot, Watch, WatchConfig};
+use operators::watch::{Refused, Snapshot, Watch, WatchConfig};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
@@ -54,6 +55,8 @@ struct State {
     last: Option<EventTime>,
     last_snapshot: EventTime,
     counts: HealthCounts,
+    /// What the operators had refused by the last picture.
+    refused: Refused,
 }
 
 impl CameraWorker {
@@ -70,6 +73,7 @@ impl CameraWorker {
             Some(snapshot) => Watch::restore(config, snapshot),
             None => (Watch::new(config), Outcome::default()),
         };
+        let refused = watch.refused();
         let quality = QualityConfig { frozen_after: camera.frozen_after, ..QualityConfig::default() };
         let state = State {
             watch,
@@ -80,6 +84,7 @@ impl CameraWorker {
             last: None,
             last_snapshot: EventTime(i64::MIN / 2),
             counts: HealthCounts::default(),
+            refused,
         };
         let mut worker =
             CameraWorker { shared, camera, feed, jobs, reached: Arc::new(AtomicI64::new(i64::MIN)), state };
@@ -87,9 +92,30 @@ impl CameraWorker {
         worker
     }
 
+    /// [`CameraWorker::run`]; a panic ends this camera only, and its health says so.
+    pub fn run_guarded(self) {
+        let (shared, camera, jobs) = (self.shared.clone(), self.camera.clone(), self.jobs.clone());
+        if catch_unwind(AssertUnwindSafe(|| self.run())).is_ok() {
+            return;
+        }
+        metrics::counter!("streetwatch_camera_panics_total", "camera" => camera.id.clone()).increment(1);
+        tracing::error!(camera = %camera.id, "the camera's thread panicked: this is our defect");
+        let now = camera.time(shared.clock.now(), &shared.city.timezone);
+        jobs.send(Job::Health(Box::new(CameraHealth {
+            camera: camera.id.clone(),
+            preset: camera.preset.clone(),
+            state: CameraState::Failed,
+            reason: Some("a defect in streetwatch stopped this camera; see the log, then restart".to_owned()),
+            at: now,
+            since: now,
+            last_picture: None,
+            counts: HealthCounts::default(),
+        })));
+    }
+
     /// Runs until the feed ends or a stop is asked for, then says goodbye to
     /// the camera and writes the last snapshot.
-    pub fn run(mut self) {
+    fn run(mut self) {
         while !self.shared.stop.load(Ordering::Acquire) {
             match timed(Stage::Decode, || self.feed.next(PULL)) {
                 FeedEvent::Sample(sample) => self.sample(&sample),
@@ -133,8 +159,7 @@ impl CameraWorker {
         if self.state.health.suspension().is_some() {
             return;
         }
-        let verdict =
-            timed(Stage::Gate, || self.state.gate.as_ref().map(|gate| gate.judge(sample.at, &luma)));
+        let verdict = timed(Stage::Gate, || self.state.gate.as_ref().map(|gate| gate.judge(sample.at, &luma)));
         if verdict == Some(GateVerdict::Unchanged) {
             metrics::counter!(names::GATED, "camera" => id.clone()).increment(1);
         } else {
@@ -161,9 +186,28 @@ impl CameraWorker {
     }
 
     fn observe(&mut self, at: EventTime, luma: Luma) -> Outcome {
-        let picture =
-            Picture { at, local: self.local(at), detections: self.state.standing.clone(), luma: Some(luma) };
-        self.state.watch.observe(&picture)
+        let picture = Picture { at, local: self.local(at), detections: self.state.standing.clone(), luma: Some(luma) };
+        let outcome = self.state.watch.observe(&picture);
+        self.count_refused();
+        outcome
+    }
+
+    /// Counts what the operators did not process since the last picture.
+    fn count_refused(&mut self) {
+        let (now, before) = (self.state.watch.refused(), self.state.refused);
+        self.state.refused = now;
+        for (reason, now, before) in [
+            ("out_of_order", now.out_of_order, before.out_of_order),
+            ("suspended", now.suspended, before.suspended),
+            ("detections", now.detections, before.detections),
+            ("tracks", now.tracks, before.tracks),
+            ("stays", now.stays, before.stays),
+        ] {
+            if now > before {
+                metrics::counter!(names::REFUSED, "camera" => self.camera.id.clone(), "reason" => reason)
+                    .increment(now - before);
+            }
+        }
     }
 
     /// A picture that could not be looked at: the rules simply do not see it.

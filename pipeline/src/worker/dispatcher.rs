@@ -11,9 +11,7 @@ use super::sink::{Message, Sink};
 use crate::codes::problem_of;
 use crate::config::Camera;
 use crate::evidence::{ClipPackets, EvidenceRecorder, RecordRequest, Still, StillCache};
-use crate::payload::{
-    CameraHealth, Candidate, CloudEvent, EvidenceItem, Object, State, StateSnapshot, candidate_id,
-};
+use crate::payload::{CameraHealth, Candidate, CloudEvent, EvidenceItem, Object, State, StateSnapshot, candidate_id};
 use crate::source::{Clip, Frame};
 use crate::telemetry::names;
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -23,6 +21,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -69,6 +68,7 @@ pub(super) enum Job {
 }
 
 /// A camera's way into its thread's queue.
+#[derive(Clone)]
 pub(super) struct JobSender(Sender<Job>);
 
 impl JobSender {
@@ -191,20 +191,29 @@ struct Shard {
 impl Shard {
     fn run(&self, jobs: &Receiver<Job>) {
         for job in jobs {
-            match job {
-                Job::Keep(kept) => self.keep(&kept),
-                Job::Forget(camera, stay) => self.stills.forget(&camera.id, &stay),
-                Job::News(news) => self.news(*news),
-                Job::Snapshot(camera, at, snapshot) => {
-                    let message = self.state(&camera, at, *snapshot);
-                    self.publish(&[message]);
-                }
-                Job::Health(health) => {
-                    let event = CloudEvent::health(&self.shared.city.name, *health);
-                    self.publish(&[Message::Health(Box::new(event))]);
-                }
+            // One camera's news must not end the thread that serves others too.
+            if catch_unwind(AssertUnwindSafe(|| self.work(job))).is_err() {
+                metrics::counter!("streetwatch_dispatch_lost_total", "reason" => "panic").increment(1);
+                self.lost.fetch_add(1, Ordering::AcqRel);
+                tracing::error!("a dispatcher's job panicked: this is our defect");
             }
             metrics::gauge!(names::DISPATCH_WAITING).decrement(1.0);
+        }
+    }
+
+    fn work(&self, job: Job) {
+        match job {
+            Job::Keep(kept) => self.keep(&kept),
+            Job::Forget(camera, stay) => self.stills.forget(&camera.id, &stay),
+            Job::News(news) => self.news(*news),
+            Job::Snapshot(camera, at, snapshot) => {
+                let message = self.state(&camera, at, *snapshot);
+                self.publish(&[message]);
+            }
+            Job::Health(health) => {
+                let event = CloudEvent::health(&self.shared.city.name, *health);
+                self.publish(&[Message::Health(Box::new(event))]);
+            }
         }
     }
 

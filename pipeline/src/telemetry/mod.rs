@@ -2,7 +2,8 @@
 //!
 //! Logs go to stderr through `tracing` (stdout belongs to results). Metrics go
 //! through the `metrics` facade; [`Metrics::render`] is what `/metrics` serves
-//! in Prometheus' text format. [`names`] documents every metric once.
+//! in Prometheus' text format. [`names`] documents the
+//! worker's; sources, models, evidence and log count their own beside the code.
 
 pub mod names;
 

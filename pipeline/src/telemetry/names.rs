@@ -1,4 +1,4 @@
-//! Every metric of the process with what it means.
+//! The worker's metrics with what they mean.
 
 use metrics::{describe_counter, describe_gauge, describe_histogram};
 
@@ -24,8 +24,14 @@ pub const CAMERA_STATE: &str = "streetwatch_camera_state";
 pub const DISPATCH_WAITING: &str = "streetwatch_dispatch_waiting";
 /// Appends that were tried again.
 pub const DISPATCH_RETRIES: &str = "streetwatch_dispatch_retries_total";
-/// Time spent by stage of a camera's way.
-pub const STAGE: &str = "streetwatch_stage_seconds";
+/// CPU time of the cameras' threads, by stage.
+pub const STAGE_CPU: &str = "streetwatch_stage_cpu_microseconds_total";
+/// Rules held, by reason.
+pub const SUSPENSIONS: &str = "streetwatch_suspensions_total";
+/// Times a camera waited because its dispatcher's queue was full.
+pub const DISPATCH_QUEUE_FULL: &str = "streetwatch_dispatch_queue_full_total";
+/// Messages given up, by reason. Never acknowledged to anybody.
+pub const DISPATCH_LOST: &str = "streetwatch_dispatch_lost_total";
 
 /// Gives the recorder the help texts.
 pub fn describe() {
@@ -40,5 +46,8 @@ pub fn describe() {
     describe_gauge!(CAMERA_STATE, "1 for the state the camera is in, by camera and state");
     describe_gauge!(DISPATCH_WAITING, "Changes waiting for evidence and log");
     describe_counter!(DISPATCH_RETRIES, "Appends tried again, by reason");
-    describe_histogram!(STAGE, "Time per picture, by stage, seconds");
+    describe_counter!(STAGE_CPU, "CPU time of the cameras' threads by stage, microseconds");
+    describe_counter!(SUSPENSIONS, "Rules held, by camera and reason");
+    describe_counter!(DISPATCH_QUEUE_FULL, "Times a camera waited for a full dispatcher queue");
+    describe_counter!(DISPATCH_LOST, "Messages given up, by reason");
 }

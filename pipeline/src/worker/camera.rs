@@ -55,6 +55,8 @@ struct State {
     last: Option<EventTime>,
     last_snapshot: EventTime,
     counts: HealthCounts,
+    /// The state last shown.
+    shown: Option<CameraState>,
     /// What the operators had refused by the last picture.
     refused: Refused,
 }
@@ -84,6 +86,7 @@ impl CameraWorker {
             last: None,
             last_snapshot: EventTime(i64::MIN / 2),
             counts: HealthCounts::default(),
+            shown: None,
             refused,
         };
         let mut worker =
@@ -259,7 +262,7 @@ impl CameraWorker {
         let at = self.state.last.unwrap_or_default();
         match (self.state.health.suspension(), self.state.watch.suspension()) {
             (Some(why), held) if held.is_none_or(|(_, h)| h != why) => {
-                metrics::counter!("streetwatch_suspensions_total", "camera" => self.camera.id.clone(),
+                metrics::counter!(names::SUSPENSIONS, "camera" => self.camera.id.clone(),
                     "reason" => format!("{why:?}").to_lowercase())
                 .increment(1);
                 self.state.watch.suspend(at, why);
@@ -274,6 +277,11 @@ impl CameraWorker {
         if !self.shared.live {
             return;
         }
+        let gauge = |state: CameraState| metrics::gauge!(names::CAMERA_STATE, "camera" => self.camera.id.clone(), "state" => state.as_str());
+        if let Some(before) = self.state.shown.replace(shown.state) {
+            gauge(before).set(0.0);
+        }
+        gauge(shown.state).set(1.0);
         self.state.counts.reconnects = self.state.health.reconnects;
         let health = CameraHealth {
             camera: self.camera.id.clone(),

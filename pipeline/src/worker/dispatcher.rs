@@ -75,7 +75,7 @@ impl JobSender {
     /// Waits while the queue is full.
     pub fn send(&self, job: Job) {
         if self.0.is_full() {
-            metrics::counter!("streetwatch_dispatch_queue_full_total").increment(1);
+            metrics::counter!(names::DISPATCH_QUEUE_FULL).increment(1);
         }
         metrics::gauge!(names::DISPATCH_WAITING).increment(1.0);
         if self.0.send(job).is_err() {
@@ -193,7 +193,7 @@ impl Shard {
         for job in jobs {
             // One camera's news must not end the thread that serves others too.
             if catch_unwind(AssertUnwindSafe(|| self.work(job))).is_err() {
-                metrics::counter!("streetwatch_dispatch_lost_total", "reason" => "panic").increment(1);
+                metrics::counter!(names::DISPATCH_LOST, "reason" => "panic").increment(1);
                 self.lost.fetch_add(1, Ordering::AcqRel);
                 tracing::error!("a dispatcher's job panicked: this is our defect");
             }
@@ -343,8 +343,7 @@ impl Shard {
             }
             let late = stopping_since.is_some_and(|since| clock.monotonic().saturating_sub(since) > LAST_TRIES);
             if late || !error.retry() {
-                metrics::counter!("streetwatch_dispatch_lost_total", "reason" => error.kind.as_str())
-                    .increment(batch.len() as u64);
+                metrics::counter!(names::DISPATCH_LOST, "reason" => error.kind.as_str()).increment(batch.len() as u64);
                 self.lost.fetch_add(batch.len() as u64, Ordering::AcqRel);
                 tracing::error!(%error, messages = batch.len(), "messages could not be delivered");
                 return false;

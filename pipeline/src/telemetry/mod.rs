@@ -51,7 +51,7 @@ impl Metrics {
         let seconds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0];
         let handle = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &seconds)
-            .and_then(|builder| builder.install_recorder().map_err(Into::into))
+            .and_then(|builder| builder.install_recorder())
             .map_err(|e| e.to_string())?;
         names::describe();
         Ok(Metrics { handle })

@@ -109,8 +109,7 @@ impl RunningCity {
         let fail = |reason: String| StartError::Camera { camera: camera.id.clone(), reason };
         let config = feed_config(camera, &self.shared.city, mode, index).map_err(fail)?;
         let start = config.start;
-        let feed =
-            Feed::start(config, Arc::new(FfmpegOpener::default()), clock.clone()).map_err(|e| fail(e.to_string()))?;
+        let feed = Feed::start(config, Arc::new(FfmpegOpener), clock.clone()).map_err(|e| fail(e.to_string()))?;
         let jobs = self.dispatcher.sender(&camera.id);
         let snapshot = memory.map(|memory| {
             self.dispatcher.remember(&camera.id, memory.evidence);

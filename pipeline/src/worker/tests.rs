@@ -129,8 +129,7 @@ fn what_the_log_can_never_take_is_counted_as_lost_and_the_next_goes_on() {
 
 #[test]
 fn a_candidate_has_its_class_and_an_ended_one_carries_the_evidence_of_its_raising() {
-    let (taken, _) =
-        dispatch(Arc::default(), &[change(Transition::Raised, 180), change(Transition::Ended, 250)]);
+    let (taken, _) = dispatch(Arc::default(), &[change(Transition::Raised, 180), change(Transition::Ended, 250)]);
     let [Message::Candidate(raised), Message::Candidate(ended)] = taken.as_slice() else { panic!("{taken:?}") };
     assert_eq!((raised.data.class_code.as_str(), raised.data.id), ("09009", ended.data.id));
     assert!(!raised.data.evidence.is_empty(), "at least the manifest says what is missing");

@@ -1,6 +1,10 @@
 //! Shared parts of the end-to-end tests.
 
+pub mod binary;
+pub mod candidates;
+pub mod city;
 pub mod conformance;
+pub mod footage;
 pub mod kafka;
 pub mod media;
 pub mod rtsp;

@@ -29,10 +29,10 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
         |line, key: &str, message: String| Problem { file: city.file.clone(), line, key: key.to_owned(), message };
     match Eyes::open(&city.models, &ModelSearch::from_env()) {
         Ok(eyes) => warn_about_rules(&city, &eyes),
-        Err(error) => problems.push(problem(1, "model", error.to_string())),
+        Err(error) => problems.push(problem(city.lines.model, "model", error.to_string())),
     }
     if let Err(error) = store::open(&city.store) {
-        problems.push(problem(1, "store", error.to_string()));
+        problems.push(problem(city.lines.store, "store", error.to_string()));
     }
     for (index, outcome) in probe_all(&city, args.timeout).into_iter().enumerate() {
         let camera = &city.cameras[index];
@@ -42,7 +42,7 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
         }
     }
     if problems.is_empty() {
-        eprintln!("{}: {} cameras, no problem found", city.file.display(), city.cameras.len());
+        eprintln!("{}: no problem found (cameras: {})", city.file.display(), city.cameras.len());
         return Ok(());
     }
     let list: Vec<_> = problems.iter().map(ToString::to_string).collect();

@@ -55,7 +55,7 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     }
     let seconds = began.elapsed().as_secs_f64();
     eprintln!(
-        "{} candidates from {} cameras; {:.0} s of video in {seconds:.1} s ({:.0}x); withdrawn: {}",
+        "candidates: {}; cameras: {}; {:.0} s of video in {seconds:.1} s ({:.0}x); withdrawn: {}",
         candidates.len(),
         city.cameras.len(),
         replayed.video as f64 / 1000.0,

@@ -35,6 +35,17 @@ pub struct City {
     pub limits: Limits,
     /// The cameras.
     pub cameras: Vec<Camera>,
+    /// Where in the file things stand that only a later look can find wrong.
+    pub lines: Lines,
+}
+
+/// Lines of keys, from 1; 1 for a key that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lines {
+    /// Of `model`.
+    pub model: usize,
+    /// Of `store`.
+    pub store: usize,
 }
 
 /// Which models, and how they run.

@@ -1,6 +1,6 @@
 //! From the text of CITY.toml to a [`City`].
 
-use super::city::{Camera, City, Limits, Models};
+use super::city::{Camera, City, Limits, Lines, Models};
 use super::problem::{Collector, Problem, Problems};
 use super::reader::Reader;
 use super::rules;
@@ -92,6 +92,7 @@ fn city(root: &Reader<'_>, file: &Path, text: &str) -> Option<City> {
         models,
         limits,
         cameras,
+        lines: Lines { model: root.line_of("model"), store: root.line_of("store") },
     })
 }
 

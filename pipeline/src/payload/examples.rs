@@ -55,6 +55,6 @@ pub fn health() -> CameraHealth {
         at: after_eight(5),
         since: after_eight(0),
         last_picture: Some(after_eight(4)),
-        counts: HealthCounts { pictures: 5, reconnects: 0 },
+        counts: HealthCounts { packets: 125, pictures: 5, ..HealthCounts::default() },
     }
 }

@@ -76,8 +76,14 @@ impl CameraState {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct HealthCounts {
+    /// Packets read.
+    pub packets: u64,
     /// Pictures decoded.
     pub pictures: u64,
+    /// Samples dropped because a queue was full.
+    pub dropped: u64,
+    /// Pictures dropped because they were damaged.
+    pub corrupt: u64,
     /// Times the connection was lost.
     pub reconnects: u64,
 }

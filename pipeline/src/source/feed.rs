@@ -6,6 +6,7 @@ use super::intake::{BurstUntil, Intake};
 use super::mailbox::{Item, Mailbox, MailboxLimits, Popped};
 use super::plan::{Wanted, Work};
 use super::reader::{Decoding, Reader, Shared};
+use super::tally::{FeedCounts, Tally};
 use super::{
     Clip, FeedConfig, FfmpegOpener, Frame, Health, HealthReport, Opener, Pace, PacketRing, Reason, SourceError,
     StopFlag, StreamInfo, avlog,
@@ -65,6 +66,7 @@ pub struct Feed {
     burst: Arc<BurstUntil>,
     decoding: Arc<Mutex<Decoding>>,
     info: Arc<Mutex<Option<StreamInfo>>>,
+    tally: Arc<Tally>,
     stop: StopFlag,
     /// Replay only.
     intake: Option<Intake>,
@@ -110,7 +112,7 @@ impl Feed {
         let ring = Arc::new(Mutex::new(PacketRing::new(config.ring)));
         let burst = Arc::new(BurstUntil::default());
         let (decoding, info) = (Arc::<Mutex<Decoding>>::default(), Arc::<Mutex<Option<StreamInfo>>>::default());
-        let stop = StopFlag::default();
+        let (tally, stop) = (Arc::<Tally>::default(), StopFlag::default());
         let intake = Intake::new(&config, Arc::clone(&ring), Arc::clone(&burst));
         let (reading, taking) = if live { (Some(intake), None) } else { (None, Some(intake)) };
         let feed = Feed {
@@ -123,6 +125,7 @@ impl Feed {
             burst,
             decoding: Arc::clone(&decoding),
             info: Arc::clone(&info),
+            tally: Arc::clone(&tally),
             stop: stop.clone(),
             intake: taking,
             decoder: None,
@@ -133,7 +136,7 @@ impl Feed {
             sequence: 0,
             thread: None,
         };
-        let reader = Reader::new(config, opener, clock, Shared { mailbox, decoding, info, stop }, reading);
+        let reader = Reader::new(config, opener, clock, Shared { mailbox, decoding, info, tally, stop }, reading);
         (reader, feed)
     }
 
@@ -198,6 +201,11 @@ impl Feed {
     /// What is known of the source; `None` until it was open once.
     pub fn info(&self) -> Option<StreamInfo> {
         self.info.lock().clone()
+    }
+
+    /// Counts since the start.
+    pub fn counts(&self) -> FeedCounts {
+        self.tally.counts()
     }
 
     /// Says goodbye to the camera and waits for the reading thread. What a
@@ -303,6 +311,7 @@ impl Feed {
         metrics::counter!("streetwatch_samples_dropped_total",
             "camera" => self.camera.to_string(), "reason" => reason)
         .increment(1);
+        self.tally.dropped(reason, 1);
     }
 }
 

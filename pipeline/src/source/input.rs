@@ -66,6 +66,17 @@ fn check_file(address: &Address) -> Result<(), SourceError> {
     }
 }
 
+/// A text called "clip.mp4" lacks the moov atom too, but was never cut off.
+fn begins_as_mp4(address: &Address) -> bool {
+    use std::io::Read;
+    if address.over_network() {
+        return true;
+    }
+    let mut head = [0; 8];
+    let read = std::fs::File::open(address.location()).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && matches!(&head[4..], b"ftyp" | b"mdat" | b"free" | b"skip" | b"wide" | b"styp" | b"moof")
+}
+
 fn options(request: &OpenRequest) -> ffmpeg::Dictionary<'static> {
     let mut options = ffmpeg::Dictionary::new();
     options.set("format_whitelist", FORMATS);
@@ -230,7 +241,7 @@ impl OpenRequest {
             HttpBadRequest | HttpOther4xx | HttpServerError => Reason::Protocol,
             Exit if self.stop.is_set() => Reason::Stopped,
             Exit => Reason::Timeout,
-            InvalidData if said.contains("moov atom not found") => Reason::Truncated,
+            InvalidData if said.contains("moov atom not found") && begins_as_mp4(&self.address) => Reason::Truncated,
             InvalidData | DemuxerNotFound => Reason::NotMedia,
             Other { errno: libc::EINVAL } if said.contains("whitelist") => Reason::NotMedia,
             StreamNotFound => Reason::NoVideo,

@@ -32,6 +32,7 @@ mod reader;
 mod ring;
 mod stall;
 mod stream;
+mod tally;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -50,3 +51,4 @@ pub use probe::{Probed, probe};
 pub use ring::{Clip, PacketRing, RingLimits};
 pub use stall::StallLimits;
 pub use stream::{Format, MediaPacket, OpenRequest, Opener, RawPacket, SharedParameters, StopFlag, Stream, StreamInfo};
+pub use tally::FeedCounts;

@@ -7,6 +7,7 @@ use super::intake::Intake;
 use super::mailbox::Mailbox;
 use super::parameters::ParameterWatch;
 use super::stall::StallWatch;
+use super::tally::Tally;
 use super::timeline::{Anchor, Reanchored, Timeline};
 use super::{
     Address, FeedConfig, Format, MediaPacket, OpenRequest, Opener, Pace, RawPacket, Reason, Retry, SourceError,
@@ -63,6 +64,7 @@ pub struct Reader {
     backoff: Backoff,
     sequence: u64,
     generation: u32,
+    tally: Arc<Tally>,
     packets: metrics::Counter,
     bytes: metrics::Counter,
 }
@@ -75,6 +77,8 @@ pub struct Shared {
     pub decoding: Arc<Mutex<Decoding>>,
     /// What is known of the source.
     pub info: Arc<Mutex<Option<StreamInfo>>>,
+    /// Counts for the camera's health.
+    pub tally: Arc<Tally>,
     /// Asks the reader to leave.
     pub stop: StopFlag,
 }
@@ -90,7 +94,7 @@ impl Reader {
     ) -> Self {
         let start = Anchor::Start(config.start.unwrap_or_else(|| clock.now()));
         let camera: Arc<str> = config.camera.as_str().into();
-        let Shared { mailbox, decoding, info, stop } = shared;
+        let Shared { mailbox, decoding, info, tally, stop } = shared;
         Reader {
             timeline: Timeline::new(start),
             stall: StallWatch::new(config.stall),
@@ -106,6 +110,7 @@ impl Reader {
             intake,
             decoding,
             info,
+            tally,
             stop,
             camera,
         }
@@ -255,6 +260,7 @@ impl Reader {
         self.stall.packet(now.saturating_sub(connection.last_arrival));
         connection.last_arrival = now;
         self.packets.increment(1);
+        self.tally.packet();
         self.bytes.increment(raw.packet.size() as u64);
         if let Some(parameters) = connection.parameters.changed(&raw.packet, &connection.format) {
             let changed = Format { parameters, ..(*connection.format).clone() };
@@ -297,6 +303,7 @@ impl Reader {
                     metrics::counter!("streetwatch_samples_dropped_total",
                         "camera" => self.config.camera.clone(), "reason" => reason)
                     .increment(n);
+                    self.tally.dropped(reason, n);
                 }
             };
             dropped("queue_full", overflow.samples);

@@ -7,7 +7,7 @@ use super::stages::{Stage, timed};
 use crate::clock::Clock;
 use crate::config::{Camera, City};
 use crate::payload::{CameraHealth, CameraState, HealthCounts};
-use crate::source::{Feed, FeedEvent, Health, Sample};
+use crate::source::{Feed, FeedEvent, Health, HealthReport, Sample};
 use crate::telemetry::names;
 use operators::gate::{Gate, GateConfig, GateVerdict};
 use operators::quality::{QualityConfig, QualityWatch};
@@ -59,6 +59,8 @@ struct State {
     shown: Option<CameraState>,
     /// What the operators had refused by the last picture.
     refused: Refused,
+    /// Online, as soon as its picture is here too.
+    online: Option<HealthReport>,
 }
 
 impl CameraWorker {
@@ -88,6 +90,7 @@ impl CameraWorker {
             counts: HealthCounts::default(),
             shown: None,
             refused,
+            online: None,
         };
         let mut worker =
             CameraWorker { shared, camera, feed, jobs, reached: Arc::new(AtomicI64::new(i64::MIN)), state };
@@ -122,7 +125,10 @@ impl CameraWorker {
         while !self.shared.stop.load(Ordering::Acquire) {
             match timed(Stage::Decode, || self.feed.next(PULL)) {
                 FeedEvent::Sample(sample) => self.sample(&sample),
+                // The feed says so just before it hands over the picture that proves it.
+                FeedEvent::Health(report) if report.health == Health::Online => self.state.online = Some(report),
                 FeedEvent::Health(report) => {
+                    self.state.online = None;
                     let ended = report.health == Health::Ended;
                     let shown = self.state.health.stream(report);
                     self.health_changed(shown);
@@ -151,6 +157,10 @@ impl CameraWorker {
         self.state.last = Some(sample.at);
         self.state.counts.pictures += 1;
         self.reached.store(sample.at.0, Ordering::Relaxed);
+        if let Some(report) = self.state.online.take() {
+            let shown = self.state.health.stream(report);
+            self.health_changed(shown);
+        }
         let planes = sample.frame.planes();
         let luma = match timed(Stage::Luma, || models::preprocess::luma(&planes, LUMA_WIDTH)) {
             Ok(luma) => luma,
@@ -282,7 +292,14 @@ impl CameraWorker {
             gauge(before).set(0.0);
         }
         gauge(shown.state).set(1.0);
-        self.state.counts.reconnects = self.state.health.reconnects;
+        let feed = self.feed.counts();
+        self.state.counts = HealthCounts {
+            packets: feed.packets,
+            dropped: feed.dropped,
+            corrupt: feed.corrupt,
+            reconnects: self.state.health.reconnects,
+            ..self.state.counts
+        };
         let health = CameraHealth {
             camera: self.camera.id.clone(),
             preset: self.camera.preset.clone(),

@@ -112,6 +112,7 @@ impl RunningCity {
         let feed = Feed::start(config, Arc::new(FfmpegOpener), clock.clone()).map_err(|e| fail(e.to_string()))?;
         let jobs = self.dispatcher.sender(&camera.id);
         let snapshot = memory.map(|memory| {
+            tracing::info!(camera = %camera.id, until = %memory.at, "goes on where an earlier run left off");
             self.dispatcher.remember(&camera.id, memory.evidence);
             memory.watch
         });

@@ -11,7 +11,7 @@ use super::sink::{Message, Sink};
 use crate::codes::problem_of;
 use crate::config::Camera;
 use crate::evidence::{ClipPackets, EvidenceRecorder, RecordRequest, Still, StillCache};
-use crate::payload::{CameraHealth, Candidate, CloudEvent, EvidenceItem, Object, State, StateSnapshot, candidate_id};
+use crate::payload::{CameraHealth, Candidate, CloudEvent, EvidenceItem, Object, OffsetTime, State, StateSnapshot, candidate_id};
 use crate::source::{Clip, Frame};
 use crate::telemetry::names;
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -99,6 +99,8 @@ type Evidence = BTreeMap<Uuid, Vec<EvidenceItem>>;
 pub struct Remembered {
     /// Preset it belongs to.
     pub preset: String,
+    /// Event time of the last picture that went into it.
+    pub at: OffsetTime,
     /// The operators' memory.
     pub watch: Snapshot,
     pub(super) evidence: Evidence,
@@ -111,7 +113,7 @@ impl Remembered {
             return None;
         }
         let memory: Memory = serde_json::from_value(state.snapshot).ok()?;
-        Some((state.camera, Remembered { preset: state.preset, watch: memory.watch, evidence: memory.evidence }))
+        Some((state.camera, Remembered { preset: state.preset, at: state.at, watch: memory.watch, evidence: memory.evidence }))
     }
 }
 

@@ -28,13 +28,13 @@ demo: build
 
 # The end-to-end tests run the binary, so it is built first.
 test: setup-test
-	$(CARGO) build --locked -p streetwatch
+	$(CARGO) build --locked --workspace
 	$(CARGO) test --locked --workspace
 
 check: setup
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
-	$(CARGO) test --locked -p streetwatch --lib payload::schema
+	$(CARGO) test --locked --workspace --lib -- payload::schema
 
 schemas: setup
 	$(CARGO) run --locked -p streetwatch -- schema write pipeline/schemas

@@ -53,6 +53,11 @@ impl Case {
         }
     }
 
+    /// What is known of an open candidate when nothing more will be seen.
+    pub fn last_word(&self) -> Change {
+        self.change(Transition::Updated, None)
+    }
+
     /// The last word: an open candidate ends, anything else is forgotten.
     pub fn close(self, reason: &str, out: &mut Outcome) {
         if self.raised.is_some() {

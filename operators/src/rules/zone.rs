@@ -2,9 +2,10 @@
 
 use super::case::{Case, Names};
 use super::{RuleConfig, Scene, ZoneRule, bin, muck, parking, vending};
-use crate::stay::Stay;
+use crate::stay::{Presence, Stay, Why};
 use crate::vocabulary::{BBox, EventTime, LocalTime, Outcome, Polygon};
 use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
 
 /// Whether a box stands in the polygon: its foot point lies inside, or at
 /// least `overlap` of its lower half (its footprint on the ground) does.
@@ -104,7 +105,8 @@ impl ZoneState {
     }
 
     pub fn observe(&mut self, local: LocalTime, scene: &Scene<'_>, out: &mut Outcome) {
-        let permitted = matches!(&self.config.rule, RuleConfig::StreetVending(c) if c.permits.iter().any(|p| p.is_open(local)));
+        let permitted =
+            matches!(&self.config.rule, RuleConfig::StreetVending(c) if c.permits.iter().any(|p| p.is_open(local)));
         if permitted || !self.config.schedule.is_open(local) {
             self.close_all(if permitted { "permitted at this hour" } else { "schedule closed" }, out);
             self.open_since = None;
@@ -129,9 +131,18 @@ impl ZoneState {
         self.members = Members::default();
     }
 
-    /// Drops what has not been raised.
-    pub fn forget_unraised(&mut self, out: &mut Outcome) {
-        self.take_cases(|case| !case.is_open()).into_iter().for_each(|case| case.close("", out));
+    /// The source has ended: what was not raised is forgotten; of what was
+    /// raised, what had left ends, and the rest is told as last seen.
+    pub fn finish(&mut self, stays: &[Stay], out: &mut Outcome) {
+        let left = |case: &Case| stays.iter().any(|s| s.object == case.object && s.presence == Presence::Dormant);
+        for case in self.take_cases(|case| !case.is_open() || left(case)) {
+            case.close(Why::Left.as_str(), out);
+        }
+        let last_words = RefCell::new(&mut out.changes);
+        self.take_cases(|case| {
+            last_words.borrow_mut().push(case.last_word());
+            false
+        });
     }
 
     /// Goes on under a changed configuration of the same zone and rule; cases

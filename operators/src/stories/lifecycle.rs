@@ -75,7 +75,7 @@ fn pictures_out_of_order_are_refused_and_counted() {
 }
 
 #[test]
-fn the_end_of_the_source_raises_and_ends_nothing() {
+fn the_end_of_the_source_raises_nothing_and_tells_what_stands_as_last_seen() {
     let world = World::without_looks().with(parked(1, 0.0, 999.0)).with(Actor::new(2, Label::Car).at(
         BBox { x: 0.7, ..KERB },
         100.0,
@@ -84,7 +84,19 @@ fn the_end_of_the_source_raises_and_ends_nothing() {
     let mut watch = watch(vec![zone(rule())]);
     assert_eq!(world.tell(&mut watch, 2.0, 200.0).raised().len(), 1);
     let out = watch.finish(EventTime(200_000));
-    assert_eq!((out.changes.len(), out.forget.len()), (0, 1));
+    assert_eq!((out.changes.len(), out.forget.len()), (1, 1));
+    assert_eq!((out.changes[0].transition, out.changes[0].last.at), (Transition::Updated, EventTime(200_000)));
+}
+
+#[test]
+fn the_end_of_the_source_ends_what_was_seen_to_leave() {
+    let world = World::with_looks().with(parked(1, 0.0, 150.0));
+    let mut watch = watch(vec![zone(rule())]);
+    assert_eq!(world.tell(&mut watch, 2.0, 200.0).raised().len(), 1);
+    let out = watch.finish(EventTime(200_000));
+    assert_eq!((out.changes.len(), out.changes[0].transition), (1, Transition::Ended));
+    let gone_after = out.changes[0].last.at;
+    assert!((146_000..=150_000).contains(&gone_after.0), "{gone_after:?}");
 }
 
 /// Restores with another configuration after 150 s with an open candidate; goes on for 20 s.

@@ -166,11 +166,12 @@ impl Watch {
         self.state.suspended
     }
 
-    /// The source has ended. Nothing is raised for being cut off, and open
-    /// candidates stay open: nobody saw their end. What was not raised is forgotten.
+    /// The source has ended. Nothing is raised for being cut off: what was not
+    /// raised is forgotten. An open candidate whose object had left ends; the
+    /// others stay open, since nobody saw their end, and are told as last seen.
     pub fn finish(&mut self, _at: EventTime) -> Outcome {
         let mut out = Outcome::default();
-        self.state.zones.iter_mut().for_each(|zone| zone.forget_unraised(&mut out));
+        self.state.zones.iter_mut().for_each(|zone| zone.finish(self.state.stays.stays(), &mut out));
         out
     }
 

@@ -25,12 +25,8 @@ const AT_ONCE: usize = 16;
 pub(super) fn run(args: Args) -> Result<(), Failure> {
     let city = config::load(&args.city).map_err(Failure::configuration)?;
     let mut problems = Vec::new();
-    let problem = |line, key: &str, message: String| Problem {
-        file: city.file.clone(),
-        line,
-        key: key.to_owned(),
-        message,
-    };
+    let problem =
+        |line, key: &str, message: String| Problem { file: city.file.clone(), line, key: key.to_owned(), message };
     match Eyes::open(&city.models, &ModelSearch::from_env()) {
         Ok(eyes) => warn_about_rules(&city, &eyes),
         Err(error) => problems.push(problem(city.lines.model, "model", error.to_string())),

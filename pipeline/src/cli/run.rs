@@ -65,9 +65,7 @@ async fn live(args: &Args, city: Arc<City>, eyes: Arc<Eyes>, metrics: Metrics) -
     }));
     let started = {
         let (city, eyes) = (city.clone(), eyes.clone());
-        tokio::task::spawn_blocking(move || {
-            worker::start(city, Mode::Live, eyes, evidence, sink, clock, remembered)
-        })
+        tokio::task::spawn_blocking(move || worker::start(city, Mode::Live, eyes, evidence, sink, clock, remembered))
     };
     let running = started.await.map_err(Failure::failed)?.map_err(Failure::failed)?;
     tracing::info!(city = %city.name, cameras = city.cameras.len(), "running");

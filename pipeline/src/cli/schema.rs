@@ -23,10 +23,5 @@ enum Action {
 
 pub(super) fn run(args: Args) -> Result<(), Failure> {
     let Action::Write { dir } = args.action;
-    std::fs::create_dir_all(&dir).map_err(Failure::failed)?;
-    for (name, text) in schema::documents() {
-        let path = dir.join(name);
-        std::fs::write(&path, text).map_err(|e| Failure::failed(format!("{}: {e}", path.display())))?;
-    }
-    Ok(())
+    schema::write(&dir).map_err(|e| Failure::failed(format!("{}: {e}", dir.display())))
 }

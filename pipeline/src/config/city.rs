@@ -3,8 +3,8 @@
 use crate::codes::ClassTable;
 use crate::payload::OffsetTime;
 use jiff::tz::{Offset, TimeZone};
-use operators::vocabulary::{EventTime, Millis};
 use operators::rules::ZoneRule;
+use operators::vocabulary::{EventTime, Millis};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;

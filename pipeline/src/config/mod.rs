@@ -8,6 +8,8 @@ mod parse;
 mod problem;
 mod reader;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 pub use city::{Camera, City, Limits, Lines, Models};
 pub use parse::{load, parse};

@@ -64,8 +64,7 @@ fn city(root: &Reader<'_>, file: &Path, text: &str) -> Option<City> {
     }
     let store = root.string("store").unwrap_or_else(|| "./data/evidence".to_owned());
     let codes = root.string("codes").unwrap_or_else(|| DEFAULT_CODES.to_owned());
-    let codes =
-        ClassTable::open(&codes).map_err(|e| root.problem("codes", e.to_string())).ok();
+    let codes = ClassTable::open(&codes).map_err(|e| root.problem("codes", e.to_string())).ok();
     let timezone = root.string("timezone").unwrap_or_else(|| DEFAULT_TIMEZONE.to_owned());
     let timezone = TimeZone::get(&timezone)
         .map_err(|_| {
@@ -263,7 +262,6 @@ fn off_or_duration(table: &Reader<'_>, key: &'static str, default: Option<Millis
         Some(_) => table.duration(key),
     }
 }
-
 
 /// Whether the (resolved) URL names a file.
 pub(super) fn is_file(url: &str) -> bool {

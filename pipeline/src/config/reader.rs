@@ -106,7 +106,8 @@ impl<'a> Reader<'a> {
 
     /// A span such as "180s", "3m", "500ms", longer than zero.
     pub(super) fn duration(&self, key: &'static str) -> Option<Millis> {
-        let text = self.typed(key, "a duration in quotes such as \"180s\" or \"3m\"", |v| v.as_str().map(str::to_owned))?;
+        let text =
+            self.typed(key, "a duration in quotes such as \"180s\" or \"3m\"", |v| v.as_str().map(str::to_owned))?;
         match humantime::parse_duration(&text) {
             Ok(d) if d.as_millis() > 0 && d.as_secs() <= 366 * 86_400 => Some(d.as_millis() as Millis),
             Ok(_) => {
@@ -158,13 +159,9 @@ impl<'a> Reader<'a> {
     fn child(&self, name: String, value: &'a Spanned<DeValue<'a>>) -> Option<Reader<'a>> {
         let path = self.key(&name);
         match value.get_ref() {
-            DeValue::Table(table) => Some(Reader {
-                table,
-                path,
-                span: value.span(),
-                problems: self.problems,
-                asked: RefCell::default(),
-            }),
+            DeValue::Table(table) => {
+                Some(Reader { table, path, span: value.span(), problems: self.problems, asked: RefCell::default() })
+            }
             other => {
                 self.problems.add(Some(value.span()), path, format!("expected a table, found {}", describe(other)));
                 None

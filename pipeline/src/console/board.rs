@@ -103,10 +103,7 @@ mod tests {
     #[test]
     fn only_files_of_the_evidence_folder_get_an_address() {
         let board = Board::new("demo", Some(PathBuf::from("/srv/evidence")));
-        assert_eq!(
-            board.href("file:///srv/evidence/2026/end.jpg").as_deref(),
-            Some("/evidence/2026/end.jpg")
-        );
+        assert_eq!(board.href("file:///srv/evidence/2026/end.jpg").as_deref(), Some("/evidence/2026/end.jpg"));
         assert_eq!(board.href("file:///etc/passwd"), None);
     }
 }

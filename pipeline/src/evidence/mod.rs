@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! picture ─► Still (JPEG) ─► StillCache ──┐
-//! packet ring ─► ClipPackets ─────────────┼─► EvidenceQueue ─► EvidenceRecorder ─► EvidenceStore
-//! Change ─► Candidate without evidence ───┘        (bounded)     (marks, hashes)    (folder or S3)
+//! packet ring ─► ClipPackets ─────────────┼─► EvidenceRecorder ─► EvidenceStore
+//! Change ─► Candidate without evidence ───┘        (marks, hashes)    (folder or S3)
 //! ```
 //!
 //! A candidate never waits for ever and is never lost for want of evidence:
@@ -16,7 +16,6 @@ pub mod jpeg;
 mod layout;
 mod manifest;
 pub mod marks;
-mod queue;
 pub mod raster;
 mod recorder;
 mod still;
@@ -26,7 +25,6 @@ mod text;
 
 pub use clip::{ClipError, ClipPackets};
 pub use manifest::{Manifest, ManifestFile, MissingFile};
-pub use queue::{EvidenceQueue, QueueConfig};
 pub use recorder::{EvidenceRecorder, RecordRequest, Recorded};
 pub use still::{Still, StillCache, StillError};
 pub use store::{EvidenceStore, StoreError};

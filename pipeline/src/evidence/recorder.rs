@@ -15,6 +15,7 @@ use crate::{
 use bytes::Bytes;
 use operators::vocabulary::{Moment, Polygon};
 use sha2::{Digest, Sha256};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::{sync::Arc, time::Duration};
 
 /// Quality of the JPEGs that are sent.
@@ -74,8 +75,18 @@ impl EvidenceRecorder {
     /// Writes what can be written. The same request gives the same names and
     /// bytes, so writing twice changes nothing. Never fails as a whole: what is
     /// missing is logged, counted in `streetwatch_evidence_failures_total{reason}`
-    /// and named in the manifest.
+    /// and named in the manifest. A panic in a codec costs this candidate's
+    /// evidence only.
     pub fn record(&self, request: &RecordRequest) -> Recorded {
+        catch_unwind(AssertUnwindSafe(|| self.make_and_write(request))).unwrap_or_else(|_| {
+            tracing::error!(candidate = %request.candidate.id, "evidence work panicked: this is our defect");
+            metrics::counter!("streetwatch_evidence_failures_total", "reason" => "panic").increment(1);
+            let missing = vec![MissingFile { kind: EvidenceKind::Manifest, reason: "panic".to_owned() }];
+            Recorded { items: Vec::new(), missing }
+        })
+    }
+
+    fn make_and_write(&self, request: &RecordRequest) -> Recorded {
         let mut missing = Vec::new();
         let files = make(request, &mut missing);
         let folder = layout::folder(&request.candidate);

@@ -1,15 +1,12 @@
 use super::*;
 use crate::{
     clock::SimulatedClock,
-    evidence::{
-        queue::{EvidenceQueue, QueueConfig},
-        store::{self, WriteFailure},
-    },
+    evidence::store::{self, WriteFailure},
     payload::examples,
 };
 use operators::vocabulary::{BBox, EventTime};
 use parking_lot::Mutex;
-use std::{collections::BTreeMap, sync::mpsc};
+use std::collections::BTreeMap;
 
 fn clock() -> Arc<SimulatedClock> {
     Arc::new(SimulatedClock::starting_at(EventTime(0)))
@@ -162,46 +159,6 @@ fn stills_that_were_not_kept_or_are_damaged_and_a_clip_without_keyframe_leave_th
     assert_eq!(reasons, [(Start, "not_kept"), (Middle, "encode"), (Clip, "clip")]);
 }
 
-/// Lets a test hold the evidence thread inside the store.
-#[derive(Debug)]
-struct Gate {
-    entered: Mutex<mpsc::Sender<()>>,
-    open: Mutex<mpsc::Receiver<()>>,
-}
-
-impl FileStore for Gate {
-    fn put_all(&self, files: &[(String, Bytes)]) -> Vec<Result<String, StoreError>> {
-        let _ = self.entered.lock().send(());
-        // An error means that the test let go of the gate: everything may pass.
-        let _ = self.open.lock().recv();
-        files.iter().map(|(path, _)| Ok(path.clone())).collect()
-    }
-}
-
-#[test]
-fn a_full_queue_lets_the_candidate_go_on_at_once_without_evidence() {
-    let (entered, has_entered) = mpsc::channel();
-    let (opener, open) = mpsc::channel();
-    let gate = Gate { entered: Mutex::new(entered), open: Mutex::new(open) };
-    let recorder = Arc::new(EvidenceRecorder::new(Arc::new(gate), clock()));
-    let queue = EvidenceQueue::start(recorder, QueueConfig { threads: 1, capacity: 1 }).expect("starts");
-    let (tell, told) = mpsc::channel();
-    let submit = |n: usize| {
-        let tell = tell.clone();
-        queue.submit(request(), move |recorded| tell.send((n, recorded)).expect("the test listens"));
-    };
-    submit(1);
-    has_entered.recv().expect("the thread works on the first");
-    submit(2);
-    submit(3);
-    let (n, recorded) = told.try_recv().expect("the third is answered before submit returns");
-    assert_eq!((n, recorded.items.len(), recorded.missing[0].reason.as_str()), (3, 0, "queue_full"));
-    drop(opener);
-    drop(queue);
-    let rest: Vec<_> = told.try_iter().map(|(n, recorded)| (n, recorded.items.len())).collect();
-    assert_eq!(rest, [(1, 6), (2, 6)], "what waited was finished before the queue was gone");
-}
-
 #[derive(Debug)]
 struct Panics;
 
@@ -213,16 +170,12 @@ impl FileStore for Panics {
 
 #[test]
 fn a_panic_costs_one_candidates_evidence_and_not_the_thread() {
-    let recorder = Arc::new(EvidenceRecorder::new(Arc::new(Panics), clock()));
-    let queue = EvidenceQueue::start(recorder, QueueConfig { threads: 1, capacity: 4 }).expect("starts");
-    let (tell, told) = mpsc::channel();
+    let recorder = EvidenceRecorder::new(Arc::new(Panics), clock());
     for _ in 0..2 {
-        let tell = tell.clone();
-        queue.submit(request(), move |recorded| tell.send(recorded).expect("the test listens"));
+        let recorded = recorder.record(&request());
+        assert!(recorded.items.is_empty());
+        assert_eq!(recorded.missing[0].reason, "panic");
     }
-    drop(queue);
-    let reasons: Vec<_> = told.try_iter().map(|r| r.missing[0].reason.clone()).collect();
-    assert_eq!(reasons, ["panic", "panic"]);
 }
 
 /// Writes pictures to look at: `STREETWATCH_LOOK=folder cargo test -p streetwatch --lib pictures_to_look_at -- --ignored`.

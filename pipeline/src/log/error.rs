@@ -101,7 +101,7 @@ pub struct LogError {
 }
 
 impl LogError {
-    pub(super) fn new(kind: ErrorKind, log: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: ErrorKind, log: impl Into<String>, message: impl Into<String>) -> Self {
         LogError { kind, message: message.into(), log: log.into(), topic: None, partition: None, offset: None }
     }
 

@@ -84,6 +84,6 @@ pub struct HealthCounts {
     pub dropped: u64,
     /// Pictures dropped because they were damaged.
     pub corrupt: u64,
-    /// Connections opened after the first.
+    /// Times the connection was lost.
     pub reconnects: u64,
 }

@@ -167,17 +167,7 @@ mod tests {
     #[test]
     fn the_committed_schemas_are_those_of_the_types() {
         let stale = differences(&folder());
-        assert!(
-            stale.is_empty(),
-            "pipeline/schemas: {stale:?} differ from the Rust types; run `streetwatch schema write`"
-        );
-    }
-
-    /// `cargo test -p streetwatch --lib write_schemas -- --ignored`, where the binary does not build yet.
-    #[test]
-    #[ignore = "writes into the source tree; run it by name to regenerate the schemas"]
-    fn write_schemas() {
-        write(&folder()).expect("pipeline/schemas can be written");
+        assert!(stale.is_empty(), "pipeline/schemas: {stale:?} differ from the Rust types; run `make schemas`");
     }
 
     fn schema(name: &str) -> Value {

@@ -2,7 +2,8 @@
 //!
 //! Logs go to stderr through `tracing` (stdout belongs to results). Metrics go
 //! through the `metrics` facade; [`Metrics::render`] is what `/metrics` serves
-//! in Prometheus' text format. [`names`] documents every metric once.
+//! in Prometheus' text format. [`names`] documents the
+//! worker's; sources, models, evidence and log count their own beside the code.
 
 pub mod names;
 
@@ -50,7 +51,7 @@ impl Metrics {
         let seconds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0];
         let handle = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &seconds)
-            .and_then(PrometheusBuilder::install_recorder)
+            .and_then(|builder| builder.install_recorder())
             .map_err(|e| e.to_string())?;
         names::describe();
         Ok(Metrics { handle })

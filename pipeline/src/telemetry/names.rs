@@ -1,4 +1,4 @@
-//! Every metric of the process with what it means.
+//! The worker's metrics with what they mean.
 
 use metrics::{describe_counter, describe_gauge, describe_histogram};
 
@@ -10,6 +10,8 @@ pub const GATED: &str = "streetwatch_gate_unchanged_total";
 pub const INFERRED: &str = "streetwatch_pictures_inferred_total";
 /// Pictures whose detection failed; the rules skip them.
 pub const DETECT_FAILED: &str = "streetwatch_detect_failures_total";
+/// What the operators did not process, by reason.
+pub const REFUSED: &str = "streetwatch_operators_refused_total";
 /// Changes of candidates by rule and transition.
 pub const CANDIDATES: &str = "streetwatch_candidate_changes_total";
 /// From the deciding picture's capture to the record acknowledged on the log.
@@ -22,8 +24,14 @@ pub const CAMERA_STATE: &str = "streetwatch_camera_state";
 pub const DISPATCH_WAITING: &str = "streetwatch_dispatch_waiting";
 /// Appends that were tried again.
 pub const DISPATCH_RETRIES: &str = "streetwatch_dispatch_retries_total";
-/// Time spent by stage of a camera's way.
-pub const STAGE: &str = "streetwatch_stage_seconds";
+/// CPU time of the cameras' threads, by stage.
+pub const STAGE_CPU: &str = "streetwatch_stage_cpu_microseconds_total";
+/// Rules held, by reason.
+pub const SUSPENSIONS: &str = "streetwatch_suspensions_total";
+/// Times a camera waited because its dispatcher's queue was full.
+pub const DISPATCH_QUEUE_FULL: &str = "streetwatch_dispatch_queue_full_total";
+/// Messages given up, by reason. Never acknowledged to anybody.
+pub const DISPATCH_LOST: &str = "streetwatch_dispatch_lost_total";
 
 /// Gives the recorder the help texts.
 pub fn describe() {
@@ -31,11 +39,15 @@ pub fn describe() {
     describe_counter!(GATED, "Pictures found unchanged by the gate, by camera");
     describe_counter!(INFERRED, "Pictures that went to the detector, by camera");
     describe_counter!(DETECT_FAILED, "Pictures whose detection failed, by camera and reason");
+    describe_counter!(REFUSED, "What the operators did not process, by camera and reason");
     describe_counter!(CANDIDATES, "Changes of candidates, by rule and transition");
     describe_histogram!(CANDIDATE_DELAY, "Capture of the deciding picture to acknowledged record, seconds");
     describe_histogram!(PICTURE_DELAY, "Capture of a picture to the end of its rules, seconds");
     describe_gauge!(CAMERA_STATE, "1 for the state the camera is in, by camera and state");
     describe_gauge!(DISPATCH_WAITING, "Changes waiting for evidence and log");
     describe_counter!(DISPATCH_RETRIES, "Appends tried again, by reason");
-    describe_histogram!(STAGE, "Time per picture, by stage, seconds");
+    describe_counter!(STAGE_CPU, "CPU time of the cameras' threads by stage, microseconds");
+    describe_counter!(SUSPENSIONS, "Rules held, by camera and reason");
+    describe_counter!(DISPATCH_QUEUE_FULL, "Times a camera waited for a full dispatcher queue");
+    describe_counter!(DISPATCH_LOST, "Messages given up, by reason");
 }

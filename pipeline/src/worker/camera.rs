@@ -6,13 +6,14 @@ use super::health::{HealthMerge, Shown};
 use super::stages::{Stage, timed};
 use crate::clock::Clock;
 use crate::config::{Camera, City};
-use crate::payload::{CameraHealth, HealthCounts};
+use crate::payload::{CameraHealth, CameraState, HealthCounts};
 use crate::source::{Feed, FeedEvent, Health, HealthReport, Sample};
 use crate::telemetry::names;
 use operators::gate::{Gate, GateConfig, GateVerdict};
 use operators::quality::{QualityConfig, QualityWatch};
 use operators::vocabulary::{Detection, EventTime, LocalTime, Luma, Outcome, Picture, Transition, Weekday};
-use operators::watch::{Snapshot, Watch, WatchConfig};
+use operators::watch::{Refused, Snapshot, Watch, WatchConfig};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
@@ -54,6 +55,10 @@ struct State {
     last: Option<EventTime>,
     last_snapshot: EventTime,
     counts: HealthCounts,
+    /// The state last shown.
+    shown: Option<CameraState>,
+    /// What the operators had refused by the last picture.
+    refused: Refused,
     /// Online, as soon as its picture is here too.
     online: Option<HealthReport>,
 }
@@ -72,6 +77,7 @@ impl CameraWorker {
             Some(snapshot) => Watch::restore(config, snapshot),
             None => (Watch::new(config), Outcome::default()),
         };
+        let refused = watch.refused();
         let quality = QualityConfig { frozen_after: camera.frozen_after, ..QualityConfig::default() };
         let state = State {
             watch,
@@ -82,6 +88,8 @@ impl CameraWorker {
             last: None,
             last_snapshot: EventTime(i64::MIN / 2),
             counts: HealthCounts::default(),
+            shown: None,
+            refused,
             online: None,
         };
         let mut worker =
@@ -90,9 +98,30 @@ impl CameraWorker {
         worker
     }
 
+    /// [`CameraWorker::run`]; a panic ends this camera only, and its health says so.
+    pub fn run_guarded(self) {
+        let (shared, camera, jobs) = (self.shared.clone(), self.camera.clone(), self.jobs.clone());
+        if catch_unwind(AssertUnwindSafe(|| self.run())).is_ok() {
+            return;
+        }
+        metrics::counter!("streetwatch_camera_panics_total", "camera" => camera.id.clone()).increment(1);
+        tracing::error!(camera = %camera.id, "the camera's thread panicked: this is our defect");
+        let now = camera.time(shared.clock.now(), &shared.city.timezone);
+        jobs.send(Job::Health(Box::new(CameraHealth {
+            camera: camera.id.clone(),
+            preset: camera.preset.clone(),
+            state: CameraState::Failed,
+            reason: Some("a defect in streetwatch stopped this camera; see the log, then restart".to_owned()),
+            at: now,
+            since: now,
+            last_picture: None,
+            counts: HealthCounts::default(),
+        })));
+    }
+
     /// Runs until the feed ends or a stop is asked for, then says goodbye to
     /// the camera and writes the last snapshot.
-    pub fn run(mut self) {
+    fn run(mut self) {
         while !self.shared.stop.load(Ordering::Acquire) {
             match timed(Stage::Decode, || self.feed.next(PULL)) {
                 FeedEvent::Sample(sample) => self.sample(&sample),
@@ -143,8 +172,7 @@ impl CameraWorker {
         if self.state.health.suspension().is_some() {
             return;
         }
-        let verdict =
-            timed(Stage::Gate, || self.state.gate.as_ref().map(|gate| gate.judge(sample.at, &luma)));
+        let verdict = timed(Stage::Gate, || self.state.gate.as_ref().map(|gate| gate.judge(sample.at, &luma)));
         if verdict == Some(GateVerdict::Unchanged) {
             metrics::counter!(names::GATED, "camera" => id.clone()).increment(1);
         } else {
@@ -171,9 +199,28 @@ impl CameraWorker {
     }
 
     fn observe(&mut self, at: EventTime, luma: Luma) -> Outcome {
-        let picture =
-            Picture { at, local: self.local(at), detections: self.state.standing.clone(), luma: Some(luma) };
-        self.state.watch.observe(&picture)
+        let picture = Picture { at, local: self.local(at), detections: self.state.standing.clone(), luma: Some(luma) };
+        let outcome = self.state.watch.observe(&picture);
+        self.count_refused();
+        outcome
+    }
+
+    /// Counts what the operators did not process since the last picture.
+    fn count_refused(&mut self) {
+        let (now, before) = (self.state.watch.refused(), self.state.refused);
+        self.state.refused = now;
+        for (reason, now, before) in [
+            ("out_of_order", now.out_of_order, before.out_of_order),
+            ("suspended", now.suspended, before.suspended),
+            ("detections", now.detections, before.detections),
+            ("tracks", now.tracks, before.tracks),
+            ("stays", now.stays, before.stays),
+        ] {
+            if now > before {
+                metrics::counter!(names::REFUSED, "camera" => self.camera.id.clone(), "reason" => reason)
+                    .increment(now - before);
+            }
+        }
     }
 
     /// A picture that could not be looked at: the rules simply do not see it.
@@ -225,7 +272,7 @@ impl CameraWorker {
         let at = self.state.last.unwrap_or_default();
         match (self.state.health.suspension(), self.state.watch.suspension()) {
             (Some(why), held) if held.is_none_or(|(_, h)| h != why) => {
-                metrics::counter!("streetwatch_suspensions_total", "camera" => self.camera.id.clone(),
+                metrics::counter!(names::SUSPENSIONS, "camera" => self.camera.id.clone(),
                     "reason" => format!("{why:?}").to_lowercase())
                 .increment(1);
                 self.state.watch.suspend(at, why);
@@ -240,6 +287,11 @@ impl CameraWorker {
         if !self.shared.live {
             return;
         }
+        let gauge = |state: CameraState| metrics::gauge!(names::CAMERA_STATE, "camera" => self.camera.id.clone(), "state" => state.as_str());
+        if let Some(before) = self.state.shown.replace(shown.state) {
+            gauge(before).set(0.0);
+        }
+        gauge(shown.state).set(1.0);
         let feed = self.feed.counts();
         self.state.counts = HealthCounts {
             packets: feed.packets,

@@ -83,7 +83,8 @@ pub fn start(
     mut remembered: BTreeMap<String, Remembered>,
 ) -> Result<RunningCity, StartError> {
     let live = mode == Mode::Live;
-    let shared = Arc::new(Shared { city: city.clone(), eyes, clock: clock.clone(), stop: AtomicBool::new(false), live });
+    let shared =
+        Arc::new(Shared { city: city.clone(), eyes, clock: clock.clone(), stop: AtomicBool::new(false), live });
     let dispatcher = Dispatcher::start(shared.clone(), evidence, sink)?;
     let mut running = RunningCity { shared, cameras: Vec::new(), dispatcher, progress: Vec::new() };
     for (index, camera) in city.cameras.iter().enumerate() {
@@ -111,12 +112,14 @@ impl RunningCity {
         let feed = Feed::start(config, Arc::new(FfmpegOpener), clock.clone()).map_err(|e| fail(e.to_string()))?;
         let jobs = self.dispatcher.sender(&camera.id);
         let snapshot = memory.map(|memory| {
+            tracing::info!(camera = %camera.id, until = %memory.at, "goes on where an earlier run left off");
             self.dispatcher.remember(&camera.id, memory.evidence);
             memory.watch
         });
         let worker = CameraWorker::new(self.shared.clone(), Arc::new(camera.clone()), feed, jobs, snapshot);
         self.progress.push(Progress { camera: camera.id.clone(), reached: worker.reached.clone(), start });
-        let thread = std::thread::Builder::new().name(format!("cam {}", camera.id)).spawn(move || worker.run())?;
+        let thread =
+            std::thread::Builder::new().name(format!("cam {}", camera.id)).spawn(move || worker.run_guarded())?;
         self.cameras.push(thread);
         Ok(())
     }
@@ -141,10 +144,8 @@ impl RunningCity {
 
     fn join(&mut self) -> u64 {
         for camera in self.cameras.drain(..) {
-            if camera.join().is_err() {
-                metrics::counter!("streetwatch_camera_panics_total").increment(1);
-                tracing::error!("a camera's thread panicked: this is our defect");
-            }
+            // `run_guarded` has caught and told whatever happened in there.
+            let _finished = camera.join();
         }
         self.dispatcher.finish()
     }

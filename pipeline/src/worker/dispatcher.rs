@@ -11,9 +11,7 @@ use super::sink::{Message, Sink};
 use crate::codes::problem_of;
 use crate::config::Camera;
 use crate::evidence::{ClipPackets, EvidenceRecorder, RecordRequest, Still, StillCache};
-use crate::payload::{
-    CameraHealth, Candidate, CloudEvent, EvidenceItem, Object, State, StateSnapshot, candidate_id,
-};
+use crate::payload::{CameraHealth, Candidate, CloudEvent, EvidenceItem, Object, OffsetTime, State, StateSnapshot, candidate_id};
 use crate::source::{Clip, Frame};
 use crate::telemetry::names;
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -23,6 +21,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -69,13 +68,14 @@ pub(super) enum Job {
 }
 
 /// A camera's way into its thread's queue.
+#[derive(Clone)]
 pub(super) struct JobSender(Sender<Job>);
 
 impl JobSender {
     /// Waits while the queue is full.
     pub fn send(&self, job: Job) {
         if self.0.is_full() {
-            metrics::counter!("streetwatch_dispatch_queue_full_total").increment(1);
+            metrics::counter!(names::DISPATCH_QUEUE_FULL).increment(1);
         }
         metrics::gauge!(names::DISPATCH_WAITING).increment(1.0);
         if self.0.send(job).is_err() {
@@ -99,6 +99,8 @@ type Evidence = BTreeMap<Uuid, Vec<EvidenceItem>>;
 pub struct Remembered {
     /// Preset it belongs to.
     pub preset: String,
+    /// Event time of the last picture that went into it.
+    pub at: OffsetTime,
     /// The operators' memory.
     pub watch: Snapshot,
     pub(super) evidence: Evidence,
@@ -111,7 +113,7 @@ impl Remembered {
             return None;
         }
         let memory: Memory = serde_json::from_value(state.snapshot).ok()?;
-        Some((state.camera, Remembered { preset: state.preset, watch: memory.watch, evidence: memory.evidence }))
+        Some((state.camera, Remembered { preset: state.preset, at: state.at, watch: memory.watch, evidence: memory.evidence }))
     }
 }
 
@@ -191,20 +193,29 @@ struct Shard {
 impl Shard {
     fn run(&self, jobs: &Receiver<Job>) {
         for job in jobs {
-            match job {
-                Job::Keep(kept) => self.keep(&kept),
-                Job::Forget(camera, stay) => self.stills.forget(&camera.id, &stay),
-                Job::News(news) => self.news(*news),
-                Job::Snapshot(camera, at, snapshot) => {
-                    let message = self.state(&camera, at, *snapshot);
-                    self.publish(&[message]);
-                }
-                Job::Health(health) => {
-                    let event = CloudEvent::health(&self.shared.city.name, *health);
-                    self.publish(&[Message::Health(Box::new(event))]);
-                }
+            // One camera's news must not end the thread that serves others too.
+            if catch_unwind(AssertUnwindSafe(|| self.work(job))).is_err() {
+                metrics::counter!(names::DISPATCH_LOST, "reason" => "panic").increment(1);
+                self.lost.fetch_add(1, Ordering::AcqRel);
+                tracing::error!("a dispatcher's job panicked: this is our defect");
             }
             metrics::gauge!(names::DISPATCH_WAITING).decrement(1.0);
+        }
+    }
+
+    fn work(&self, job: Job) {
+        match job {
+            Job::Keep(kept) => self.keep(&kept),
+            Job::Forget(camera, stay) => self.stills.forget(&camera.id, &stay),
+            Job::News(news) => self.news(*news),
+            Job::Snapshot(camera, at, snapshot) => {
+                let message = self.state(&camera, at, *snapshot);
+                self.publish(&[message]);
+            }
+            Job::Health(health) => {
+                let event = CloudEvent::health(&self.shared.city.name, *health);
+                self.publish(&[Message::Health(Box::new(event))]);
+            }
         }
     }
 
@@ -334,8 +345,7 @@ impl Shard {
             }
             let late = stopping_since.is_some_and(|since| clock.monotonic().saturating_sub(since) > LAST_TRIES);
             if late || !error.retry() {
-                metrics::counter!("streetwatch_dispatch_lost_total", "reason" => error.kind.as_str())
-                    .increment(batch.len() as u64);
+                metrics::counter!(names::DISPATCH_LOST, "reason" => error.kind.as_str()).increment(batch.len() as u64);
                 self.lost.fetch_add(batch.len() as u64, Ordering::AcqRel);
                 tracing::error!(%error, messages = batch.len(), "messages could not be delivered");
                 return false;

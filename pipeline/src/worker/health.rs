@@ -80,9 +80,7 @@ impl HealthMerge {
             source::Health::Online => match self.quality {
                 Quality::Good => from_stream(CameraState::Online),
                 Quality::Dark => (CameraState::Dark, "too dark to judge".to_owned(), self.quality_since),
-                Quality::Blurred => {
-                    (CameraState::Blurred, "far less sharp than usual".to_owned(), self.quality_since)
-                }
+                Quality::Blurred => (CameraState::Blurred, "far less sharp than usual".to_owned(), self.quality_since),
                 Quality::Frozen => {
                     (CameraState::Frozen, "the same picture again and again".to_owned(), self.quality_since)
                 }

@@ -13,6 +13,8 @@ mod eyes;
 mod health;
 mod sink;
 pub mod stages;
+#[cfg(test)]
+mod tests;
 
 pub use city::{Mode, Progress, RunningCity, StartError, start};
 pub use dispatcher::Remembered;

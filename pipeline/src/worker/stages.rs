@@ -3,6 +3,7 @@
 //! CPU time of the thread, not wall time: with more threads than cores the
 //! wall clock would charge a stage for its neighbours.
 
+use crate::telemetry::names;
 use std::time::Duration;
 
 /// A stage of a picture's way on the camera's thread.
@@ -40,8 +41,7 @@ pub fn timed<T>(stage: Stage, work: impl FnOnce() -> T) -> T {
     let before = thread_cpu();
     let done = work();
     let spent = thread_cpu().saturating_sub(before);
-    metrics::counter!("streetwatch_stage_cpu_microseconds_total", "stage" => stage.name())
-        .increment(spent.as_micros() as u64);
+    metrics::counter!(names::STAGE_CPU, "stage" => stage.name()).increment(spent.as_micros() as u64);
     done
 }
 

@@ -24,6 +24,8 @@ pub(super) struct Maintenance {
 struct Pass {
     /// Where a compaction pass stands; `None` between passes.
     at: Option<i64>,
+    /// The topic's end when the pass began.
+    end: i64,
     appended: u64,
     /// Rows the last pass left.
     kept: u64,
@@ -97,6 +99,7 @@ impl Writer {
             None if pass.appended < PASS_AFTER.max(pass.kept) => return Ok((0, true)),
             None => 0,
         };
+        let end = if from == 0 { self.topics[topic.index()].next } else { pass.end };
         let name = topic.as_str();
         let now = self.clock.now().0;
         let tombstones_before = now.saturating_sub(self.maintenance.tombstones_for.as_millis() as i64);
@@ -110,24 +113,33 @@ impl Writer {
                 ))?
                 .query_row([from], |row| Ok((row.get(0)?, row.get(1)?)))?;
             let Some(last) = last else { return Ok((0, 0, from)) };
-            let mut removed = 0;
+            // A tombstone that was there when the pass began has nothing left to hide: whatever
+            // its key had before lies before it, and this pass has removed that.
             let mut statement = writer.connection.prepare_cached(&format!(
                 "DELETE FROM {name} AS old WHERE \"offset\" BETWEEN ?1 AND ?2 AND (
-                   EXISTS (SELECT 1 FROM {name} AS new WHERE new.key = old.key AND new.\"offset\" > old.\"offset\")
-                   OR (payload IS NULL AND time < ?3 AND NOT EXISTS
-                     (SELECT 1 FROM {name} AS former WHERE former.key = old.key AND former.\"offset\" < ?1)))
-                 RETURNING octet_length(key) + coalesce(octet_length(payload), 0) + {HEADER_BYTES}"
+                   \"offset\" < (SELECT \"offset\" FROM {name}_latest AS latest WHERE latest.key = old.key)
+                   OR (payload IS NULL AND time < ?3 AND \"offset\" < ?4))
+                 RETURNING octet_length(key) + coalesce(octet_length(payload), 0) + {HEADER_BYTES},
+                   \"offset\", iif(payload IS NULL, key, NULL)"
             ))?;
-            let sizes = statement.query_map((from, last, tombstones_before), |row| row.get::<_, i64>(0))?;
-            for size in sizes {
-                writer.topics[topic.index()].bytes -= size?;
+            let deleted = statement.query_map((from, last, tombstones_before, end), |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, Option<String>>(2)?))
+            })?;
+            let mut removed = 0;
+            for row in deleted {
+                let (size, offset, tombstone) = row?;
+                writer.topics[topic.index()].bytes -= size;
                 removed += 1;
+                if let Some(key) = tombstone {
+                    let sql = format!("DELETE FROM {name}_latest WHERE key = ?1 AND \"offset\" = ?2");
+                    writer.connection.prepare_cached(&sql)?.execute((key, offset))?;
+                }
             }
             Ok((removed, rows, last + 1))
         })?;
         let pass = &mut self.maintenance.topics[topic.index()];
-        if pass.at.is_none() {
-            pass.kept = 0;
+        if from == 0 {
+            (pass.kept, pass.end) = (0, end);
         }
         pass.kept += rows as u64 - removed;
         let done = rows < STEP_ROWS;

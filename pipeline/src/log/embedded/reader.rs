@@ -84,7 +84,7 @@ impl Readers {
     pub async fn latest(self: &Arc<Self>, topic: Topic) -> Result<BTreeMap<String, Stored>, LogError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM {topic} WHERE payload IS NOT NULL
-             AND \"offset\" IN (SELECT max(\"offset\") FROM {topic} GROUP BY key)"
+             AND \"offset\" IN (SELECT \"offset\" FROM {topic}_latest)"
         );
         self.with(move |connection| {
             let mut statement = connection.prepare_cached(&sql)?;
@@ -96,7 +96,9 @@ impl Readers {
     }
 
     pub async fn latest_of(self: &Arc<Self>, topic: Topic, key: &str) -> Result<Option<Stored>, LogError> {
-        let sql = format!("SELECT {COLUMNS} FROM {topic} WHERE key = ?1 ORDER BY \"offset\" DESC LIMIT 1");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM {topic} WHERE \"offset\" = (SELECT \"offset\" FROM {topic}_latest WHERE key = ?1)"
+        );
         let key = key.to_owned();
         self.with(move |connection| {
             let mut statement = connection.prepare_cached(&sql)?;

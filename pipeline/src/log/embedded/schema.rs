@@ -4,6 +4,7 @@
 //! topics(name, clean_up, first_offset, next_offset, bytes)
 //! cameras, segments, readings, state, dispatch, verdicts, health:
 //!     ("offset", key, time, payload, headers)
+//! cameras_latest, state_latest, health_latest(key, "offset"): where each key's last record lies
 //! records: a view over all of them, with readable times
 //! ```
 //! `sqlite3 log.sqlite "select * from dispatch"` shows a topic.
@@ -48,9 +49,6 @@ pub(super) fn open_for_writing(directory: &Path, durable: bool, shown: &str) -> 
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(explain)?;
     if tables > 0 {
         check_format(&connection, shown)?;
-    } else {
-        // Takes effect in an empty file only. Seven records of 1 KB fit a page.
-        connection.pragma_update(None, "page_size", 8192).map_err(explain)?;
     }
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(())).map_err(explain)?;
     // NORMAL survives the death of the process, FULL also that of the machine.
@@ -109,7 +107,11 @@ fn create(connection: &mut Connection) -> rusqlite::Result<()> {
                 payload ANY, headers TEXT) STRICT;"
         ))?;
         if topic.is_compacted() {
-            transaction.execute_batch(&format!("CREATE INDEX {name}_by_key ON {name} (key, \"offset\");"))?;
+            // Not an index on the topic: keys that are written again and again would dirty a page each.
+            transaction.execute_batch(&format!(
+                "CREATE TABLE {name}_latest (key TEXT PRIMARY KEY, \"offset\" INTEGER NOT NULL)
+                 STRICT, WITHOUT ROWID;"
+            ))?;
         }
         let clean_up = if topic.is_compacted() { "compact" } else { "delete" };
         transaction.execute("INSERT INTO topics VALUES (?1, ?2, 0, 0, 0)", (name, clean_up))?;

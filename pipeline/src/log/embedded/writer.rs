@@ -133,7 +133,7 @@ impl Writer {
                     }
                 }
                 metrics::counter!("streetwatch_log_commits_total").increment(1);
-                self.checkpointer.written(bytes, &self.connection);
+                self.checkpointer.written(bytes);
             }
             Err(error) => {
                 let error = schema::explain(error, &self.shown);
@@ -196,6 +196,9 @@ impl Writer {
                     payload,
                     headers,
                 ))?;
+                if let Some(upsert) = latest_sql(record.topic) {
+                    self.connection.prepare_cached(upsert)?.execute((&record.key, offset))?;
+                }
                 row.next += 1;
                 row.bytes += record.size() as i64;
                 positions.push(Position { topic: record.topic, partition: 0, offset });
@@ -256,6 +259,16 @@ const fn insert_sql(topic: Topic) -> &'static str {
         Topic::Dispatch => "INSERT INTO dispatch VALUES (?1, ?2, ?3, ?4, ?5)",
         Topic::Verdicts => "INSERT INTO verdicts VALUES (?1, ?2, ?3, ?4, ?5)",
         Topic::Health => "INSERT INTO health VALUES (?1, ?2, ?3, ?4, ?5)",
+    }
+}
+
+/// Notes where the last record of a key lies, on a compacted topic.
+const fn latest_sql(topic: Topic) -> Option<&'static str> {
+    match topic {
+        Topic::Cameras => Some("INSERT OR REPLACE INTO cameras_latest VALUES (?1, ?2)"),
+        Topic::State => Some("INSERT OR REPLACE INTO state_latest VALUES (?1, ?2)"),
+        Topic::Health => Some("INSERT OR REPLACE INTO health_latest VALUES (?1, ?2)"),
+        Topic::Segments | Topic::Readings | Topic::Dispatch | Topic::Verdicts => None,
     }
 }
 

@@ -1,0 +1,147 @@
+#![allow(clippy::unwrap_used)]
+//! What a person who edits CITY.toml is told.
+
+use super::parse;
+use operators::rules::RuleConfig;
+use proptest::prelude::*;
+use std::path::Path;
+
+const GOOD: &str = r#"
+city = "demo"
+log = "embedded:./data/log"
+store = "./data/evidence"
+codes = "gbt-47678.5-2026"
+
+[[camera]]
+id = "c-001"
+name = "North gate"
+url = "rtsp://192.0.2.10/stream"
+location = [118.96, 32.13]
+grid = "320113001001001"
+sample = "1s"
+preset = "home"
+
+[[camera.zone]]
+id = "kerb"
+polygon = [[0.1, 0.5], [0.9, 0.5], [0.9, 0.9], [0.1, 0.9]]
+rule = "illegal-parking"
+dwell = "180s"
+schedule = "Mon-Sun 07:00-22:00"
+"#;
+
+/// The problems as a person reads them.
+fn problems(text: &str) -> Vec<String> {
+    parse(Path::new("city.toml"), text).err().map_or(vec![], |p| p.0.iter().map(ToString::to_string).collect())
+}
+
+fn with(from: &str, to: &str) -> String {
+    assert!(GOOD.contains(from), "{from}");
+    GOOD.replacen(from, to, 1)
+}
+
+fn only(text: &str) -> String {
+    let found = problems(text);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    found.into_iter().next().unwrap()
+}
+
+#[test]
+fn the_contract_reads_and_its_defaults_are_the_rules_own() {
+    let city = parse(Path::new("city.toml"), GOOD).unwrap();
+    let camera = &city.cameras[0];
+    assert_eq!((city.name.as_str(), camera.id.as_str(), camera.sample), ("demo", "c-001", 1000));
+    let RuleConfig::IllegalParking(parking) = &camera.zones[0].rule else { panic!("{:?}", camera.zones) };
+    assert_eq!(parking, &operators::rules::ParkingConfig::default());
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line_and_the_likely_one() {
+    let text = with("dwell = \"180s\"", "dwel = \"180s\"");
+    assert_eq!(only(&text), "city.toml:20: camera[0].zone[0].dwel: unknown key; did you mean `dwell`?");
+    let text = with("city = \"demo\"", "city = \"demo\"\nturbo = true");
+    assert!(only(&text).starts_with("city.toml:3: turbo: unknown key; known here: city, log"));
+}
+
+#[test]
+fn a_polygon_of_two_points_or_outside_the_picture_is_refused() {
+    let square = "[[0.1, 0.5], [0.9, 0.5], [0.9, 0.9], [0.1, 0.9]]";
+    let two = only(&with(square, "[[0.1, 0.5], [0.9, 0.5]]"));
+    assert!(two.starts_with("city.toml:18: camera[0].zone[0].polygon: a polygon needs at least 3 points"), "{two}");
+    let outside = only(&with(square, "[[0.1, 0.5], [1.9, 0.5], [0.9, 0.9]]"));
+    assert!(outside.contains("city.toml:18") && outside.contains("outside the picture"), "{outside}");
+    let pixels = only(&with(square, "\"everything\""));
+    assert!(pixels.contains("expected a list of points"), "{pixels}");
+}
+
+#[test]
+fn everything_that_is_wrong_is_listed_in_one_go() {
+    let text = GOOD
+        .replace("dwell = \"180s\"", "dwell = \"ten\"")
+        .replace("sample = \"1s\"", "sample = 1")
+        .replace("rtsp://", "gopher://")
+        .replace("118.96, 32.13", "32.13, 118.96")
+        .replace("Mon-Sun 07:00-22:00", "Mon-Son 07:00-22:00")
+        .replace("gbt-47678.5-2026", "gbt-1");
+    let found = problems(&text);
+    for part in ["codes: no class table", "`gopher` is not supported", "are they swapped?", "expected a duration"] {
+        assert!(found.iter().any(|p| p.contains(part)), "{part}: {found:#?}");
+    }
+    for part in ["camera[0].zone[0].dwell: \"ten\" is no duration", "camera[0].zone[0].schedule"] {
+        assert!(found.iter().any(|p| p.contains(part)), "{part}: {found:#?}");
+    }
+    assert_eq!(found.len(), 6, "{found:#?}");
+}
+
+#[test]
+fn a_camera_or_zone_that_stands_there_twice_is_refused() {
+    let twice = format!("{GOOD}\n[[camera]]\nid = \"c-001\"\nurl = \"rtsp://192.0.2.11/x\"\n");
+    assert!(only(&twice).contains("camera \"c-001\" with this preset stands there twice"));
+    let zone = GOOD.split_once("[[camera.zone]]").unwrap().1;
+    assert!(
+        only(&format!("{GOOD}\n[[camera.zone]]{zone}")).contains("zone \"kerb\" with this rule stands there twice")
+    );
+}
+
+#[test]
+fn a_start_belongs_to_files_and_needs_an_offset() {
+    let live = only(&with("sample = \"1s\"", "start = \"2026-06-01T08:00:00+08:00\""));
+    assert!(live.contains("only files have a start"), "{live}");
+    let file = with("rtsp://192.0.2.10/stream", "/clips/a.mp4");
+    let naive = only(&file.replace("sample = \"1s\"", "start = \"2026-06-01T08:00:00\""));
+    assert!(naive.contains("camera[0].start") && naive.contains("+08:00"), "{naive}");
+}
+
+#[test]
+fn votes_permits_and_sizes_are_taken_and_checked() {
+    let good = with("dwell = \"180s\"", "votes = \"3/6\"\nsize = [0.02, 0.03]\nconfidence = 0.4");
+    let city = parse(Path::new("city.toml"), &good).unwrap();
+    let RuleConfig::IllegalParking(parking) = &city.cameras[0].zones[0].rule else { panic!() };
+    assert_eq!((parking.votes, parking.votes_of, parking.min_size), (3, 6, [0.02, 0.03]));
+    assert!(only(&with("dwell = \"180s\"", "votes = \"6/3\"")).contains("2 of the last 5 looks"));
+    let vending = with("rule = \"illegal-parking\"", "rule = \"street-vending\"\npermits = [\"Sat 18:00-23:00\"]");
+    assert_eq!(problems(&vending), Vec::<String>::new());
+}
+
+#[test]
+fn text_that_is_no_toml_says_where() {
+    assert!(only("city = \"demo\"\n[[camera]\n").starts_with("city.toml:2: is not valid TOML"));
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_reader_panic(text in "\\PC{0,200}") {
+        let _ = parse(Path::new("city.toml"), &text);
+    }
+
+    #[test]
+    fn no_edit_of_a_good_file_makes_the_reader_panic(at in 0..GOOD.len(), cut in 0..40usize, put in "\\PC{0,12}") {
+        let mut text = GOOD.to_owned();
+        let end = (at + cut).min(text.len());
+        if text.is_char_boundary(at) && text.is_char_boundary(end) {
+            text.replace_range(at..end, &put);
+        }
+        if let Err(found) = parse(Path::new("city.toml"), &text) {
+            prop_assert!(!found.0.is_empty());
+        }
+    }
+}

@@ -50,7 +50,10 @@ fn each_standing_car_is_raised_once_with_evidence_and_no_passing_car() {
     for candidate in &found {
         assert_eq!((text(candidate, "rule"), text(candidate, "class_code")), ("illegal-parking", "09009"));
         assert_eq!(text(candidate, "first_seen"), "2026-06-01T08:00:00+08:00");
-        assert!((10.0..13.0).contains(&candidate["dwell_s"].as_f64().expect("a number")), "{candidate}");
+        assert!(text(candidate, "raised_at") < "2026-06-01T08:00:13", "{candidate}");
+        // They drive off one after the other from second 20 on; others roll over their places until 26.
+        assert_eq!((text(candidate, "state"), text(candidate, "reason")), ("ended", "left"), "{candidate}");
+        assert!((19.0..27.0).contains(&candidate["dwell_s"].as_f64().expect("a number")), "{candidate}");
         let evidence = candidate["evidence"].as_array().expect("a list");
         let kinds: BTreeSet<_> = evidence.iter().map(|item| text(item, "kind")).collect();
         for kind in ["start", "middle", "end", "crop", "clip", "manifest"] {

@@ -84,8 +84,9 @@ fn cameras_come_back_after_two_kills_and_a_freeze_and_nothing_is_raised_twice() 
     let mut run = Running::start(&city, "run");
 
     // Killed before the dwell is over, and again once the cars were raised.
-    entered(&mut run, &cameras, "online", 1);
+    run.says(&["running city=test"], 1, PATIENCE);
     let told = Follower::start(&city, "health");
+    entered(&mut run, &cameras, "online", 1);
     look_at(&mut run, &cameras, 8);
     let first_kill = now();
     for kill in 1..=2 {
@@ -119,7 +120,7 @@ fn cameras_come_back_after_two_kills_and_a_freeze_and_nothing_is_raised_twice() 
         assert_open_candidates_are_remembered(&state, &dispatch, camera);
         let of_camera: Vec<_> = health.iter().filter(|h| h["camera"] == camera).collect();
         let states: Vec<_> = of_camera.iter().map(|h| text(h, "state")).collect();
-        let story = ["online", "reconnecting", "online", "reconnecting", "online", "stalled", "online"];
+        let story = ["connecting", "online", "reconnecting", "online", "reconnecting", "online", "stalled", "online"];
         assert_in_order(&states, &story);
         for online in of_camera.iter().filter(|h| h["state"] == "online") {
             let age = millis(online, "at") - millis(online, "last_picture");

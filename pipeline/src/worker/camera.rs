@@ -122,6 +122,11 @@ impl CameraWorker {
     /// Runs until the feed ends or a stop is asked for, then says goodbye to
     /// the camera and writes the last snapshot.
     fn run(mut self) {
+        if self.shared.live {
+            // Or the last word of an earlier process would stand until this one has news.
+            let shown = self.state.health.first();
+            self.health_changed(shown);
+        }
         while !self.shared.stop.load(Ordering::Acquire) {
             match timed(Stage::Decode, || self.feed.next(PULL)) {
                 FeedEvent::Sample(sample) => self.sample(&sample),

@@ -36,6 +36,11 @@ impl HealthMerge {
         HealthMerge { stream, quality: Quality::Good, quality_since, shown: None, reconnects: 0 }
     }
 
+    /// What to show before anything has changed.
+    pub fn first(&mut self) -> Option<Shown> {
+        self.merge()
+    }
+
     /// The stream's state changed; returns what to show if that changes.
     pub fn stream(&mut self, report: source::HealthReport) -> Option<Shown> {
         if matches!(report.health, source::Health::Reconnecting { .. }) {

@@ -11,7 +11,9 @@ use super::sink::{Message, Sink};
 use crate::codes::problem_of;
 use crate::config::Camera;
 use crate::evidence::{ClipPackets, EvidenceRecorder, RecordRequest, Still, StillCache};
-use crate::payload::{CameraHealth, Candidate, CloudEvent, EvidenceItem, Object, OffsetTime, State, StateSnapshot, candidate_id};
+use crate::payload::{
+    CameraHealth, Candidate, CloudEvent, EvidenceItem, Object, OffsetTime, State, StateSnapshot, candidate_id,
+};
 use crate::source::{Clip, Frame};
 use crate::telemetry::names;
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -113,7 +115,10 @@ impl Remembered {
             return None;
         }
         let memory: Memory = serde_json::from_value(state.snapshot).ok()?;
-        Some((state.camera, Remembered { preset: state.preset, at: state.at, watch: memory.watch, evidence: memory.evidence }))
+        Some((
+            state.camera,
+            Remembered { preset: state.preset, at: state.at, watch: memory.watch, evidence: memory.evidence },
+        ))
     }
 }
 

@@ -9,7 +9,7 @@
 
 use models::ModelSearch;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use streetwatch::clock::SystemClock;
@@ -57,20 +57,21 @@ impl Step {
         self.counts.sum("streetwatch_samples_dropped_total") + self.counts.sum(names::DETECT_FAILED) + self.lost
     }
 
-    /// Nothing dropped, nothing missing, every camera looked at.
+    /// Nothing dropped, nothing missing: where a file begins again a keyframe may come a moment
+    /// before it is due, and the time measured may begin just after a picture.
     fn holds(&self) -> bool {
-        self.dropped() == 0 && self.pictures as f64 >= self.expected() * 0.98
+        self.dropped() == 0 && self.pictures as f64 >= self.expected() - 2.0 * self.cameras as f64
     }
 }
 
 /// A city of `cameras` times the clip. Dwells differ, so that candidates are raised all the time, not at once.
-fn city(cameras: usize, length: u64, clip: &Path, folder: &Path) -> Result<City, String> {
+fn city(cameras: usize, length: u64, clips: &[PathBuf], folder: &Path) -> Result<City, String> {
     let shown = folder.display();
     let mut text = format!("city = \"bench\"\nlog = \"embedded:{shown}/log\"\nstore = \"{shown}/evidence\"\n");
     for n in 0..cameras {
         text += &format!(
             "[[camera]]\nid = \"c{n:04}\"\nurl = \"{}\"\nrepeat = true\nsample = \"{SAMPLE}s\"\n",
-            clip.display()
+            clips[n % clips.len()].display()
         );
         // Half a candidate a second in all is a thousand times a city's rate, and enough for a p99.
         let dwell = if n % RAISING == 0 { 10 + n as u64 * length / cameras as u64 } else { 180 };
@@ -84,10 +85,10 @@ fn city(cameras: usize, length: u64, clip: &Path, folder: &Path) -> Result<City,
     config::parse(&folder.join("CITY.toml"), &text).map_err(|e| e.to_string())
 }
 
-fn step(runtime: &Runtime, tally: &Tally, eyes: &Arc<Eyes>, clip: &Path, cameras: usize) -> Result<Step, String> {
+fn step(runtime: &Runtime, tally: &Tally, eyes: &Arc<Eyes>, clips: &[PathBuf], cameras: usize) -> Result<Step, String> {
     let (warm_up, length) = if quick() { (4, 16) } else { (8, 60) };
     let folder = tempfile::tempdir_in(places::results()).map_err(|e| e.to_string())?;
-    let city = Arc::new(city(cameras, length, clip, folder.path())?);
+    let city = Arc::new(city(cameras, length, clips, folder.path())?);
     let log = runtime.block_on(streetwatch::log::open(&city.log)).map_err(|e| e.to_string())?;
     let store = store::open(&city.store).map_err(|e| e.to_string())?;
     let board = Arc::new(Board::new(&city.name, store.folder()));
@@ -202,6 +203,7 @@ fn measure(report: &mut Report) -> Result<(), String> {
     let tally = Tally::install()?;
     std::fs::create_dir_all(places::results()).map_err(|e| e.to_string())?;
     let clip = clips::street()?;
+    let clips = clips::phases(&clip)?;
     report.note(&format!(
         "clip: {}, H.264 High, B-frames, GOP {}, 6 Mb/s; files paced in real time",
         clip.what,
@@ -230,7 +232,7 @@ fn measure(report: &mut Report) -> Result<(), String> {
             None => next(best, failed).filter(|_| began.elapsed() < BUDGET),
         };
         let Some(cameras) = cameras else { break };
-        let step = step(&runtime, &tally, &eyes, &clip.path, cameras)?;
+        let step = step(&runtime, &tally, &eyes, &clips, cameras)?;
         tell(report, &step);
         if step.holds() {
             best = best.max(cameras);

@@ -63,3 +63,31 @@ pub fn street() -> Result<Clip, String> {
     std::fs::rename(&part, &path).map_err(|e| format!("{}: {e}", path.display()))?;
     Ok(clip)
 }
+
+/// The clip begun at different moments, without encoding it anew: cameras that
+/// all show the same would all raise and begin again in the same second.
+///
+/// # Errors
+/// As [`street`].
+pub fn phases(clip: &Clip) -> Result<Vec<PathBuf>, String> {
+    let mut paths = vec![clip.path.clone()];
+    for offset in (10..SECONDS).step_by(10) {
+        let path = clip.path.with_extension(format!("{offset}.mp4"));
+        if !path.is_file() {
+            let part = path.with_extension("part.mp4");
+            let status = Command::new("ffmpeg")
+                .args(["-y", "-v", "error", "-nostdin", "-stream_loop", "1", "-i"])
+                .arg(&clip.path)
+                .args(["-ss", &offset.to_string(), "-t", &SECONDS.to_string(), "-c", "copy"])
+                .arg(&part)
+                .status()
+                .map_err(|e| format!("ffmpeg: {e}"))?;
+            if !status.success() {
+                return Err(format!("ffmpeg could not cut {}: {status}", path.display()));
+            }
+            std::fs::rename(&part, &path).map_err(|e| format!("{}: {e}", path.display()))?;
+        }
+        paths.push(path);
+    }
+    Ok(paths)
+}

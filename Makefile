@@ -39,7 +39,9 @@ check: setup
 schemas: setup
 	$(CARGO) run --locked -p streetwatch -- schema write pipeline/schemas
 
+# One alone: cargo bench -p streetwatch-benches --bench rules. BENCH_QUICK=1 is a smoke test.
 bench: setup-test
+	@benches/python/venv.sh
 	$(CARGO) bench --locked -p streetwatch-benches
 
 fmt:

@@ -73,24 +73,8 @@ impl<'a> Resampler<'a> {
         let start = self.rows.start[i];
         let mut acc = std::mem::take(&mut self.blended);
         acc.fill(0);
-        let mut taken = self.rows.weights_of(i).iter().enumerate().filter(|(_, w)| **w > 0);
-        // Four rows a pass: the accumulator is read and written once for all of them.
-        while let Some((k, &w)) = taken.next() {
-            let mut group = [(self.source_row(start + k), w); 4];
-            let mut n = 1;
-            for slot in group.iter_mut().skip(1) {
-                slot.1 = 0;
-                if let Some((k, &w)) = taken.next() {
-                    *slot = (self.source_row(start + k), w);
-                    n += 1;
-                }
-            }
-            match n {
-                1 => add_rows::<1>(&mut acc, [group[0]]),
-                2 => add_rows::<2>(&mut acc, [group[0], group[1]]),
-                3 => add_rows::<3>(&mut acc, [group[0], group[1], group[2]]),
-                _ => add_rows::<4>(&mut acc, group),
-            }
+        for (k, &weight) in self.rows.weights_of(i).iter().enumerate().filter(|(_, w)| **w > 0) {
+            add_row(&mut acc, self.source_row(start + k), weight);
         }
         self.blended = acc;
     }
@@ -128,16 +112,14 @@ impl<'a> Resampler<'a> {
     }
 }
 
-/// `acc += row * weight` for N rows. The weights sum to 256 and pixels to 255, so
-/// u16 never overflows; wrapping arithmetic only spares the debug checks.
-fn add_rows<const N: usize>(acc: &mut [u16], rows: [(&[u8], u16); N]) {
-    let len = acc.len();
-    let rows = rows.map(|(row, w)| (&row[..len], w));
-    for (x, a) in acc.iter_mut().enumerate() {
-        let mut sum = *a;
-        for (row, w) in rows {
-            sum = sum.wrapping_add(u16::from(row[x]).wrapping_mul(w));
-        }
-        *a = sum;
+/// `acc += row * weight`. The weights sum to 256 and pixels to 255, so u16 never
+/// overflows; wrapping arithmetic only spares the debug checks.
+///
+/// Never inlined: alone it becomes vector code for certain; inside its caller it
+/// came out scalar, at six times the cost (`make bench`, vision).
+#[inline(never)]
+fn add_row(acc: &mut [u16], row: &[u8], weight: u16) {
+    for (sum, &pixel) in acc.iter_mut().zip(row) {
+        *sum = sum.wrapping_add(u16::from(pixel).wrapping_mul(weight));
     }
 }

@@ -61,8 +61,8 @@ impl Patch {
         if width < MIN_SIDE || height < MIN_SIDE {
             return None;
         }
-        let mut data = Vec::with_capacity(width * height);
-        sample(luma, &b, (width, height), |v| data.push(v));
+        let mut data = vec![0; width * height];
+        sample(luma, &b, (width, height), &mut data);
         Some(Patch { bbox: b, width, height, data })
     }
 
@@ -73,13 +73,10 @@ impl Patch {
         let (dx, dy) = (1.0 / luma.width() as f32, 1.0 / luma.height() as f32);
         let at = |x: f32, y: f32| {
             let mut other = [0u8; SIDE * SIDE];
-            let mut n = 0;
+            let other = &mut other[..self.data.len()];
             let shifted = BBox { x: self.bbox.x + x, y: self.bbox.y + y, ..self.bbox };
-            sample(luma, &shifted, (self.width, self.height), |v| {
-                other[n] = v;
-                n += 1;
-            });
-            correlation(&self.data, &other[..n])
+            sample(luma, &shifted, (self.width, self.height), other);
+            correlation(&self.data, other)
         };
         let still = at(0.0, 0.0)?;
         if still >= 0.8 {
@@ -90,26 +87,46 @@ impl Patch {
     }
 }
 
-/// Area-averages the box into `width * height` cells, row by row.
-fn sample(luma: &Luma, b: &BBox, (width, height): (usize, usize), mut put: impl FnMut(u8)) {
+/// Area-averages the box into `width * height` cells of `out`, row by row.
+fn sample(luma: &Luma, b: &BBox, (width, height): (usize, usize), out: &mut [u8]) {
     let (lw, lh) = (luma.width(), luma.height());
     let (x0, y0) = (b.x * lw as f32, b.y * lh as f32);
     let (sx, sy) = (b.w * lw as f32 / width as f32, b.h * lh as f32 / height as f32);
+    // Rounds halves up; `f32::round` is a call into the C library.
+    let edge = |v: f32| (v.max(0.0) + 0.5) as usize;
     let span = |start: f32, step: f32, i: usize, limit: usize| {
-        let from = ((start + step * i as f32).round().max(0.0) as usize).min(limit - 1);
-        let to = ((start + step * (i + 1) as f32).round().max(0.0) as usize).clamp(from + 1, limit);
+        let from = edge(start + step * i as f32).min(limit - 1);
+        let to = edge(start + step * (i + 1) as f32).clamp(from + 1, limit);
         (from, to)
     };
     let mut columns = [(0, 0); SIDE];
     for (i, c) in columns.iter_mut().enumerate().take(width) {
         *c = span(x0, sx, i, lw);
     }
-    for j in 0..height {
+    let columns = &columns[..width];
+    let narrow = columns.iter().all(|(left, right)| right - left <= 2);
+    for (j, cells) in out.chunks_exact_mut(width).enumerate().take(height) {
         let (top, bottom) = span(y0, sy, j, lh);
-        for &(left, right) in &columns[..width] {
-            let sum: u32 =
-                (top..bottom).map(|y| luma.row(y)[left..right].iter().map(|&v| u32::from(v)).sum::<u32>()).sum();
-            put((sum / ((bottom - top) * (right - left)) as u32) as u8);
+        let mut sums = [0u32; SIDE];
+        let sums = &mut sums[..width];
+        for y in top..bottom {
+            let row = luma.row(y);
+            if narrow {
+                // Nearly always: one or two pixels, without a branch for which.
+                for (sum, &(left, right)) in sums.iter_mut().zip(columns) {
+                    let second = 0u32.wrapping_sub((right - left - 1) as u32);
+                    *sum += u32::from(row[left]) + (u32::from(row[right - 1]) & second);
+                }
+            } else {
+                for (sum, &(left, right)) in sums.iter_mut().zip(columns) {
+                    *sum += row[left..right].iter().map(|&v| u32::from(v)).sum::<u32>();
+                }
+            }
+        }
+        for ((cell, sum), (left, right)) in cells.iter_mut().zip(sums).zip(columns) {
+            // A division by a number known only here costs more than all the rest.
+            let area = ((bottom - top) * (right - left)) as u32;
+            *cell = if narrow && bottom - top <= 2 { *sum >> area.trailing_zeros() } else { *sum / area } as u8;
         }
     }
 }

@@ -36,6 +36,7 @@ impl Luma {
     }
 
     /// One row.
+    #[inline]
     pub fn row(&self, y: usize) -> &[u8] {
         &self.data[y * self.width..(y + 1) * self.width]
     }

@@ -100,12 +100,16 @@ impl Raster {
             let luma = &p.y[row * p.y_stride..][..p.width];
             let u = &p.u[row / 2 * p.uv_stride..][..cw];
             let v = &p.v[row / 2 * p.uv_stride..][..cw];
-            for (x, (rgb, &y)) in out.chunks_exact_mut(3).zip(luma).enumerate() {
-                let y = (i32::from(y) - black) * y_gain;
-                let (u, v) = (i32::from(u[x / 2]) - 128, i32::from(v[x / 2]) - 128);
-                rgb[0] = byte(y + r_v * v);
-                rgb[1] = byte(y - g_u * u - g_v * v);
-                rgb[2] = byte(y + b_u * u);
+            // Two pixels share their colour; of an odd row the last has its own.
+            for (((pair, luma), &u), &v) in out.chunks_mut(6).zip(luma.chunks(2)).zip(u).zip(v) {
+                let (u, v) = (i32::from(u) - 128, i32::from(v) - 128);
+                let (r, g, b) = (r_v * v, -g_u * u - g_v * v, b_u * u);
+                for (rgb, &y) in pair.chunks_exact_mut(3).zip(luma) {
+                    let y = (i32::from(y) - black) * y_gain;
+                    rgb[0] = byte(y + r);
+                    rgb[1] = byte(y + g);
+                    rgb[2] = byte(y + b);
+                }
             }
         }
         Some(Raster { width: p.width, height: p.height, data })

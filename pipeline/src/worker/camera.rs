@@ -239,11 +239,9 @@ impl CameraWorker {
         if let Some(burst) = outcome.burst {
             self.feed.burst(burst.until);
         }
-        if let Some(sample) = sample {
-            for keep in outcome.keep {
-                let kept = Kept { camera: self.camera.clone(), keep, frame: sample.frame.clone() };
-                self.jobs.send(Job::Keep(Box::new(kept)));
-            }
+        if let Some(sample) = sample.filter(|_| !outcome.keep.is_empty()) {
+            let kept = Kept { camera: self.camera.clone(), keeps: outcome.keep, frame: sample.frame.clone() };
+            self.jobs.send(Job::Keep(Box::new(kept)));
         }
         if !outcome.changes.is_empty() {
             let raised = outcome.changes.iter().any(|c| c.transition == Transition::Raised);

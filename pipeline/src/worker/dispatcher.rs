@@ -42,10 +42,10 @@ const LAST_TRIES: Duration = Duration::from_secs(20);
 /// Version of [`Memory`]'s layout.
 const MEMORY_VERSION: u32 = 1;
 
-/// A picture to keep for a stay.
+/// A picture to keep, for every stay that wants it.
 pub(super) struct Kept {
     pub camera: Arc<Camera>,
-    pub keep: KeepStill,
+    pub keeps: Vec<KeepStill>,
     pub frame: Frame,
 }
 
@@ -225,10 +225,19 @@ impl Shard {
     }
 
     fn keep(&self, kept: &Kept) {
-        match Still::capture(&kept.frame.planes(), kept.keep.moment, &kept.keep.sighting) {
-            Ok(still) => self.stills.insert(&kept.camera.id, &kept.keep.stay, still),
+        let Some(first) = kept.keeps.first() else { return };
+        // Encoded once, however many stays want it: their stills share the bytes.
+        match Still::capture(&kept.frame.planes(), first.moment, &first.sighting) {
+            Ok(still) => {
+                for keep in &kept.keeps {
+                    let (at, bbox) = (keep.sighting.at, keep.sighting.bbox);
+                    let still = Still { moment: keep.moment, at, bbox, ..still.clone() };
+                    self.stills.insert(&kept.camera.id, &keep.stay, still);
+                }
+            }
             Err(error) => {
-                metrics::counter!("streetwatch_evidence_failures_total", "reason" => "still").increment(1);
+                metrics::counter!("streetwatch_evidence_failures_total", "reason" => "still")
+                    .increment(kept.keeps.len() as u64);
                 tracing::warn!(camera = %kept.camera.id, %error, "a still could not be kept");
             }
         }

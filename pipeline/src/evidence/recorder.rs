@@ -182,10 +182,18 @@ fn make(request: &RecordRequest, missing: &mut Vec<MissingFile>) -> Vec<Made> {
             kind = kind.as_str(), reason, %error, "evidence could not be made");
         missing.push(MissingFile { kind, reason: reason.to_owned() });
     };
-    for still in &request.stills {
-        match pictures(request, still) {
-            Ok(made) => files.extend(made),
-            Err(error) => gone(still.moment.into(), "encode", &error),
+    // A reviewer waits for these: each still on a core of its own.
+    let made = std::thread::scope(|scope| {
+        let (candidate, name, zone) = (&request.candidate, request.camera_name.as_str(), request.zone.as_ref());
+        let begin = |still| scope.spawn(move || pictures(candidate, name, zone, still));
+        let work: Vec<_> = request.stills.iter().map(|still| (still.moment, begin(still))).collect();
+        work.into_iter().map(|(moment, work)| (moment, work.join())).collect::<Vec<_>>()
+    });
+    for (moment, outcome) in made {
+        match outcome {
+            Ok(Ok(made)) => files.extend(made),
+            Ok(Err(error)) => gone(moment.into(), "encode", &error),
+            Err(_) => gone(moment.into(), "panic", &"the work panicked: this is our defect"),
         }
     }
     // A passing truck may have no middle, but each stay has a start and an end.
@@ -207,8 +215,12 @@ fn make(request: &RecordRequest, missing: &mut Vec<MissingFile>) -> Vec<Made> {
 }
 
 /// The marked still; of the end also the unmarked scene and the crop.
-fn pictures(request: &RecordRequest, still: &Still) -> Result<Vec<Made>, jpeg::JpegError> {
-    let candidate = &request.candidate;
+fn pictures(
+    candidate: &Candidate,
+    camera_name: &str,
+    zone: Option<&Polygon>,
+    still: &Still,
+) -> Result<Vec<Made>, jpeg::JpegError> {
     let at = candidate.raised_at.with_time(still.at);
     let bbox = Some(still.bbox.clipped().into());
     let scene = still.decode()?;
@@ -220,10 +232,10 @@ fn pictures(request: &RecordRequest, still: &Still) -> Result<Vec<Made>, jpeg::J
             bbox: still.bbox,
             label: &candidate.object.label,
             score: candidate.object.score,
-            zone: request.zone.as_ref(),
+            zone,
             zone_id: &candidate.zone,
             camera: &candidate.camera,
-            camera_name: &request.camera_name,
+            camera_name,
             rule: &candidate.rule,
             dwell: still.at.since(candidate.first_seen.event_time()),
         },

@@ -3,7 +3,7 @@
 use super::dispatcher::{Job, JobSender, Kept, News};
 use super::eyes::Eyes;
 use super::health::{HealthMerge, Shown};
-use super::stages::{Stage, timed};
+use super::stages::{Stage, give_way, timed};
 use crate::clock::Clock;
 use crate::config::{Camera, City};
 use crate::payload::{CameraHealth, CameraState, HealthCounts};
@@ -100,6 +100,7 @@ impl CameraWorker {
 
     /// [`CameraWorker::run`]; a panic ends this camera only, and its health says so.
     pub fn run_guarded(self) {
+        give_way();
         let (shared, camera, jobs) = (self.shared.clone(), self.camera.clone(), self.jobs.clone());
         if catch_unwind(AssertUnwindSafe(|| self.run())).is_ok() {
             return;

@@ -45,6 +45,16 @@ pub fn timed<T>(stage: Stage, work: impl FnOnce() -> T) -> T {
     done
 }
 
+/// Lets this thread give way to others: the cameras' decoding must not hold up
+/// the candidates that a decided picture led to.
+pub fn give_way() {
+    // SAFETY: plain system call; on Linux 0 means the calling thread, and
+    // raising one's own nice value is always allowed.
+    if unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 5) } != 0 {
+        tracing::debug!("the thread's priority could not be lowered");
+    }
+}
+
 /// CPU time this thread has used.
 pub fn thread_cpu() -> Duration {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };

@@ -1,4 +1,4 @@
-//! Makes and writes the evidence of one candidate.
+//! Makes and writes the evidence of the candidates that one picture led to.
 
 use super::{
     Manifest, ManifestFile, MissingFile, Still,
@@ -13,9 +13,11 @@ use crate::{
     payload::{Candidate, EvidenceItem, EvidenceKind, OffsetTime},
 };
 use bytes::Bytes;
+use ffmpeg_next::packet::Packet;
 use operators::vocabulary::{Moment, Polygon};
 use sha2::{Digest, Sha256};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{sync::Arc, time::Duration};
 
 /// Quality of the JPEGs that are sent.
@@ -72,23 +74,35 @@ impl EvidenceRecorder {
         EvidenceRecorder { store, clock }
     }
 
-    /// Writes what can be written. The same request gives the same names and
-    /// bytes, so writing twice changes nothing. Never fails as a whole: what is
-    /// missing is logged, counted in `streetwatch_evidence_failures_total{reason}`
-    /// and named in the manifest. A panic in a codec costs this candidate's
-    /// evidence only.
+    /// [`EvidenceRecorder::record_all`] for one candidate.
     pub fn record(&self, request: &RecordRequest) -> Recorded {
-        catch_unwind(AssertUnwindSafe(|| self.make_and_write(request))).unwrap_or_else(|_| {
-            tracing::error!(candidate = %request.candidate.id, "evidence work panicked: this is our defect");
-            metrics::counter!("streetwatch_evidence_failures_total", "reason" => "panic").increment(1);
-            let missing = vec![MissingFile { kind: EvidenceKind::Manifest, reason: "panic".to_owned() }];
-            Recorded { items: Vec::new(), missing }
+        self.record_all(std::slice::from_ref(request)).pop().unwrap_or_default()
+    }
+
+    /// Writes what can be written, for all candidates that one picture led to:
+    /// what they share is decoded and muxed once. Answers in the same order.
+    ///
+    /// The same request gives the same names and bytes, so writing twice
+    /// changes nothing. Never fails as a whole: what is missing is logged,
+    /// counted in `streetwatch_evidence_failures_total{reason}` and named in the
+    /// manifest. A panic in a codec costs these candidates' evidence only.
+    pub fn record_all(&self, requests: &[RecordRequest]) -> Vec<Recorded> {
+        catch_unwind(AssertUnwindSafe(|| {
+            let made = make_all(requests);
+            requests.iter().zip(made).map(|(request, made)| self.write_all(request, made)).collect()
+        }))
+        .unwrap_or_else(|_| {
+            tracing::error!("evidence work panicked: this is our defect");
+            let nothing = || {
+                metrics::counter!("streetwatch_evidence_failures_total", "reason" => "panic").increment(1);
+                let missing = vec![MissingFile { kind: EvidenceKind::Manifest, reason: "panic".to_owned() }];
+                Recorded { items: Vec::new(), missing }
+            };
+            requests.iter().map(|_| nothing()).collect()
         })
     }
 
-    fn make_and_write(&self, request: &RecordRequest) -> Recorded {
-        let mut missing = Vec::new();
-        let files = make(request, &mut missing);
+    fn write_all(&self, request: &RecordRequest, (files, mut missing): (Vec<Made>, Vec<MissingFile>)) -> Recorded {
         let folder = layout::folder(&request.candidate);
         let mut manifest = Manifest::of(&request.candidate, &request.configuration);
         let mut items = self.write(&folder, files, &mut missing, &mut manifest.files);
@@ -174,68 +188,128 @@ fn manifest_file(request: &RecordRequest, manifest: &Manifest, missing: &mut Vec
     }
 }
 
-/// Makes every file that can be made.
-fn make(request: &RecordRequest, missing: &mut Vec<MissingFile>) -> Vec<Made> {
-    let mut files = Vec::new();
-    let mut gone = |kind: EvidenceKind, reason: &str, error: &dyn std::fmt::Display| {
-        tracing::warn!(candidate = %request.candidate.id, camera = %request.candidate.camera,
-            kind = kind.as_str(), reason, %error, "evidence could not be made");
-        missing.push(MissingFile { kind, reason: reason.to_owned() });
-    };
-    // A reviewer waits for these: each still on a core of its own.
-    let made = std::thread::scope(|scope| {
-        let (candidate, name, zone) = (&request.candidate, request.camera_name.as_str(), request.zone.as_ref());
-        let begin = |still| scope.spawn(move || pictures(candidate, name, zone, still));
-        let work: Vec<_> = request.stills.iter().map(|still| (still.moment, begin(still))).collect();
-        work.into_iter().map(|(moment, work)| (moment, work.join())).collect::<Vec<_>>()
+/// Makes every file that can be made, for each request, and tells what cannot.
+fn make_all(requests: &[RecordRequest]) -> Vec<(Vec<Made>, Vec<MissingFile>)> {
+    let stills: Vec<(usize, &Still)> =
+        requests.iter().enumerate().flat_map(|(i, r)| r.stills.iter().map(move |still| (i, still))).collect();
+    // Candidates of one picture share its bytes; a reviewer waits, so all cores work.
+    let mut kept: Vec<&Bytes> = stills.iter().map(|(_, still)| &still.jpeg).collect();
+    kept.sort_by_key(|bytes| bytes.as_ptr());
+    kept.dedup_by_key(|bytes| bytes.as_ptr());
+    let scenes = side_by_side(&kept, |bytes| jpeg::decode(bytes));
+    let views: Vec<_> = requests.iter().map(View::of).collect();
+    let pictures = side_by_side(&stills, |(i, still)| {
+        let scene = kept.binary_search_by_key(&still.jpeg.as_ptr(), |bytes| bytes.as_ptr()).ok().map(|at| &scenes[at]);
+        match scene {
+            Some(Ok(scene)) => pictures(&views[*i], still, scene).map_err(|e| e.to_string()),
+            Some(Err(error)) => Err(error.to_string()),
+            None => Err("the kept still is gone".to_owned()),
+        }
     });
-    for (moment, outcome) in made {
+    let mut clips = Clips::default();
+    let mut made: Vec<(Vec<Made>, Vec<MissingFile>)> = requests.iter().map(|_| Default::default()).collect();
+    for ((i, still), outcome) in stills.iter().zip(pictures) {
         match outcome {
-            Ok(Ok(made)) => files.extend(made),
-            Ok(Err(error)) => gone(moment.into(), "encode", &error),
-            Err(_) => gone(moment.into(), "panic", &"the work panicked: this is our defect"),
+            Ok(files) => made[*i].0.extend(files),
+            Err(error) => made[*i].1.push(gone(&requests[*i], still.moment.into(), "encode", &error)),
         }
     }
-    // A passing truck may have no middle, but each stay has a start and an end.
-    for moment in [Moment::Start, Moment::End] {
-        if !request.stills.iter().any(|s| s.moment == moment) {
-            gone(moment.into(), "not_kept", &"the still was not kept, or the cache let it go");
+    for (request, (files, missing)) in requests.iter().zip(&mut made) {
+        // A passing truck may have no middle, but each stay has a start and an end.
+        for moment in [Moment::Start, Moment::End] {
+            if !request.stills.iter().any(|s| s.moment == moment) {
+                let why = "the still was not kept, or the cache let it go";
+                missing.push(gone(request, moment.into(), "not_kept", &why));
+            }
         }
-    }
-    if let Some(packets) = &request.clip {
-        match clip::mux(packets) {
+        let Some(packets) = &request.clip else { continue };
+        match clips.of(packets) {
             Ok(clip) => {
                 let at = request.candidate.raised_at.with_time(clip.start);
-                files.push(Made { kind: EvidenceKind::Clip, at, bytes: clip.mp4, bbox: None });
+                files.push(Made { kind: EvidenceKind::Clip, at, bytes: clip.mp4.clone(), bbox: None });
             }
-            Err(error) => gone(EvidenceKind::Clip, "clip", &error),
+            Err(error) => missing.push(gone(request, EvidenceKind::Clip, "clip", error)),
         }
     }
-    files
+    made
+}
+
+/// Tells that a file could not be made.
+fn gone(request: &RecordRequest, kind: EvidenceKind, reason: &str, error: &dyn std::fmt::Display) -> MissingFile {
+    tracing::warn!(candidate = %request.candidate.id, camera = %request.candidate.camera,
+        kind = kind.as_str(), reason, %error, "evidence could not be made");
+    MissingFile { kind, reason: reason.to_owned() }
+}
+
+/// Clips by the packets they are of, each muxed once.
+#[derive(Default)]
+struct Clips(Vec<(Option<*const Packet>, usize, Result<clip::Clip, clip::ClipError>)>);
+
+impl Clips {
+    fn of(&mut self, packets: &ClipPackets) -> &Result<clip::Clip, clip::ClipError> {
+        let (first, count) = (packets.packets.first().map(Arc::as_ptr), packets.packets.len());
+        let known = self.0.iter().position(|(f, n, _)| (*f, *n) == (first, count));
+        let at = known.unwrap_or_else(|| {
+            self.0.push((first, count, clip::mux(packets)));
+            self.0.len() - 1
+        });
+        &self.0[at].2
+    }
+}
+
+/// Runs `work` over the items on as many threads as there are cores; answers
+/// in the items' order.
+fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
+    let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let worker = || {
+            let mut done = Vec::new();
+            while let Some((at, item)) =
+                Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, items.get(i)?)))
+            {
+                done.push((at, work(item)));
+            }
+            done
+        };
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
+        // A panic in there is passed on; `record_all` catches it.
+        workers.into_iter().flat_map(|w| w.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    });
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// What the marks of a request's stills say; without the clip, which stays on its thread.
+struct View<'a> {
+    candidate: &'a Candidate,
+    camera_name: &'a str,
+    zone: Option<&'a Polygon>,
+}
+
+impl<'a> View<'a> {
+    fn of(request: &'a RecordRequest) -> View<'a> {
+        View { candidate: &request.candidate, camera_name: &request.camera_name, zone: request.zone.as_ref() }
+    }
 }
 
 /// The marked still; of the end also the unmarked scene and the crop.
-fn pictures(
-    candidate: &Candidate,
-    camera_name: &str,
-    zone: Option<&Polygon>,
-    still: &Still,
-) -> Result<Vec<Made>, jpeg::JpegError> {
+fn pictures(view: &View<'_>, still: &Still, scene: &Raster) -> Result<Vec<Made>, jpeg::JpegError> {
+    let candidate = view.candidate;
     let at = candidate.raised_at.with_time(still.at);
     let bbox = Some(still.bbox.clipped().into());
-    let scene = still.decode()?;
     let marked = marks::draw(
-        &scene,
+        scene,
         &Marks {
             moment: still.moment,
             at,
             bbox: still.bbox,
             label: &candidate.object.label,
             score: candidate.object.score,
-            zone,
+            zone: view.zone,
             zone_id: &candidate.zone,
             camera: &candidate.camera,
-            camera_name,
+            camera_name: view.camera_name,
             rule: &candidate.rule,
             dwell: still.at.since(candidate.first_seen.event_time()),
         },
@@ -244,7 +318,7 @@ fn pictures(
     let mut made = vec![Made { kind: still.moment.into(), at, bytes: sent(&marked)?, bbox }];
     if still.moment == Moment::End {
         made.push(Made { kind: EvidenceKind::Scene, at, bytes: still.jpeg.clone(), bbox });
-        let bytes = Bytes::from(jpeg::encode(&crop(&scene, still), 92)?);
+        let bytes = Bytes::from(jpeg::encode(&crop(scene, still), 92)?);
         made.push(Made { kind: EvidenceKind::Crop, at, bytes, bbox });
     }
     Ok(made)

@@ -57,14 +57,6 @@ impl Still {
         let jpeg = Bytes::from(jpeg::encode(raster, KEPT_QUALITY)?);
         Ok(Still { moment, at, bbox, width: raster.width, height: raster.height, jpeg })
     }
-
-    /// The picture's pixels.
-    ///
-    /// # Errors
-    /// The kept bytes are damaged.
-    pub fn decode(&self) -> Result<Raster, jpeg::JpegError> {
-        jpeg::decode(&self.jpeg)
-    }
 }
 
 type StayKey = (String, StayId);

@@ -244,33 +244,22 @@ impl Shard {
     }
 
     fn news(&self, news: News) {
-        let mut batch = Vec::new();
         let clip = news.clip.map(packets);
+        let raised = news.changes.iter().filter(|change| change.transition == Transition::Raised);
+        let requests: Vec<_> = raised.map(|change| self.request(&news.camera, change, clip.as_ref())).collect();
+        let mut recorded = self.recorder.record_all(&requests).into_iter();
+        let mut batch = Vec::new();
         for change in &news.changes {
             let mut candidate = self.candidate(&news.camera, change);
+            let mut open = self.open.lock();
+            let of_camera = open.entry(news.camera.id.clone()).or_default();
             if change.transition == Transition::Raised {
-                let recorded = self.recorder.record(&RecordRequest {
-                    candidate: candidate.clone(),
-                    camera_name: news.camera.name.clone(),
-                    zone: news.camera.zone(&change.stay.zone, &change.stay.rule).map(|z| z.polygon.clone()),
-                    stills: self.stills.stills(&news.camera.id, &change.stay),
-                    clip: clip.clone(),
-                    configuration: self.shared.city.version.clone(),
-                });
-                candidate.evidence = recorded.items;
-                self.open
-                    .lock()
-                    .entry(news.camera.id.clone())
-                    .or_default()
-                    .insert(candidate.id, candidate.evidence.clone());
+                candidate.evidence = recorded.next().map(|r| r.items).unwrap_or_default();
+                of_camera.insert(candidate.id, candidate.evidence.clone());
+            } else if candidate.state.is_final() {
+                candidate.evidence = of_camera.remove(&candidate.id).unwrap_or_default();
             } else {
-                let mut open = self.open.lock();
-                let of_camera = open.entry(news.camera.id.clone()).or_default();
-                candidate.evidence = if candidate.state.is_final() {
-                    of_camera.remove(&candidate.id).unwrap_or_default()
-                } else {
-                    of_camera.get(&candidate.id).cloned().unwrap_or_default()
-                };
+                candidate.evidence = of_camera.get(&candidate.id).cloned().unwrap_or_default();
             }
             if candidate.state.is_final() || change.transition == Transition::Raised {
                 self.stills.forget(&news.camera.id, &change.stay);
@@ -291,6 +280,17 @@ impl Shard {
                 let delay = self.shared.clock.monotonic().saturating_sub(captured);
                 metrics::histogram!(names::CANDIDATE_DELAY).record(delay.as_secs_f64());
             }
+        }
+    }
+
+    fn request(&self, camera: &Camera, change: &Change, clip: Option<&ClipPackets>) -> RecordRequest {
+        RecordRequest {
+            candidate: self.candidate(camera, change),
+            camera_name: camera.name.clone(),
+            zone: camera.zone(&change.stay.zone, &change.stay.rule).map(|z| z.polygon.clone()),
+            stills: self.stills.stills(&camera.id, &change.stay),
+            clip: clip.cloned(),
+            configuration: self.shared.city.version.clone(),
         }
     }
 

@@ -25,6 +25,7 @@ mod text;
 
 pub use clip::{ClipError, ClipPackets};
 pub use manifest::{Manifest, ManifestFile, MissingFile};
-pub use recorder::{EvidenceRecorder, RecordRequest, Recorded};
-pub use still::{Still, StillCache, StillError};
+pub(crate) use recorder::side_by_side;
+pub use recorder::{EvidenceRecorder, RecordRequest, Recorded, View, ready};
+pub use still::{Ready, Still, StillCache, StillError};
 pub use store::{EvidenceStore, StoreError};

@@ -1,7 +1,7 @@
 //! Makes and writes the evidence of the candidates that one picture led to.
 
 use super::{
-    Manifest, ManifestFile, MissingFile, Still,
+    Manifest, ManifestFile, MissingFile, Ready, Still,
     clip::{self, ClipPackets},
     jpeg, layout,
     marks::{self, Marks},
@@ -193,15 +193,22 @@ fn make_all(requests: &[RecordRequest]) -> Vec<(Vec<Made>, Vec<MissingFile>)> {
     let stills: Vec<(usize, &Still)> =
         requests.iter().enumerate().flat_map(|(i, r)| r.stills.iter().map(move |still| (i, still))).collect();
     // Candidates of one picture share its bytes; a reviewer waits, so all cores work.
-    let mut kept: Vec<&Bytes> = stills.iter().map(|(_, still)| &still.jpeg).collect();
+    let mut kept: Vec<&Bytes> =
+        stills.iter().filter(|(_, still)| still.ready.is_none()).map(|(_, still)| &still.jpeg).collect();
     kept.sort_by_key(|bytes| bytes.as_ptr());
     kept.dedup_by_key(|bytes| bytes.as_ptr());
     let scenes = side_by_side(&kept, |bytes| jpeg::decode(bytes));
     let views: Vec<_> = requests.iter().map(View::of).collect();
     let pictures = side_by_side(&stills, |(i, still)| {
+        if let Some(ready) = &still.ready {
+            return Ok(files_of(&views[*i], still, ready.clone()));
+        }
         let scene = kept.binary_search_by_key(&still.jpeg.as_ptr(), |bytes| bytes.as_ptr()).ok().map(|at| &scenes[at]);
         match scene {
-            Some(Ok(scene)) => pictures(&views[*i], still, scene).map_err(|e| e.to_string()),
+            Some(Ok(scene)) => match ready(&views[*i], still, scene) {
+                Ok(ready) => Ok(files_of(&views[*i], still, ready)),
+                Err(error) => Err(error.to_string()),
+            },
             Some(Err(error)) => Err(error.to_string()),
             None => Err("the kept still is gone".to_owned()),
         }
@@ -259,7 +266,7 @@ impl Clips {
 
 /// Runs `work` over the items on as many threads as there are cores; answers
 /// in the items' order.
-fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(crate) fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
     let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
@@ -280,11 +287,15 @@ fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) ->
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-/// What the marks of a request's stills say; without the clip, which stays on its thread.
-struct View<'a> {
-    candidate: &'a Candidate,
-    camera_name: &'a str,
-    zone: Option<&'a Polygon>,
+/// What the marks of a still say.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// The candidate, or what may become one.
+    pub candidate: &'a Candidate,
+    /// Camera name for people.
+    pub camera_name: &'a str,
+    /// The zone's polygon.
+    pub zone: Option<&'a Polygon>,
 }
 
 impl<'a> View<'a> {
@@ -293,16 +304,18 @@ impl<'a> View<'a> {
     }
 }
 
-/// The marked still; of the end also the unmarked scene and the crop.
-fn pictures(view: &View<'_>, still: &Still, scene: &Raster) -> Result<Vec<Made>, jpeg::JpegError> {
+/// Marks a still, and cuts the object out of the deciding picture. `scene` is
+/// the still's picture.
+///
+/// # Errors
+/// The picture does not fit a JPEG.
+pub fn ready(view: &View<'_>, still: &Still, scene: &Raster) -> Result<Ready, jpeg::JpegError> {
     let candidate = view.candidate;
-    let at = candidate.raised_at.with_time(still.at);
-    let bbox = Some(still.bbox.clipped().into());
     let marked = marks::draw(
         scene,
         &Marks {
             moment: still.moment,
-            at,
+            at: candidate.raised_at.with_time(still.at),
             bbox: still.bbox,
             label: &candidate.object.label,
             score: candidate.object.score,
@@ -314,14 +327,23 @@ fn pictures(view: &View<'_>, still: &Still, scene: &Raster) -> Result<Vec<Made>,
             dwell: still.at.since(candidate.first_seen.event_time()),
         },
     );
-    let sent = |picture: &Raster| jpeg::encode(picture, SENT_QUALITY).map(Bytes::from);
-    let mut made = vec![Made { kind: still.moment.into(), at, bytes: sent(&marked)?, bbox }];
-    if still.moment == Moment::End {
+    let crop = match still.moment {
+        Moment::End => Some(Bytes::from(jpeg::encode(&crop(scene, still), 92)?)),
+        Moment::Start | Moment::Middle => None,
+    };
+    Ok(Ready { marked: Bytes::from(jpeg::encode(&marked, SENT_QUALITY)?), crop })
+}
+
+/// The marked still; of the deciding picture also the unmarked scene and the crop.
+fn files_of(view: &View<'_>, still: &Still, ready: Ready) -> Vec<Made> {
+    let at = view.candidate.raised_at.with_time(still.at);
+    let bbox = Some(still.bbox.clipped().into());
+    let mut made = vec![Made { kind: still.moment.into(), at, bytes: ready.marked, bbox }];
+    if let Some(crop) = ready.crop {
         made.push(Made { kind: EvidenceKind::Scene, at, bytes: still.jpeg.clone(), bbox });
-        let bytes = Bytes::from(jpeg::encode(&crop(scene, still), 92)?);
-        made.push(Made { kind: EvidenceKind::Crop, at, bytes, bbox });
+        made.push(Made { kind: EvidenceKind::Crop, at, bytes: crop, bbox });
     }
-    Ok(made)
+    made
 }
 
 /// The object with a quarter of its size around it, enlarged to about 320

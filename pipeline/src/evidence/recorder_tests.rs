@@ -208,7 +208,7 @@ fn pictures_to_look_at() {
             Polygon::new([[0.4, 0.27], [0.66, 0.29], [0.66, 0.5], [0.4, 0.47]].map(Into::into).to_vec()).ok();
         request.stills =
             vec![Still::from_raster(&frame, Moment::End, examples::EIGHT.plus(180_000), bbox).expect("encodes")];
-        for made in make(&request, &mut Vec::new()) {
+        for made in make_all(std::slice::from_ref(&request)).remove(0).0 {
             std::fs::write(folder.join(format!("{name}-{}.jpg", made.kind.as_str())), &made.bytes).expect("writable");
         }
     }

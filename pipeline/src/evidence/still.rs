@@ -26,6 +26,17 @@ pub struct Still {
     pub height: usize,
     /// The picture.
     pub jpeg: Bytes,
+    /// What a reviewer gets of it, where that is made already.
+    pub ready: Option<Ready>,
+}
+
+/// What a reviewer gets of a still, made while nobody waits for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ready {
+    /// The marked picture, as JPEG.
+    pub marked: Bytes,
+    /// The object cut out, as JPEG; of the deciding picture only.
+    pub crop: Option<Bytes>,
 }
 
 /// Why a picture could not be kept.
@@ -55,7 +66,15 @@ impl Still {
     /// The picture does not fit a JPEG.
     pub fn from_raster(raster: &Raster, moment: Moment, at: EventTime, bbox: BBox) -> Result<Still, StillError> {
         let jpeg = Bytes::from(jpeg::encode(raster, KEPT_QUALITY)?);
-        Ok(Still { moment, at, bbox, width: raster.width, height: raster.height, jpeg })
+        Ok(Still { moment, at, bbox, width: raster.width, height: raster.height, jpeg, ready: None })
+    }
+}
+
+impl Still {
+    /// Bytes that it holds.
+    fn bytes(&self) -> usize {
+        let ready = self.ready.as_ref().map_or(0, |r| r.marked.len() + r.crop.as_ref().map_or(0, Bytes::len));
+        self.jpeg.len() + ready
     }
 }
 
@@ -90,19 +109,19 @@ impl StillCache {
 
     /// Keeps a still; one of the same stay and moment is replaced.
     pub fn insert(&self, camera: &str, stay: &StayId, still: Still) {
-        if still.jpeg.len() > self.max_bytes || self.max_count == 0 {
+        if still.bytes() > self.max_bytes || self.max_count == 0 {
             metrics::counter!("streetwatch_stills_dropped_total", "reason" => "too_large").increment(1);
             return;
         }
         let mut inner = self.inner.lock();
         let key = (camera.to_owned(), stay.clone());
         inner.take(&key, |kept| kept.moment == still.moment);
-        while inner.bytes + still.jpeg.len() > self.max_bytes || inner.count + 1 > self.max_count {
+        while inner.bytes + still.bytes() > self.max_bytes || inner.count + 1 > self.max_count {
             if !inner.evict() {
                 break;
             }
         }
-        inner.bytes += still.jpeg.len();
+        inner.bytes += still.bytes();
         inner.count += 1;
         let order = inner.next;
         inner.next += 1;
@@ -146,7 +165,7 @@ impl Inner {
         let (mut bytes, before) = (0, stills.len());
         stills.retain(|(_, still)| {
             let gone = goes(still);
-            bytes += if gone { still.jpeg.len() } else { 0 };
+            bytes += if gone { still.bytes() } else { 0 };
             !gone
         });
         self.bytes -= bytes;
@@ -184,7 +203,7 @@ mod tests {
 
     fn still(moment: Moment, bytes: usize) -> Still {
         let jpeg = Bytes::from(vec![0; bytes]);
-        Still { moment, at: EventTime(0), bbox: BBox::new(0.0, 0.0, 0.1, 0.1), width: 1, height: 1, jpeg }
+        Still { moment, at: EventTime(0), bbox: BBox::new(0.0, 0.0, 0.1, 0.1), width: 1, height: 1, jpeg, ready: None }
     }
 
     fn moments(cache: &StillCache, n: u32) -> Vec<Moment> {

@@ -10,14 +10,17 @@ use super::camera::Shared;
 use super::sink::{Message, Sink};
 use crate::codes::problem_of;
 use crate::config::Camera;
-use crate::evidence::{ClipPackets, EvidenceRecorder, RecordRequest, Still, StillCache};
+use crate::evidence::raster::Raster;
+use crate::evidence::{
+    self, ClipPackets, EvidenceRecorder, RecordRequest, Still, StillCache, StillError, View, jpeg, side_by_side,
+};
 use crate::payload::{
     CameraHealth, Candidate, CloudEvent, EvidenceItem, Object, OffsetTime, State, StateSnapshot, candidate_id,
 };
 use crate::source::{Clip, Frame};
 use crate::telemetry::names;
 use crossbeam_channel::{Receiver, Sender, bounded};
-use operators::vocabulary::{Change, EventTime, KeepStill, StayId, Transition};
+use operators::vocabulary::{Change, EventTime, KeepStill, Moment, StayId, Transition};
 use operators::watch::Snapshot;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -30,10 +33,11 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Threads; evidence is mostly JPEG, so a few suffice.
-const SHARDS: usize = 2;
+/// Threads: more than cores, so that a candidate of one camera seldom stands
+/// behind the stills of another (2 threads measured twice the delay of 8).
+const SHARDS: usize = 8;
 /// Jobs that may wait per thread. A waiting still holds a decoded picture (3 MB at 1080p).
-const QUEUE: usize = 24;
+const QUEUE: usize = 8;
 /// Stills kept for stays that may become candidates, in bytes of JPEG and in number.
 const STILL_BYTES: usize = 512 << 20;
 const STILL_COUNT: usize = 4096;
@@ -180,6 +184,20 @@ impl Dispatcher {
     }
 }
 
+/// The change that a kept still is for, as far as it is known then.
+fn foreseen(keep: &KeepStill) -> Change {
+    let (start, at) = (keep.stay.start, keep.sighting.at);
+    Change {
+        stay: keep.stay.clone(),
+        transition: Transition::Raised,
+        first_seen: start,
+        raised_at: at,
+        last: keep.sighting,
+        dwell: at.since(start),
+        reason: None,
+    }
+}
+
 /// The ring's packets as the muxer takes them.
 fn packets(clip: Clip) -> ClipPackets {
     ClipPackets { packets: clip.packets, parameters: clip.parameters, time_base: clip.time_base, start: clip.first }
@@ -224,23 +242,52 @@ impl Shard {
         }
     }
 
+    /// Keeps a picture for every stay that wants it: encoded once, marked for
+    /// each. Start stills are marked only when half of the dwell is over, since
+    /// most stays never get there; so at the decision only that picture's own
+    /// work is left.
     fn keep(&self, kept: &Kept) {
+        let (camera, planes) = (&kept.camera, kept.frame.planes());
         let Some(first) = kept.keeps.first() else { return };
-        // Encoded once, however many stays want it: their stills share the bytes.
-        match Still::capture(&kept.frame.planes(), first.moment, &first.sighting) {
-            Ok(still) => {
-                for keep in &kept.keeps {
-                    let (at, bbox) = (keep.sighting.at, keep.sighting.bbox);
-                    let still = Still { moment: keep.moment, at, bbox, ..still.clone() };
-                    self.stills.insert(&kept.camera.id, &keep.stay, still);
-                }
-            }
+        let scene = Raster::from_planes(&planes).ok_or(StillError::Planes(planes.width, planes.height));
+        let still = scene.and_then(|scene| {
+            let still = Still::from_raster(&scene, first.moment, first.sighting.at, first.sighting.bbox)?;
+            Ok((scene, still))
+        });
+        let (scene, still) = match still {
+            Ok(made) => made,
             Err(error) => {
                 metrics::counter!("streetwatch_evidence_failures_total", "reason" => "still")
                     .increment(kept.keeps.len() as u64);
-                tracing::warn!(camera = %kept.camera.id, %error, "a still could not be kept");
+                tracing::warn!(camera = %camera.id, %error, "a still could not be kept");
+                return;
+            }
+        };
+        let stills = side_by_side(&kept.keeps, |keep| {
+            let (at, bbox) = (keep.sighting.at, keep.sighting.bbox);
+            let still = Still { moment: keep.moment, at, bbox, ..still.clone() };
+            if keep.moment == Moment::Start { still } else { self.marked(camera, keep, still, Some(&scene)) }
+        });
+        for (keep, still) in kept.keeps.iter().zip(stills) {
+            self.stills.insert(&camera.id, &keep.stay, still);
+        }
+        for keep in kept.keeps.iter().filter(|keep| keep.moment == Moment::Middle) {
+            let start = self.stills.stills(&camera.id, &keep.stay).into_iter().find(|s| s.moment == Moment::Start);
+            if let Some(start) = start.filter(|s| s.ready.is_none()) {
+                self.stills.insert(&camera.id, &keep.stay, self.marked(camera, keep, start, None));
             }
         }
+    }
+
+    /// The still with what a reviewer gets of it; as it is where that fails
+    /// (the recorder then tries again, and tells).
+    fn marked(&self, camera: &Camera, keep: &KeepStill, still: Still, scene: Option<&Raster>) -> Still {
+        let candidate = self.candidate(camera, &foreseen(keep));
+        let zone = camera.zone(&keep.stay.zone, &keep.stay.rule).map(|z| &z.polygon);
+        let view = View { candidate: &candidate, camera_name: &camera.name, zone };
+        let decoded = if scene.is_none() { jpeg::decode(&still.jpeg).ok() } else { None };
+        let ready = scene.or(decoded.as_ref()).and_then(|scene| evidence::ready(&view, &still, scene).ok());
+        Still { ready, ..still }
     }
 
     fn news(&self, news: News) {

@@ -113,8 +113,8 @@ pub struct Camera {
     pub stall_after: Option<Millis>,
     /// Zones with their rules.
     pub zones: Vec<ZoneRule>,
-    /// Class code per zone where CITY.toml names one instead of the rule's own.
-    pub classes: BTreeMap<String, String>,
+    /// Class code by zone and rule kind, where CITY.toml names one instead of the rule's own.
+    pub classes: BTreeMap<(String, &'static str), String>,
     /// Line of its `[[camera]]` in the file, for later complaints.
     pub line: usize,
 }

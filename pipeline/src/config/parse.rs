@@ -203,7 +203,7 @@ fn camera(table: &Reader<'_>, file: &Path, codes: Option<&ClassTable>) -> Option
                 zone.problem("id", format!("zone \"{}\" with this rule stands there twice", rule.id));
             }
             if let Some(class) = class {
-                classes.insert(rule.id.clone(), class);
+                classes.insert((rule.id.clone(), rule.rule.kind()), class);
             }
             zones.push(rule);
         }

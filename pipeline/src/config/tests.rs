@@ -123,6 +123,15 @@ fn votes_permits_and_sizes_are_taken_and_checked() {
 }
 
 #[test]
+fn a_class_of_its_own_belongs_to_one_rule_of_a_zone_and_must_stand_in_the_table() {
+    let text = with("dwell = \"180s\"", "class = \"09010\"");
+    let city = parse(Path::new("city.toml"), &text).unwrap();
+    let class = |rule| city.cameras[0].classes.get(&("kerb".to_owned(), rule)).map(String::as_str);
+    assert_eq!((class("illegal-parking"), class("street-vending")), (Some("09010"), None));
+    assert!(only(&with("dwell = \"180s\"", "class = \"99999\"")).contains("is no matter of the class table"));
+}
+
+#[test]
 fn text_that_is_no_toml_says_where() {
     assert!(only("city = \"demo\"\n[[camera]\n").starts_with("city.toml:2: is not valid TOML"));
 }

@@ -1,9 +1,10 @@
 //! One camera: pulls samples, looks at them, hands on what the rules say.
 
-use super::dispatcher::{Job, JobSender, Kept, News};
+use super::dispatcher::{Job, JobSender, News};
 use super::eyes::Eyes;
 use super::health::{HealthMerge, Shown};
 use super::stages::{Stage, give_way, timed};
+use super::stills::Kept;
 use crate::clock::Clock;
 use crate::config::{Camera, City};
 use crate::payload::{CameraHealth, CameraState, HealthCounts};

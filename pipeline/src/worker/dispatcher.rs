@@ -7,20 +7,16 @@
 //! a candidate is never thrown away.
 
 use super::camera::Shared;
+use super::candidate::candidate;
 use super::sink::{Message, Sink};
-use crate::codes::problem_of;
+use super::stills::{Kept, Stills};
 use crate::config::Camera;
-use crate::evidence::raster::Raster;
-use crate::evidence::{
-    self, ClipPackets, EvidenceRecorder, RecordRequest, Still, StillCache, StillError, View, jpeg, side_by_side,
-};
-use crate::payload::{
-    CameraHealth, Candidate, CloudEvent, EvidenceItem, Object, OffsetTime, State, StateSnapshot, candidate_id,
-};
-use crate::source::{Clip, Frame};
+use crate::evidence::{ClipPackets, EvidenceRecorder, RecordRequest};
+use crate::payload::{CameraHealth, CloudEvent, EvidenceItem, OffsetTime, State, StateSnapshot};
+use crate::source::Clip;
 use crate::telemetry::names;
 use crossbeam_channel::{Receiver, Sender, bounded};
-use operators::vocabulary::{Change, EventTime, KeepStill, Moment, StayId, Transition};
+use operators::vocabulary::{Change, EventTime, StayId, Transition};
 use operators::watch::Snapshot;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -38,20 +34,10 @@ use uuid::Uuid;
 const SHARDS: usize = 8;
 /// Jobs that may wait per thread. A waiting still holds a decoded picture (3 MB at 1080p).
 const QUEUE: usize = 8;
-/// Stills kept for stays that may become candidates, in bytes of JPEG and in number.
-const STILL_BYTES: usize = 512 << 20;
-const STILL_COUNT: usize = 4096;
 /// How long a stopping process goes on trying to reach the log.
 const LAST_TRIES: Duration = Duration::from_secs(20);
 /// Version of [`Memory`]'s layout.
 const MEMORY_VERSION: u32 = 1;
-
-/// A picture to keep, for every stay that wants it.
-pub(super) struct Kept {
-    pub camera: Arc<Camera>,
-    pub keeps: Vec<KeepStill>,
-    pub frame: Frame,
-}
 
 /// Changes that one picture led to, with the state that knows of them.
 pub(super) struct News {
@@ -137,7 +123,7 @@ pub(super) struct Dispatcher {
 impl Dispatcher {
     pub fn start(shared: Arc<Shared>, recorder: EvidenceRecorder, sink: Arc<dyn Sink>) -> std::io::Result<Dispatcher> {
         let recorder = Arc::new(recorder);
-        let stills = Arc::new(StillCache::new(STILL_BYTES, STILL_COUNT));
+        let stills = Arc::new(Stills::default());
         let mut dispatcher =
             Dispatcher { senders: Vec::new(), threads: Vec::new(), open: Arc::default(), lost: Arc::default() };
         for index in 0..SHARDS {
@@ -184,20 +170,6 @@ impl Dispatcher {
     }
 }
 
-/// The change that a kept still is for, as far as it is known then.
-fn foreseen(keep: &KeepStill) -> Change {
-    let (start, at) = (keep.stay.start, keep.sighting.at);
-    Change {
-        stay: keep.stay.clone(),
-        transition: Transition::Raised,
-        first_seen: start,
-        raised_at: at,
-        last: keep.sighting,
-        dwell: at.since(start),
-        reason: None,
-    }
-}
-
 /// The ring's packets as the muxer takes them.
 fn packets(clip: Clip) -> ClipPackets {
     ClipPackets { packets: clip.packets, parameters: clip.parameters, time_base: clip.time_base, start: clip.first }
@@ -206,7 +178,7 @@ fn packets(clip: Clip) -> ClipPackets {
 struct Shard {
     shared: Arc<Shared>,
     recorder: Arc<EvidenceRecorder>,
-    stills: Arc<StillCache>,
+    stills: Arc<Stills>,
     sink: Arc<dyn Sink>,
     /// Evidence of open candidates, by camera.
     open: Arc<Mutex<BTreeMap<String, Evidence>>>,
@@ -228,7 +200,7 @@ impl Shard {
 
     fn work(&self, job: Job) {
         match job {
-            Job::Keep(kept) => self.keep(&kept),
+            Job::Keep(kept) => self.stills.keep(&self.shared, &kept),
             Job::Forget(camera, stay) => self.stills.forget(&camera.id, &stay),
             Job::News(news) => self.news(*news),
             Job::Snapshot(camera, at, snapshot) => {
@@ -242,54 +214,6 @@ impl Shard {
         }
     }
 
-    /// Keeps a picture for every stay that wants it: encoded once, marked for
-    /// each. Start stills are marked only when half of the dwell is over, since
-    /// most stays never get there; so at the decision only that picture's own
-    /// work is left.
-    fn keep(&self, kept: &Kept) {
-        let (camera, planes) = (&kept.camera, kept.frame.planes());
-        let Some(first) = kept.keeps.first() else { return };
-        let scene = Raster::from_planes(&planes).ok_or(StillError::Planes(planes.width, planes.height));
-        let still = scene.and_then(|scene| {
-            let still = Still::from_raster(&scene, first.moment, first.sighting.at, first.sighting.bbox)?;
-            Ok((scene, still))
-        });
-        let (scene, still) = match still {
-            Ok(made) => made,
-            Err(error) => {
-                metrics::counter!("streetwatch_evidence_failures_total", "reason" => "still")
-                    .increment(kept.keeps.len() as u64);
-                tracing::warn!(camera = %camera.id, %error, "a still could not be kept");
-                return;
-            }
-        };
-        let stills = side_by_side(&kept.keeps, |keep| {
-            let (at, bbox) = (keep.sighting.at, keep.sighting.bbox);
-            let still = Still { moment: keep.moment, at, bbox, ..still.clone() };
-            if keep.moment == Moment::Start { still } else { self.marked(camera, keep, still, Some(&scene)) }
-        });
-        for (keep, still) in kept.keeps.iter().zip(stills) {
-            self.stills.insert(&camera.id, &keep.stay, still);
-        }
-        for keep in kept.keeps.iter().filter(|keep| keep.moment == Moment::Middle) {
-            let start = self.stills.stills(&camera.id, &keep.stay).into_iter().find(|s| s.moment == Moment::Start);
-            if let Some(start) = start.filter(|s| s.ready.is_none()) {
-                self.stills.insert(&camera.id, &keep.stay, self.marked(camera, keep, start, None));
-            }
-        }
-    }
-
-    /// The still with what a reviewer gets of it; as it is where that fails
-    /// (the recorder then tries again, and tells).
-    fn marked(&self, camera: &Camera, keep: &KeepStill, still: Still, scene: Option<&Raster>) -> Still {
-        let candidate = self.candidate(camera, &foreseen(keep));
-        let zone = camera.zone(&keep.stay.zone, &keep.stay.rule).map(|z| &z.polygon);
-        let view = View { candidate: &candidate, camera_name: &camera.name, zone };
-        let decoded = if scene.is_none() { jpeg::decode(&still.jpeg).ok() } else { None };
-        let ready = scene.or(decoded.as_ref()).and_then(|scene| evidence::ready(&view, &still, scene).ok());
-        Still { ready, ..still }
-    }
-
     fn news(&self, news: News) {
         let clip = news.clip.map(packets);
         let raised = news.changes.iter().filter(|change| change.transition == Transition::Raised);
@@ -297,7 +221,7 @@ impl Shard {
         let mut recorded = self.recorder.record_all(&requests).into_iter();
         let mut batch = Vec::new();
         for change in &news.changes {
-            let mut candidate = self.candidate(&news.camera, change);
+            let mut candidate = candidate(&self.shared, &news.camera, change);
             let mut open = self.open.lock();
             let of_camera = open.entry(news.camera.id.clone()).or_default();
             if change.transition == Transition::Raised {
@@ -332,47 +256,12 @@ impl Shard {
 
     fn request(&self, camera: &Camera, change: &Change, clip: Option<&ClipPackets>) -> RecordRequest {
         RecordRequest {
-            candidate: self.candidate(camera, change),
+            candidate: candidate(&self.shared, camera, change),
             camera_name: camera.name.clone(),
             zone: camera.zone(&change.stay.zone, &change.stay.rule).map(|z| z.polygon.clone()),
-            stills: self.stills.stills(&camera.id, &change.stay),
+            stills: self.stills.of(&camera.id, &change.stay),
             clip: clip.cloned(),
             configuration: self.shared.city.version.clone(),
-        }
-    }
-
-    fn candidate(&self, camera: &Camera, change: &Change) -> Candidate {
-        let city = &self.shared.city;
-        let time = |at| camera.time(at, &city.timezone);
-        let stay = &change.stay;
-        let class = match camera.classes.get(&stay.zone) {
-            Some(code) => city.codes.matter(code),
-            None => problem_of(&stay.rule, change.last.label).and_then(|problem| city.codes.problem(problem)),
-        };
-        let (class_code, class_name) = class.map(|c| (c.code, c.name)).unwrap_or_default();
-        let rule_version = camera.zone(&stay.zone, &stay.rule).map_or("", |z| z.rule.version()).to_owned();
-        Candidate {
-            id: candidate_id(&camera.id, &camera.preset, stay),
-            rule: stay.rule.clone(),
-            class_code,
-            class_name,
-            class_table: Some(city.codes.id().to_owned()),
-            camera: camera.id.clone(),
-            preset: camera.preset.clone(),
-            zone: stay.zone.clone(),
-            grid: camera.grid.clone(),
-            location: camera.location,
-            component: None,
-            first_seen: time(change.first_seen),
-            raised_at: time(change.raised_at),
-            last_seen: time(change.last.at),
-            state: change.transition.into(),
-            reason: change.reason.clone(),
-            object: Object::new(change.last.label, change.last.score, change.last.bbox),
-            dwell_s: change.dwell as f64 / 1000.0,
-            evidence: Vec::new(),
-            model: self.shared.eyes.model().clone(),
-            rule_version,
         }
     }
 

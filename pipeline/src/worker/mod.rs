@@ -7,12 +7,14 @@
 //! ```
 
 mod camera;
+mod candidate;
 mod city;
 mod dispatcher;
 mod eyes;
 mod health;
 mod sink;
 pub mod stages;
+mod stills;
 #[cfg(test)]
 mod tests;
 

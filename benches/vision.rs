@@ -24,8 +24,8 @@ fn pictures() -> Result<(Vec<Frame>, &'static str), String> {
     let clip = clips::street()?;
     let mut config = FeedConfig::new("vision", clip.path.to_string_lossy());
     (config.sample, config.pace, config.start) = (Duration::from_secs(2), Pace::AsFast, Some(EventTime(0)));
-    let mut feed = Feed::start(config, Arc::new(FfmpegOpener), Arc::new(SystemClock::default()))
-        .map_err(|e| e.to_string())?;
+    let mut feed =
+        Feed::start(config, Arc::new(FfmpegOpener), Arc::new(SystemClock::default())).map_err(|e| e.to_string())?;
     let mut frames = Vec::new();
     while frames.len() < 10 {
         match feed.next(Duration::from_secs(30)) {

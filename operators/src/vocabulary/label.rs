@@ -114,6 +114,20 @@ impl Condition {
         Condition::LoadUncovered,
     ];
 
+    /// The kebab-case word, as manifests and CITY.toml write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Condition::BinNormal => "bin-normal",
+            Condition::BinOverRim => "bin-over-rim",
+            Condition::BinLidOpen => "bin-lid-open",
+            Condition::BinWasteBeside => "bin-waste-beside",
+            Condition::BinFallen => "bin-fallen",
+            Condition::LoadEmpty => "load-empty",
+            Condition::LoadCovered => "load-covered",
+            Condition::LoadUncovered => "load-uncovered",
+        }
+    }
+
     /// Whether the condition is one of a bin (else of a truck's load).
     pub const fn is_of_bin(self) -> bool {
         matches!(

@@ -112,7 +112,7 @@ fn bin(table: &Reader<'_>) -> BinConfig {
     let mut c = BinConfig::default();
     set(&mut c.dwell, table.duration("dwell"));
     set(&mut c.clear, table.duration("clear"));
-    set(&mut c.conditions, words(table, "conditions", &Condition::ALL.map(|c| (condition_name(c), c))));
+    set(&mut c.conditions, words(table, "conditions", &Condition::ALL.map(|c| (c.as_str(), c))));
     set(&mut c.min_size, size(table));
     share(table, "confidence", &mut c.confidence);
     share(table, "score", &mut c.score);
@@ -184,17 +184,4 @@ fn words<T: Copy>(table: &Reader<'_>, key: &'static str, known: &[(&'static str,
         }
     }
     Some(found)
-}
-
-const fn condition_name(condition: Condition) -> &'static str {
-    match condition {
-        Condition::BinNormal => "bin-normal",
-        Condition::BinOverRim => "bin-over-rim",
-        Condition::BinLidOpen => "bin-lid-open",
-        Condition::BinWasteBeside => "bin-waste-beside",
-        Condition::BinFallen => "bin-fallen",
-        Condition::LoadEmpty => "load-empty",
-        Condition::LoadCovered => "load-covered",
-        Condition::LoadUncovered => "load-uncovered",
-    }
 }

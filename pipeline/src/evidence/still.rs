@@ -142,15 +142,6 @@ impl StillCache {
         self.inner.lock().take(&(camera.to_owned(), stay.clone()), |_| true);
     }
 
-    /// Lets all stills of a camera go.
-    pub fn forget_camera(&self, camera: &str) {
-        let mut inner = self.inner.lock();
-        let keys: Vec<StayKey> = inner.stays.keys().filter(|(c, _)| c == camera).cloned().collect();
-        for key in keys {
-            inner.take(&key, |_| true);
-        }
-    }
-
     /// Bytes of JPEG, and stills, kept now.
     pub fn size(&self) -> (usize, usize) {
         let inner = self.inner.lock();
@@ -238,7 +229,7 @@ mod tests {
         cache.forget("c", &stay(0));
         assert_eq!(moments(&cache, 0), []);
         assert_eq!(cache.size(), (30, 3));
-        cache.forget_camera("d");
+        cache.forget("d", &stay(0));
         assert_eq!(cache.size(), (0, 0));
     }
 

@@ -1,7 +1,7 @@
 //! From what the rules say to acknowledged messages: evidence, candidate,
 //! snapshot, log.
 //!
-//! A few threads; a camera always goes to the same one, so its messages keep
+//! Some threads; a camera always goes to the same one, so its messages keep
 //! their order. Each thread's queue is bounded: when it is full the camera
 //! waits (its own samples are then dropped and counted at the source), because
 //! a candidate is never thrown away.

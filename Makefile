@@ -2,13 +2,15 @@
 CARGO ?= cargo
 ONCE  ?=
 CITY  ?= demo/CITY.toml
+OUT   ?= .cache/eyes/held-out
 BIN   := $(CURDIR)/target/release/streetwatch
 
-.PHONY: help setup setup-test build demo test check bench schemas fmt clean
+.PHONY: help setup setup-test build demo evaluate test check bench schemas fmt clean
 
 help:
-	@echo 'make demo          build, run the demo city, print its candidates, serve the console on 127.0.0.1:8080'
+	@echo 'make demo          build, run the demo city, print each candidate beside its truth, serve 127.0.0.1:8080'
 	@echo 'make demo ONCE=1   the same, ending when the sources end'
+	@echo 'make evaluate      figures on the held-out videos of OUT=$(OUT), into models/training/figures'
 	@echo 'make test          every test'
 	@echo 'make check         format, lints, generated schemas'
 	@echo 'make bench         benchmarks'
@@ -25,6 +27,9 @@ build: setup
 
 demo: build
 	@scripts/demo.sh "$(BIN)" "$(CITY)" $(if $(ONCE),--once)
+
+evaluate: build
+	@scripts/evaluate.sh "$(BIN)" "$(OUT)"
 
 # The end-to-end tests run the binary, so it is built first.
 test: setup-test

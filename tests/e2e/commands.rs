@@ -166,6 +166,12 @@ fn evaluate_scores_what_replay_prints() {
     let delay = total["delay_s"]["median"].as_f64().expect("a number");
     assert!((10.0..13.0).contains(&delay), "{total}");
 
+    let done = binary::finish(["evaluate", "--truth", &truth, "--candidates", &candidates, "--events"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let totals = "3 events: 2 raised, 1 missed; 0 look-alikes: 0 quiet; 1 false candidate\n";
+    assert!(done.stdout.ends_with(totals), "{}", done.stdout);
+    assert_eq!(done.stdout.matches("/end.jpg\n").count(), 3, "{}", done.stdout);
+
     let broken = write("broken.json", "{\"events\": [}");
     let done = binary::finish(["evaluate", "--truth", &broken, "--candidates", &candidates]);
     assert_told(&done, 2, &broken);

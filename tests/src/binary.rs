@@ -83,9 +83,15 @@ pub struct Running {
 impl Running {
     /// Starts `run --show` on a city; `name` tells its output files from those of other runs.
     pub fn start(city: &City, name: &str) -> Running {
+        Running::start_with(city, name, &[])
+    }
+
+    /// The same with further arguments.
+    pub fn start_with(city: &City, name: &str, arguments: &[&str]) -> Running {
         let (out, err) = (city.folder().join(format!("{name}.out")), city.folder().join(format!("{name}.err")));
         let file = city.write();
         let child = command(["run", &file, "--show"])
+            .args(arguments)
             .stdout(File::create(&out).expect("a file"))
             .stderr(File::create(&err).expect("a file"))
             .spawn()

@@ -1,14 +1,14 @@
 //! `streetwatch evaluate`: candidates against a truth file.
 
 use super::Failure;
-use crate::evaluate;
+use crate::evaluate::{self, Compared};
 use std::io::Write;
 use std::path::PathBuf;
 
 /// Arguments of `evaluate`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Truth file: {"events": […], "hours": {…}}.
+    /// Truth file: {"events": […], "lookalikes": […], "hours": {…}}.
     #[arg(long)]
     truth: PathBuf,
     /// Candidates, one a line: what `replay --json` prints, or the topic `dispatch`.
@@ -17,14 +17,19 @@ pub struct Args {
     /// The report as JSON instead of a table.
     #[arg(long)]
     json: bool,
+    /// Each event, look-alike and candidate in a row, instead of the figures.
+    #[arg(long, conflicts_with = "json")]
+    events: bool,
 }
 
 pub(super) fn run(args: Args) -> Result<(), Failure> {
-    let report = evaluate::evaluate_files(&args.truth, &args.candidates).map_err(Failure::configuration)?;
+    let compared = Compared::read(&args.truth, &args.candidates).map_err(Failure::configuration)?;
     let text = if args.json {
-        serde_json::to_string_pretty(&report).map_err(Failure::failed)? + "\n"
+        serde_json::to_string_pretty(&compared.report).map_err(Failure::failed)? + "\n"
+    } else if args.events {
+        evaluate::beside(&compared, &super::closing::style())
     } else {
-        evaluate::table(&report)
+        evaluate::table(&compared.report)
     };
     std::io::stdout().write_all(text.as_bytes()).map_err(Failure::failed)
 }

@@ -4,6 +4,7 @@
 //! 1 something failed, 2 the command line or the configuration is wrong.
 
 mod check;
+mod closing;
 mod evaluate;
 mod replay;
 mod run;

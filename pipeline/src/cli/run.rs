@@ -1,5 +1,6 @@
 //! `streetwatch run CITY.toml`: the whole pipeline in one process, live.
 
+use super::closing::Closing;
 use super::{Failure, runtime};
 use crate::clock::SystemClock;
 use crate::config::{self, City};
@@ -31,21 +32,34 @@ pub struct Args {
     /// Print each candidate with the paths of its evidence on stdout.
     #[arg(long)]
     show: bool,
+    /// Truth file of `evaluate`: once every source has ended, print each candidate beside its truth on stdout.
+    #[arg(long, value_name = "TRUTH.json")]
+    truth: Option<PathBuf>,
+    /// Exit with 1 unless every event was raised and nothing besides.
+    #[arg(long, requires = "truth", requires = "once")]
+    strict: bool,
 }
 
 pub(super) fn run(args: Args) -> Result<(), Failure> {
     let city = Arc::new(config::load(&args.city).map_err(Failure::configuration)?);
+    let closing = args.truth.as_deref().map(|truth| Closing::open(truth, &city)).transpose()?;
     let metrics = Metrics::install().map_err(Failure::failed)?;
     let eyes = Arc::new(Eyes::open(&city.models, &ModelSearch::from_env()).map_err(Failure::failed)?);
     super::check::warn_about_rules(&city, &eyes);
     let runtime = runtime()?;
-    let outcome = runtime.block_on(live(&args, city, eyes, metrics));
+    let outcome = runtime.block_on(live(&args, city, eyes, metrics, closing));
     // The console may hold connections that nobody will close.
     runtime.shutdown_timeout(Duration::from_secs(1));
     outcome
 }
 
-async fn live(args: &Args, city: Arc<City>, eyes: Arc<Eyes>, metrics: Metrics) -> Result<(), Failure> {
+async fn live(
+    args: &Args,
+    city: Arc<City>,
+    eyes: Arc<Eyes>,
+    metrics: Metrics,
+    closing: Option<Closing>,
+) -> Result<(), Failure> {
     let listener = console::bind(city.listen).await.map_err(Failure::failed)?;
     let log = log::open(&city.log).await.map_err(Failure::failed)?;
     let store = store::open(&city.store).map_err(Failure::failed)?;
@@ -55,6 +69,9 @@ async fn live(args: &Args, city: Arc<City>, eyes: Arc<Eyes>, metrics: Metrics) -
     let mut sink: Arc<dyn Sink> = Arc::new(LogSink::new(log.clone(), board.clone(), handle));
     if args.show {
         sink = Arc::new(Shown(sink));
+    }
+    if let Some(closing) = &closing {
+        sink = closing.watch(sink);
     }
     let clock = Arc::new(SystemClock::default());
     let evidence = EvidenceRecorder::new(Arc::new(store), clock.clone());
@@ -69,7 +86,7 @@ async fn live(args: &Args, city: Arc<City>, eyes: Arc<Eyes>, metrics: Metrics) -
     };
     let running = started.await.map_err(Failure::failed)?.map_err(Failure::failed)?;
     tracing::info!(city = %city.name, cameras = city.cameras.len(), "running");
-    let by_itself = wait(&running, args.once).await?;
+    let by_itself = wait(&running, args.once, closing.as_ref()).await?;
     let lost = tokio::task::spawn_blocking(move || if by_itself { running.finish() } else { running.stop() })
         .await
         .map_err(Failure::failed)?;
@@ -80,11 +97,15 @@ async fn live(args: &Args, city: Arc<City>, eyes: Arc<Eyes>, metrics: Metrics) -
         return Err(Failure::Failed(format!("{lost} messages could not be delivered; they were never acknowledged")));
     }
     tracing::info!("stopped; everything acknowledged is on the log");
-    Ok(())
+    match closing {
+        Some(closing) if args.strict => closing.verdict(by_itself),
+        _ => Ok(()),
+    }
 }
 
-/// Until SIGTERM or SIGINT, or, with `once`, until the sources end. Returns whether they ended.
-async fn wait(running: &RunningCity, once: bool) -> Result<bool, Failure> {
+/// Until SIGTERM or SIGINT, or, with `once`, until the sources end. Returns
+/// whether they ended. Prints the closing table when they do.
+async fn wait(running: &RunningCity, once: bool, closing: Option<&Closing>) -> Result<bool, Failure> {
     let mut term = signal(SignalKind::terminate()).map_err(Failure::failed)?;
     let mut int = signal(SignalKind::interrupt()).map_err(Failure::failed)?;
     let mut tick = tokio::time::interval(Duration::from_millis(200));
@@ -93,14 +114,15 @@ async fn wait(running: &RunningCity, once: bool) -> Result<bool, Failure> {
         tokio::select! {
             _ = term.recv() => { tracing::info!("SIGTERM: stopping"); return Ok(false) }
             _ = int.recv() => { tracing::info!("SIGINT: stopping"); return Ok(false) }
-            _ = tick.tick() => if running.ended() {
+            _ = tick.tick() => if !told && running.ended() {
+                told = true;
+                if let Some(closing) = closing {
+                    closing.print();
+                }
                 if once {
                     return Ok(true);
                 }
-                if !told {
-                    told = true;
-                    tracing::info!("every source has ended; the console stays until SIGTERM");
-                }
+                tracing::info!("every source has ended; the console stays until SIGTERM");
             }
         }
     }

@@ -6,7 +6,7 @@ use super::{RaisedCandidate, TruthEvent};
 /// Least overlap of the boxes (intersection over union), by the contract.
 const LEAST_IOU: f32 = 0.3;
 
-/// Whether the candidate can be the event.
+/// Whether the candidate can be the event, or be about the look-alike.
 pub(super) fn fits(event: &TruthEvent, candidate: &RaisedCandidate) -> bool {
     event.camera == candidate.camera
         && event.rule == candidate.rule

@@ -1,4 +1,4 @@
-//! Event-level precision, recall and delay of candidates against a truth file.
+//! Event-level precision, recall, delay and dwell error of candidates against a truth file.
 //!
 //! # Definitions
 //! - **Match**: a candidate and a true event of the same camera and rule whose
@@ -12,10 +12,23 @@
 //!   else the latest `last_seen`, else the later line.
 //! - **Precision** = matched / raised. **Recall** = matched / events.
 //!   **F1** = 2 · matched / (raised + events).
+//! - **Look-alike**: what the truth file lists as something that must not be
+//!   raised. A candidate that matches no event is false, whatever it fits; one
+//!   that fits a look-alike by the terms of a match is reported with its story.
+//!   A look-alike is **quiet** while no false candidate is reported with it.
 //! - **Delay** = `raised_at` − event's start, in seconds, over the matches. It
 //!   holds the rule's dwell: a rule that waits 180 s has a delay of 180 s or more.
-//! - **Dwell error** = candidate's `dwell_s` − length of the event, in seconds,
-//!   over matches that are `ended`; the others are still growing.
+//! - **Visible**: of an event that began before its source did, or went on after
+//!   it, only what the source showed can be measured. Where the truth file says
+//!   from when to when a camera was watched (`watched`), the event is clipped to
+//!   that. Where it does not, a candidate that never ended is compared with the
+//!   event up to the candidate's own `last_seen`: right for one that is still
+//!   growing, and blind to an object that was lost sight of before the source
+//!   ended, which is why a truth file of recordings should say `watched`.
+//! - **Start error** = `first_seen` − event's visible start, in seconds.
+//! - **Dwell error** = candidate's `dwell_s` − event's visible length, in
+//!   seconds, over the matches. Both errors hold up to a sample by themselves at
+//!   each end, for nothing is seen between two samples.
 //! - **False per camera-day** = false candidates of the cameras in `hours`,
 //!   divided by the sum of their hours / 24. By rule the same hours are used,
 //!   for every rule watches all the time.
@@ -24,29 +37,72 @@
 //! What cannot be computed (no raised candidate, no event, no hours) is `n/a`
 //! in the table and `null` in JSON, never 0.
 
-mod input;
+mod beside;
+mod candidates;
+mod columns;
+mod compare;
+mod error;
+mod figures;
 mod matching;
-mod render;
 mod report;
+mod rows;
+mod truth;
 
-pub use input::{EvaluateError, RaisedCandidate, Truth, TruthEvent, parse_candidates, parse_truth};
-pub use render::table;
-pub use report::{FalseCandidate, Match, Miss, Report, Score, Spread, evaluate};
+pub use beside::{Style, beside};
+pub use candidates::{Picture, RaisedCandidate, RaisedObject, parse_candidates};
+pub use compare::evaluate;
+pub use error::EvaluateError;
+pub use figures::table;
+pub use report::{FalseCandidate, Match, Miss, Report, Score, Spread};
+pub use truth::{Truth, TruthEvent, Watched, parse_truth};
 
 use std::{fs, path::Path};
 
-/// Reads both files and compares them: all that the command does but printing.
-///
-/// # Errors
-/// A file cannot be read, or holds what is no truth and no candidate; the
-/// error names file and line.
-pub fn evaluate_files(truth: &Path, candidates: &Path) -> Result<Report, EvaluateError> {
-    let read =
-        |path: &Path| fs::read_to_string(path).map_err(|source| EvaluateError::Read { path: path.to_owned(), source });
-    let truth = parse_truth(&read(truth)?).map_err(|e| e.in_file(truth))?;
-    let candidates = parse_candidates(&read(candidates)?).map_err(|e| e.in_file(candidates))?;
-    Ok(evaluate(&truth, &candidates))
+/// Both sides of an evaluation, and what it found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compared {
+    /// What happened.
+    pub truth: Truth,
+    /// What was raised.
+    pub candidates: Vec<RaisedCandidate>,
+    /// How far they agree.
+    pub report: Report,
 }
 
+impl Compared {
+    /// Compares the two.
+    pub fn new(truth: Truth, candidates: Vec<RaisedCandidate>) -> Compared {
+        let report = evaluate(&truth, &candidates);
+        Compared { truth, candidates, report }
+    }
+
+    /// Reads both files and compares them.
+    ///
+    /// # Errors
+    /// A file cannot be read, or holds what is no truth and no candidate; the
+    /// error names file and line.
+    pub fn read(truth: &Path, candidates: &Path) -> Result<Compared, EvaluateError> {
+        let truth = read_truth(truth)?;
+        let candidates = parse_candidates(&read(candidates)?).map_err(|e| e.in_file(candidates))?;
+        Ok(Compared::new(truth, candidates))
+    }
+}
+
+/// Reads a truth file.
+///
+/// # Errors
+/// It cannot be read, or is none; the error names file, and line or key.
+pub fn read_truth(path: &Path) -> Result<Truth, EvaluateError> {
+    parse_truth(&read(path)?).map_err(|e| e.in_file(path))
+}
+
+fn read(path: &Path) -> Result<String, EvaluateError> {
+    fs::read_to_string(path).map_err(|source| EvaluateError::Read { path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod beside_tests;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;

@@ -1,39 +1,9 @@
+use super::testing::{LEFT, RIGHT, at, candidate, event, told, truth};
 use super::*;
 use crate::payload::{CloudEvent, OffsetTime, State, examples};
 use operators::vocabulary::{BBox, EventTime};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-
-fn at(seconds: i64) -> OffsetTime {
-    examples::after_eight(seconds)
-}
-
-fn event(camera: &str, from: i64, to: i64, bbox: Option<BBox>) -> TruthEvent {
-    let (camera, zone) = (camera.to_owned(), "kerb".to_owned());
-    TruthEvent { camera, rule: "illegal-parking".into(), zone, start: at(from), end: at(to), bbox }
-}
-
-fn candidate(id: &str, camera: &str, from: i64, to: i64, bbox: BBox) -> RaisedCandidate {
-    RaisedCandidate {
-        id: id.into(),
-        rule: "illegal-parking".into(),
-        camera: camera.into(),
-        zone: "other name".into(),
-        first_seen: at(from),
-        raised_at: at(to),
-        last_seen: at(to),
-        state: State::Ended,
-        object: serde_json::from_value(serde_json::json!({ "bbox": <[f32; 4]>::from(bbox) })).expect("a box"),
-        dwell_s: (to - from) as f64,
-    }
-}
-
-const LEFT: BBox = BBox::new(0.1, 0.1, 0.2, 0.2);
-const RIGHT: BBox = BBox::new(0.7, 0.1, 0.2, 0.2);
-
-fn truth(events: Vec<TruthEvent>, hours: &[(&str, f64)]) -> Truth {
-    Truth { events, hours: hours.iter().map(|(c, h)| ((*c).to_owned(), *h)).collect() }
-}
 
 #[test]
 fn two_events_at_one_time_are_told_apart_by_their_boxes() {
@@ -94,7 +64,7 @@ fn a_withdrawn_candidate_is_neither_right_nor_wrong() {
 fn what_cannot_be_computed_is_not_zero() {
     let report = evaluate(&Truth::default(), &[]);
     let json = serde_json::to_value(&report).expect("serialises");
-    for key in ["precision", "recall", "f1", "delay_s", "dwell_error_s", "false_per_camera_day"] {
+    for key in ["precision", "recall", "f1", "delay_s", "start_error_s", "dwell_error_s", "false_per_camera_day"] {
         assert!(json["total"][key].is_null(), "{key}");
     }
     let text = table(&report);
@@ -102,23 +72,84 @@ fn what_cannot_be_computed_is_not_zero() {
 }
 
 #[test]
-fn delay_and_dwell_error_are_those_of_the_definitions() {
+fn delay_start_error_and_dwell_error_are_those_of_the_definitions() {
     let events: Vec<_> = (0..4).map(|n| event("c", n * 1000, n * 1000 + 200, None)).collect();
-    let mut found: Vec<_> = [10, 20, 30, 100]
+    let found: Vec<_> = [(10, 5), (20, 2), (30, 0), (100, 1)]
         .iter()
         .zip(0..)
-        .map(|(delay, n)| {
-            let mut c = candidate(&n.to_string(), "c", n * 1000, n * 1000 + 190, LEFT);
+        .map(|((delay, late), n)| {
+            let mut c = candidate(&n.to_string(), "c", n * 1000 + late, n * 1000 + 195, LEFT);
             c.raised_at = at(n * 1000 + delay);
             c
         })
         .collect();
-    found[3].state = State::Updated;
     let total = evaluate(&truth(events, &[]), &found).total;
     let delay = total.delay_s.expect("matches");
     assert_eq!((delay.mean, delay.median, delay.p95), (40.0, 25.0, 100.0));
-    let dwell = total.dwell_error_s.expect("ended ones");
-    assert_eq!((dwell.count, dwell.mean, dwell.mean_absolute), (3, -10.0, 10.0), "the open one does not count");
+    let start = total.start_error_s.expect("matches");
+    assert_eq!((start.count, start.mean_absolute, start.largest_absolute), (4, 2.0, 5.0));
+    let dwell = total.dwell_error_s.expect("matches");
+    assert_eq!((dwell.count, dwell.mean, dwell.mean_absolute, dwell.largest_absolute), (4, -7.0, 7.0, 10.0));
+}
+
+/// Of an event that lasts from 0 to 500, a candidate that saw 3 to 90 and what it last said.
+fn dwell_error(state: State, watched: Option<(i64, i64)>) -> f64 {
+    let mut truth = truth(vec![event("c", 0, 500, None)], &[]);
+    let watched = watched.map(|(from, to)| Watched { start: at(from), end: at(to) });
+    truth.watched.extend(watched.map(|w| ("c".to_owned(), w)));
+    let mut c = candidate("x", "c", 3, 90, LEFT);
+    c.state = state;
+    evaluate(&truth, &[c]).matches[0].dwell_error_s
+}
+
+#[test]
+fn the_dwell_is_compared_with_the_part_of_the_event_that_the_source_showed() {
+    assert_eq!(dwell_error(State::Updated, Some((0, 91))), -4.0, "it began 3 s late and its source ended 1 s later");
+    assert_eq!(dwell_error(State::Updated, Some((0, 300))), -213.0, "lost sight of long before the source ended");
+    assert_eq!(dwell_error(State::Updated, Some((2, 90))), -1.0, "the source began after the event");
+    assert_eq!(dwell_error(State::Ended, Some((0, 300))), -213.0, "an end that nobody saw");
+    assert_eq!(dwell_error(State::Ended, Some((0, 900))), -413.0, "the source shows more than the event");
+}
+
+#[test]
+fn where_nobody_says_what_the_source_showed_an_open_candidate_is_held_to_its_last_word() {
+    assert_eq!(dwell_error(State::Raised, None), -3.0);
+    assert_eq!(dwell_error(State::Updated, None), -3.0);
+    assert_eq!(dwell_error(State::Ended, None), -413.0, "it said that the object had gone");
+}
+
+#[test]
+fn a_candidate_for_a_look_alike_is_false_and_told_with_its_story() {
+    let mut truth = truth(vec![event("c", 0, 100, Some(LEFT))], &[]);
+    truth.lookalikes =
+        vec![told("c", 0, 300, None, "a queue at a light"), told("c", 200, 220, Some(LEFT), "a car stops for 20 s")];
+    let hit = candidate("hit", "c", 0, 100, LEFT);
+    let fooled = candidate("fooled", "c", 200, 219, LEFT);
+    let report = evaluate(&truth, &[hit.clone(), fooled]);
+    assert_eq!((report.total.matched, report.total.wrong, report.total.quiet, report.total.lookalikes), (1, 1, 1, 2));
+    let wrong = &report.false_candidates[0];
+    assert_eq!((wrong.lookalike, wrong.story.as_deref()), (Some(1), Some("a car stops for 20 s")), "the one in place");
+    assert!(table(&report).contains("lookalikes[1] a car stops for 20 s"), "{}", table(&report));
+    let elsewhere = evaluate(&truth, &[hit.clone(), candidate("queue", "c", 200, 219, RIGHT)]);
+    assert_eq!(elsewhere.false_candidates[0].lookalike, Some(0), "the other place is the queue's");
+    let clean = evaluate(&truth, &[hit]);
+    assert!(clean.is_clean() && clean.total.quiet == 2, "the event's own candidate does not disturb the queue's");
+}
+
+#[test]
+fn a_false_candidate_of_another_rule_time_or_place_is_no_look_alikes() {
+    let mut truth = truth(Vec::new(), &[]);
+    truth.lookalikes = vec![told("c", 100, 120, Some(LEFT), "a delivery van unloads")];
+    let mut other_rule = candidate("rule", "c", 100, 120, LEFT);
+    other_rule.rule = "street-vending".into();
+    let mut taken_back = candidate("taken back", "c", 100, 120, LEFT);
+    taken_back.state = State::Withdrawn;
+    let late = candidate("time", "c", 121, 150, LEFT);
+    let report = evaluate(&truth, &[other_rule, taken_back, late, candidate("place", "c", 100, 120, RIGHT)]);
+    assert_eq!((report.total.wrong, report.total.quiet, report.total.withdrawn), (3, 1, 1));
+    assert!(report.false_candidates.iter().all(|c| c.lookalike.is_none() && c.story.is_none()));
+    assert_eq!(report.by_rule["illegal-parking"].quiet, 1);
+    assert_eq!(report.by_rule["street-vending"].lookalikes, 0);
 }
 
 #[test]
@@ -150,8 +181,39 @@ fn bad_files_are_refused_with_the_line_or_the_key() {
     assert!(parse_truth(turned).expect_err("turned").to_string().starts_with("events[0].end: "));
     let hours = r#"{"events": [], "hours": {"c": -1}}"#;
     assert!(parse_truth(hours).expect_err("negative").to_string().starts_with("hours.c: "));
-    let missing = evaluate_files("no/such/file".as_ref(), "x".as_ref()).expect_err("missing").to_string();
+    let look = r#"{"events": [], "lookalikes": [{"camera": "c", "rule": "r", "start": "2026-06-01T08:00:00+08:00",
+        "end": "2026-06-01T08:00:09+08:00", "bbox": [0.5, 0.5, 0.6, 0.1]}]}"#;
+    assert!(parse_truth(look).expect_err("outside").to_string().starts_with("lookalikes[0].bbox: "));
+    let watched = r#"{"events": [], "watched": {"c": {"start": "2026-06-01T08:00:09+08:00",
+        "end": "2026-06-01T08:00:00+08:00"}}}"#;
+    assert!(parse_truth(watched).expect_err("turned").to_string().starts_with("watched.c.end: "));
+    let missing = Compared::read("no/such/file".as_ref(), "x".as_ref()).expect_err("missing").to_string();
     assert!(missing.starts_with("no/such/file: "), "{missing}");
+}
+
+#[test]
+fn a_truth_file_with_stories_look_alikes_and_words_of_a_later_version_reads() {
+    let text = r#"{"events": [{"camera": "c", "rule": "illegal-parking", "zone": "kerb", "object": "car",
+            "story": "a car parks for 70 s", "start": "2026-06-01T08:00:00+08:00", "end": "2026-06-01T08:01:10+08:00",
+            "bbox": [0.1, 0.1, 0.2, 0.2], "weather": "rain"}],
+        "lookalikes": [{"camera": "c", "rule": "muck-truck", "zone": "gate", "story": "a covered truck",
+            "start": "2026-06-01T08:00:00+08:00", "end": "2026-06-01T08:00:09+08:00"}],
+        "watched": {"c": {"start": "2026-06-01T08:00:00+08:00", "end": "2026-06-01T08:01:30+08:00"}},
+        "hours": {"c": 0.025}, "seed": 7}"#;
+    let truth = parse_truth(text).expect("reads");
+    assert_eq!(truth.events[0].object.as_deref(), Some("car"));
+    assert_eq!(truth.lookalikes[0].story.as_deref(), Some("a covered truck"));
+    let again = serde_json::to_string(&truth).expect("serialises");
+    assert_eq!(parse_truth(&again).expect("reads"), truth);
+}
+
+#[test]
+fn what_a_run_published_compares_like_what_a_file_says() {
+    let payload = examples::candidate();
+    let line = serde_json::to_string(&payload).expect("serialises");
+    let read = parse_candidates(&line).expect("reads");
+    assert_eq!(read, [RaisedCandidate::from(payload)]);
+    assert_eq!(read[0].deciding_still(), Some("file:///srv/evidence/2026/06/01/c-001/end.jpg"));
 }
 
 #[test]

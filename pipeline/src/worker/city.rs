@@ -124,9 +124,9 @@ impl RunningCity {
         Ok(())
     }
 
-    /// Whether every source has ended by itself.
+    /// Whether every source has ended by itself and all that came of it is acknowledged or given up.
     pub fn ended(&self) -> bool {
-        self.cameras.iter().all(JoinHandle::is_finished)
+        self.cameras.iter().all(JoinHandle::is_finished) && self.dispatcher.is_idle()
     }
 
     /// Asks every camera to stop, waits until they have said goodbye and until

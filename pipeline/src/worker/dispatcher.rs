@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use uuid::Uuid;
@@ -61,16 +61,21 @@ pub(super) enum Job {
 
 /// A camera's way into its thread's queue.
 #[derive(Clone)]
-pub(super) struct JobSender(Sender<Job>);
+pub(super) struct JobSender {
+    queue: Sender<Job>,
+    unfinished: Arc<AtomicUsize>,
+}
 
 impl JobSender {
     /// Waits while the queue is full.
     pub fn send(&self, job: Job) {
-        if self.0.is_full() {
+        if self.queue.is_full() {
             metrics::counter!(names::DISPATCH_QUEUE_FULL).increment(1);
         }
         metrics::gauge!(names::DISPATCH_WAITING).increment(1.0);
-        if self.0.send(job).is_err() {
+        self.unfinished.fetch_add(1, Ordering::AcqRel);
+        if self.queue.send(job).is_err() {
+            self.unfinished.fetch_sub(1, Ordering::AcqRel);
             metrics::gauge!(names::DISPATCH_WAITING).decrement(1.0);
             tracing::error!("the dispatcher is gone: this is our defect");
         }
@@ -118,14 +123,20 @@ pub(super) struct Dispatcher {
     threads: Vec<JoinHandle<()>>,
     open: Arc<Mutex<BTreeMap<String, Evidence>>>,
     lost: Arc<AtomicU64>,
+    unfinished: Arc<AtomicUsize>,
 }
 
 impl Dispatcher {
     pub fn start(shared: Arc<Shared>, recorder: EvidenceRecorder, sink: Arc<dyn Sink>) -> std::io::Result<Dispatcher> {
         let recorder = Arc::new(recorder);
         let stills = Arc::new(Stills::default());
-        let mut dispatcher =
-            Dispatcher { senders: Vec::new(), threads: Vec::new(), open: Arc::default(), lost: Arc::default() };
+        let mut dispatcher = Dispatcher {
+            senders: Vec::new(),
+            threads: Vec::new(),
+            open: Arc::default(),
+            lost: Arc::default(),
+            unfinished: Arc::default(),
+        };
         for index in 0..SHARDS {
             let (sender, receiver) = bounded(QUEUE);
             let shard = Shard {
@@ -135,6 +146,7 @@ impl Dispatcher {
                 sink: sink.clone(),
                 open: dispatcher.open.clone(),
                 lost: dispatcher.lost.clone(),
+                unfinished: dispatcher.unfinished.clone(),
             };
             let thread =
                 std::thread::Builder::new().name(format!("dispatch-{index}")).spawn(move || shard.run(&receiver))?;
@@ -149,7 +161,12 @@ impl Dispatcher {
         let mut hasher = DefaultHasher::new();
         camera.hash(&mut hasher);
         let shard = (hasher.finish() % self.senders.len() as u64) as usize;
-        JobSender(self.senders[shard].clone())
+        JobSender { queue: self.senders[shard].clone(), unfinished: self.unfinished.clone() }
+    }
+
+    /// Whether everything handed in so far is acknowledged or given up.
+    pub fn is_idle(&self) -> bool {
+        self.unfinished.load(Ordering::Acquire) == 0
     }
 
     /// Evidence of candidates that an earlier run left open.
@@ -183,6 +200,7 @@ struct Shard {
     /// Evidence of open candidates, by camera.
     open: Arc<Mutex<BTreeMap<String, Evidence>>>,
     lost: Arc<AtomicU64>,
+    unfinished: Arc<AtomicUsize>,
 }
 
 impl Shard {
@@ -195,6 +213,7 @@ impl Shard {
                 tracing::error!("a dispatcher's job panicked: this is our defect");
             }
             metrics::gauge!(names::DISPATCH_WAITING).decrement(1.0);
+            self.unfinished.fetch_sub(1, Ordering::AcqRel);
         }
     }
 

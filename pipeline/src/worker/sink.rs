@@ -77,7 +77,8 @@ fn json<T: Serialize>(value: &T) -> serde_json::Value {
     serde_json::to_value(value).unwrap_or_default()
 }
 
-/// Keeps the last word on every candidate, for replay.
+/// Keeps the last word on every candidate: all there is in a replay, a copy
+/// beside the log ([`Collector::beside`]) in a run.
 #[derive(Debug, Default)]
 pub struct Collector {
     candidates: Mutex<BTreeMap<Uuid, CloudEvent<Candidate>>>,
@@ -86,10 +87,21 @@ pub struct Collector {
 impl Collector {
     /// Every candidate that was not withdrawn, in the order they were raised.
     pub fn candidates(&self) -> Vec<CloudEvent<Candidate>> {
-        let mut all: Vec<_> =
-            self.candidates.lock().values().filter(|e| e.data.state != State::Withdrawn).cloned().collect();
+        let mut all = self.last_words();
+        all.retain(|e| e.data.state != State::Withdrawn);
+        all
+    }
+
+    /// Every candidate, withdrawn ones too, in the order they were raised.
+    pub fn last_words(&self) -> Vec<CloudEvent<Candidate>> {
+        let mut all: Vec<_> = self.candidates.lock().values().cloned().collect();
         all.sort_by_key(|e| (e.data.raised_at.event_time(), e.data.camera.clone(), e.data.id));
         all
+    }
+
+    /// A sink that hands everything to `sink`, and collects what that has acknowledged.
+    pub fn beside(self: &Arc<Self>, sink: Arc<dyn Sink>) -> Arc<dyn Sink> {
+        Arc::new(Collecting { sink, collector: self.clone() })
     }
 
     /// Candidates that the pipeline itself took back.
@@ -107,5 +119,17 @@ impl Sink for Collector {
             }
         }
         Ok(())
+    }
+}
+
+struct Collecting {
+    sink: Arc<dyn Sink>,
+    collector: Arc<Collector>,
+}
+
+impl Sink for Collecting {
+    fn publish(&self, batch: &[Message]) -> Result<(), LogError> {
+        self.sink.publish(batch)?;
+        self.collector.publish(batch)
     }
 }

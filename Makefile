@@ -5,12 +5,14 @@ CITY  ?= demo/CITY.toml
 OUT   ?= .cache/eyes/held-out
 BIN   := $(CURDIR)/target/release/streetwatch
 
-.PHONY: help setup setup-test build demo evaluate test check bench schemas fmt clean
+.PHONY: help setup setup-test setup-scenes build demo evaluate train sample-city test check bench schemas fmt clean
 
 help:
 	@echo 'make demo          build, run the demo city, print each candidate beside its truth, serve 127.0.0.1:8080'
 	@echo 'make demo ONCE=1   the same, ending when the sources end'
-	@echo 'make evaluate      figures on the held-out videos of OUT=$(OUT), into models/training/figures'
+	@echo 'make evaluate      draws the held-out videos and measures how well the shipped models see'
+	@echo 'make train         trains the shipped models anew (70 minutes on two cores; goes on where it was cut off)'
+	@echo 'make sample-city   draws the clips of demo/ anew'
 	@echo 'make test          every test'
 	@echo 'make check         format, lints, generated schemas'
 	@echo 'make bench         benchmarks'
@@ -28,13 +30,23 @@ build: setup
 demo: build
 	@scripts/demo.sh "$(BIN)" "$(CITY)" $(if $(ONCE),--once)
 
-evaluate: build
+setup-scenes: setup
+	@scripts/setup.sh scenes
+
+evaluate: build setup-scenes
 	@scripts/evaluate.sh "$(BIN)" "$(OUT)"
 
+train: setup-scenes
+	@models/training/train.sh
+
+sample-city: setup-scenes
+	cd models/training && "$$(./venv.sh scenes)" -m scenes.sample_city --out ../../demo
+
 # The end-to-end tests run the binary, so it is built first.
-test: setup-test
+test: setup-test setup-scenes
 	$(CARGO) build --locked --workspace
 	$(CARGO) test --locked --workspace
+	cd models/training && "$$(./venv.sh scenes)" -m scenes.selfcheck
 
 check: setup
 	$(CARGO) fmt --all --check

@@ -2,6 +2,7 @@
 # Installs what `make` needs on Debian or Ubuntu, and nothing that is there already.
 #   scripts/setup.sh build    to build and run
 #   scripts/setup.sh test     what the tests need besides
+#   scripts/setup.sh scenes   what draws the generated videos: OpenGL in software, ffmpeg, Python
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,6 +16,8 @@ test_packages=(
   gir1.2-gst-rtsp-server-1.0 python3-gi
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
 )
+
+scenes_packages=(libegl1 libgl1-mesa-dri libgl1 ffmpeg python3-venv)
 
 say() { printf 'setup: %s\n' "$*"; }
 
@@ -66,6 +69,7 @@ kafka() {
 case "${1:-build}" in
   build) install_packages "${build_packages[@]}"; onnxruntime ;;
   test) install_packages "${test_packages[@]}"; kafka ;;
-  *) say "unknown part: $1 (build or test)"; exit 2 ;;
+  scenes) install_packages "${scenes_packages[@]}" ;;
+  *) say "unknown part: $1 (build, test or scenes)"; exit 2 ;;
 esac
 command -v cargo >/dev/null || { say "Rust is missing: install 1.95 or newer (see Cargo.toml, rust-version)"; exit 1; }

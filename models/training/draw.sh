@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Draws what is trained and measured on, each set once: models/training/draw.sh PYTHON SET...
+#   training            rendered streets, and objects put into photographs (needs ../shared)
+#   pictures            single pictures of the validation and held-out seeds
+#   validation held-out videos with their truth
+# Two cores draw side by side; a set that is there is left alone.
+set -euo pipefail
+cd "$(dirname "$0")"
+python=$1
+shift
+cache=$(cd ../.. && pwd)/.cache/eyes
+shared=../../../shared/data
+export LP_NUM_THREADS=1
+
+once() { # once FOLDER COMMAND...: runs it unless FOLDER is complete
+  local folder=$cache/$1
+  shift
+  [ -e "$folder/complete" ] && return 0
+  "$@" && touch "$folder/complete"
+}
+
+training() {
+  mkdir -p "$cache/training"
+  "$python" -m scenes.frames --out "$cache/training" --scenes 200 --seed 0 &
+  "$python" -m scenes.frames --out "$cache/training" --scenes 200 --seed 200 --number 100 &
+  wait
+  "$python" -m scenes.composites --shared "$shared" --out "$cache/composites" --pictures 1000
+}
+
+pictures() {
+  "$python" -m scenes.frames --set validation --out "$cache/pictures/validation" --scenes 50 --seed 500000 &
+  "$python" -m scenes.frames --set held-out --out "$cache/pictures/held-out" --scenes 60 --seed 900000 &
+  wait
+}
+
+videos() { # videos SET COUNT SEED: the halves are drawn side by side, then put into one city
+  local half=$(($2 / 2))
+  "$python" -m scenes.city --set "$1" --out "$cache/$1" --videos $half --seed "$3" &
+  "$python" -m scenes.city --set "$1" --out "$cache/$1" --videos $(($2 - half)) --seed $(($3 + half)) &
+  wait
+  "$python" -m scenes.city --set "$1" --out "$cache/$1" --join
+}
+
+for set in "$@"; do
+  case $set in
+    training) once training training ;;
+    pictures) once pictures pictures ;;
+    validation) once validation videos validation 16 500000 ;;
+    held-out) once held-out videos held-out 48 900000 ;;
+    *) echo "draw.sh: unknown set: $set" >&2; exit 2 ;;
+  esac
+done

@@ -1,0 +1,1 @@
+"""Fixed-camera street video with ground truth, drawn from seeds."""

@@ -1,0 +1,1 @@
+"""What happens in a video: violations, and all that looks like one."""

@@ -11,7 +11,7 @@ help:
 	@echo 'make demo          build, run the demo city, print each candidate beside its truth, serve 127.0.0.1:8080'
 	@echo 'make demo ONCE=1   the same, ending when the sources end'
 	@echo 'make evaluate      draws the held-out videos and measures how well the shipped models see'
-	@echo 'make train         trains the shipped models anew (70 minutes on two cores; goes on where it was cut off)'
+	@echo 'make train         trains the shipped models anew (90 minutes on two cores; goes on where it was cut off)'
 	@echo 'make sample-city   draws the clips of demo/ anew'
 	@echo 'make test          every test'
 	@echo 'make check         format, lints, generated schemas'

@@ -46,7 +46,7 @@ for set in "$@"; do
     training) once training training ;;
     pictures) once pictures pictures ;;
     validation) once validation videos validation 16 500000 ;;
-    held-out) once held-out videos held-out 48 900000 ;;
+    held-out) once held-out videos held-out 40 900000 ;;
     *) echo "draw.sh: unknown set: $set" >&2; exit 2 ;;
   esac
 done

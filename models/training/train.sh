@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The shipped recipe, from nothing to models/weights: models/training/train.sh [REVISION]
-# About 70 minutes on two cores; what is drawn or trained already is not done again, and a training that was
+# About 90 minutes on two cores; what is drawn or trained already is not done again, and a training that was
 # cut off goes on from its last checkpoint. Needs ../shared (photographs, yolox_nano.onnx).
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -15,13 +15,24 @@ python=$(./venv.sh training)
 sets=(--shared "$shared" --scenes "$cache/training" --composites "$cache/composites"
   --validation "$cache/pictures/validation" --version "$version")
 
-if [ ! -e "$cache/detector/street-nano.onnx" ]; then
-  "$python" -m eyes.train_detector "${sets[@]}" --out "$cache/detector" --steps 2800 --resume
+# First everything as it comes, then what is rare from closer, at a rate that falls to nothing.
+detector=("$python" -m eyes.train_detector "${sets[@]}" --out "$cache/detector" --resume)
+if [ ! -e "$cache/detector/first" ]; then
+  "${detector[@]}" --steps 2800
+  touch "$cache/detector/first"
 fi
-for task in bin-state truck-load; do
+minutes=(bin-state 11 truck-load 6)
+for k in 0 2; do
+  task=${minutes[k]}
   [ -e "$cache/$task/$task.onnx" ] ||
-    "$python" -m eyes.train_classifiers "$task" "${sets[@]}" --out "$cache/$task" --minutes 8
+    "$python" -m eyes.train_classifiers "$task" "${sets[@]}" --out "$cache/$task" --minutes "${minutes[k + 1]}"
 done
+if [ ! -e "$cache/detector/second" ]; then
+  [ -e "$cache/composites/pictures-100.npy" ] ||
+    "$python" -m scenes.closeups --from "$cache/training" "$cache/composites" --out "$cache/composites" --pictures 3000 --number 100
+  "${detector[@]}" --steps 4000 --rate 4e-3 --mix 0.25,0.4,0.17,0.1,0.08
+  touch "$cache/detector/second"
+fi
 
 # Thresholds are the product's own: they stay as they are in the manifest that is there.
 "$python" -m eyes.install --trained "$cache/detector" --weights "$weights/street-nano"

@@ -31,8 +31,12 @@ def letterbox(image: np.ndarray, side: int = SIDE) -> tuple[np.ndarray, float, f
     return canvas, w / width, h / height
 
 
-def place(picture: Picture, factors: tuple[float, float], shift: tuple[float, float],
-          window: tuple[float, float, float, float]) -> Objects:
+def place(
+    picture: Picture,
+    factors: tuple[float, float],
+    shift: tuple[float, float],
+    window: tuple[float, float, float, float],
+) -> Objects:
     """Boxes scaled, shifted and cut to the window; what is hardly left or hardly visible is ignored."""
     scale = np.array(factors * 2, np.float32)
     boxes = picture.boxes * scale + np.array(shift * 2, np.float32)
@@ -90,7 +94,7 @@ class Augment:
         ow, oh = max(8, min(w, round(cw * fx))), max(8, min(h, round(ch * fy)))
         fx, fy = ow / cw, oh / ch
         how = cv2.INTER_AREA if fx < 0.75 or (fx < 1 and rng.random() < 0.5) else cv2.INTER_LINEAR
-        image = cv2.resize(picture.image[y:y + ch, x:x + cw], (ow, oh), interpolation=how)
+        image = cv2.resize(picture.image[y : y + ch, x : x + cw], (ow, oh), interpolation=how)
         boxes, labels = place(picture, (fx, fy), (-x * fx, -y * fy), (0.0, 0.0, ow, oh))
         if rng.random() < 0.5:
             image = image[:, ::-1]
@@ -106,7 +110,7 @@ class Augment:
         x = y = 0
         if zoom[0] != zoom[1] and self.rng.random() < 0.5:
             x, y = (int(self.rng.integers(0, self.side - v + 1)) for v in (w, h))
-        canvas[y:y + h, x:x + w] = image
+        canvas[y : y + h, x : x + w] = image
         return canvas, (boxes + np.array([x, y, x, y], np.float32), labels)
 
     def four(self, pictures: list[Picture]) -> tuple[np.ndarray, Objects]:
@@ -119,7 +123,7 @@ class Augment:
             x, w = (0, cx) if k % 2 == 0 else (cx, side - cx)
             y, h = (0, cy) if k < 2 else (cy, side - cy)
             image, (b, l) = self.view(picture, w, h, (1.0, 2.8))
-            canvas[y:y + image.shape[0], x:x + image.shape[1]] = image
+            canvas[y : y + image.shape[0], x : x + image.shape[1]] = image
             boxes.append(b + np.array([x, y, x, y], np.float32))
             labels.append(l)
         return canvas, (np.concatenate(boxes), np.concatenate(labels))
@@ -145,7 +149,7 @@ class Augment:
         if rng.random() < 0.35:
             y, x = rng.integers(0, 96, 2)
             h, w = image.shape[:2]
-            noise = self.noise[y:y + h, x:x + w] * np.float32(rng.uniform(1.5, 12))
+            noise = self.noise[y : y + h, x : x + w] * np.float32(rng.uniform(1.5, 12))
             image = cv2.add(image, noise, dtype=cv2.CV_8U)
         if rng.random() < 0.25:
             _, code = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 85))])
@@ -163,5 +167,5 @@ class Augment:
         night = rng.random() < 0.12
         light = rng.uniform(0.25, 0.6) if night else rng.uniform(0.75, 1.3)
         contrast = rng.uniform(0.7, 1.35)
-        y = (x ** gamma - 0.45) * contrast + 0.45 + rng.uniform(-0.08, 0.08)
+        y = (x**gamma - 0.45) * contrast + 0.45 + rng.uniform(-0.08, 0.08)
         return (y * light * gains * 255).clip(0, 255).astype(np.uint8)[None]

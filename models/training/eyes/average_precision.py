@@ -52,8 +52,15 @@ class Tally:
         self.classes = [ClassTally() for _ in range(classes)]
         self.pictures = 0
 
-    def add(self, boxes: np.ndarray, labels: np.ndarray, scores: np.ndarray,
-            true_boxes: np.ndarray, true_labels: np.ndarray, ignored: np.ndarray) -> None:
+    def add(
+        self,
+        boxes: np.ndarray,
+        labels: np.ndarray,
+        scores: np.ndarray,
+        true_boxes: np.ndarray,
+        true_labels: np.ndarray,
+        ignored: np.ndarray,
+    ) -> None:
         """One picture: what was found and what is there; `ignored` objects count for nothing."""
         self.pictures += 1
         regions = true_boxes[ignored]

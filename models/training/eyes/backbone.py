@@ -69,8 +69,14 @@ class _Graph:
         k, s = conv.kernel_size[0], conv.stride[0]
         low = max(k - s, 0) // 2
         high = max(k - s, 0) - low
-        x = self.node("Conv", [x, self.weight(f"weight_{at}", weight), self.weight(f"bias_{at}", bias)],
-                      kernel_shape=[k, k], strides=[s, s], group=conv.groups, pads=[low, low, high, high])
+        x = self.node(
+            "Conv",
+            [x, self.weight(f"weight_{at}", weight), self.weight(f"bias_{at}", bias)],
+            kernel_shape=[k, k],
+            strides=[s, s],
+            group=conv.groups,
+            pads=[low, low, high, high],
+        )
         return self.node("Clip", [x, "zero", "six"]) if clip else x
 
 
@@ -101,10 +107,18 @@ def export(net: CropNet, side: int, target: Path) -> None:
     graph.nodes.append(helper.make_node("Softmax", [logits], ["probabilities"], "softmax", axis=1))
     info = helper.make_tensor_value_info
     made = helper.make_graph(
-        graph.nodes, "crop classifier", [info("crop", TensorProto.FLOAT, [1, 3, side, side])],
-        [info("probabilities", TensorProto.FLOAT, [1, net.last.out_features])], graph.weights)
-    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 13)], ir_version=8,
-                              producer_name="streetwatch models/training/eyes")
+        graph.nodes,
+        "crop classifier",
+        [info("crop", TensorProto.FLOAT, [1, 3, side, side])],
+        [info("probabilities", TensorProto.FLOAT, [1, net.last.out_features])],
+        graph.weights,
+    )
+    model = helper.make_model(
+        made,
+        opset_imports=[helper.make_opsetid("", 13)],
+        ir_version=8,
+        producer_name="streetwatch models/training/eyes",
+    )
     onnx.checker.check_model(model, full_check=True)
     target.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(model, str(target))

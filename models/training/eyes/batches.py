@@ -72,7 +72,7 @@ class Batches:
     def draw(self, augment: Augment, at: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, bool, bool]:
         """A varied picture of one source."""
         source = self.sources[at]
-        pick = lambda: source.pictures[int(augment.rng.integers(len(source.pictures)))]  # noqa: E731
+        pick = lambda: source.pictures[int(augment.rng.integers(len(source.pictures)))]
         first = pick()
         more = [pick() for _ in range(3)] if augment.wants_mosaic() else []
         image, (boxes, labels) = augment(first, more)

@@ -104,5 +104,6 @@ class CropViews:
 def turn(image: np.ndarray, degrees: float) -> np.ndarray:
     """Turned about its middle, edges mirrored."""
     h, w = image.shape[:2]
-    return cv2.warpAffine(image, cv2.getRotationMatrix2D((w / 2, h / 2), degrees, 1.0), (w, h),
-                          borderMode=cv2.BORDER_REFLECT_101)
+    return cv2.warpAffine(
+        image, cv2.getRotationMatrix2D((w / 2, h / 2), degrees, 1.0), (w, h), borderMode=cv2.BORDER_REFLECT_101
+    )

@@ -48,9 +48,14 @@ def precision(detector: Detector, pictures: Iterable[Picture], least_side: float
         ignored = (picture.labels < 0) | (picture.visible < LEAST_VISIBLE) | (sides < least_side)
         tally.add(found.boxes, found.labels, found.scores, picture.boxes, picture.labels, ignored)
     values = tally.by_class()
-    return {"pictures": tally.pictures, "map50": round(tally.mean(), 4), "ap50": numbers(values),
-            "objects": {word: n for word, n in zip(CLASSES, tally.counts()) if n},
-            "person_and_vehicles": mean_of(values, STREET), "vehicles": mean_of(values, VEHICLES)}
+    return {
+        "pictures": tally.pictures,
+        "map50": round(tally.mean(), 4),
+        "ap50": numbers(values),
+        "objects": {word: n for word, n in zip(CLASSES, tally.counts()) if n},
+        "person_and_vehicles": mean_of(values, STREET),
+        "vehicles": mean_of(values, VEHICLES),
+    }
 
 
 def every(shards: Shards, most: int) -> Iterable[Picture]:
@@ -66,9 +71,14 @@ def waste_at_bin(detector: Detector, classifier: Classifier, pictures: Sequence[
     positive = np.array([p.scene == "waste_at_bin" for p in told], bool)
     scores = np.array([picture_score(f) for f in features])
     table = np.array([[f[name] for name in FEATURES] for f in features]).reshape(-1, len(FEATURES))
-    return {"pictures": len(told), "waste_at_bin": int(positive.sum()), "clean_bin": int((~positive).sum()),
-            "roc_area": round(roc_area(scores, positive), 4), "without_a_bin": int((table[:, 0] == 0).sum()),
-            "roc_area_of": {n: round(roc_area(table[:, k], positive), 4) for k, n in enumerate(FEATURES)}}
+    return {
+        "pictures": len(told),
+        "waste_at_bin": int(positive.sum()),
+        "clean_bin": int((~positive).sum()),
+        "roc_area": round(roc_area(scores, positive), 4),
+        "without_a_bin": int((table[:, 0] == 0).sum()),
+        "roc_area_of": {n: round(roc_area(table[:, k], positive), 4) for k, n in enumerate(FEATURES)},
+    }
 
 
 def timing(detectors: dict[str, Detector], rounds: int) -> dict[str, dict[str, float]]:
@@ -82,8 +92,10 @@ def timing(detectors: dict[str, Detector], rounds: int) -> dict[str, dict[str, f
             detector.run(inputs[name])
             if turn >= 5:
                 taken[name].append((time.perf_counter() - begin) * 1000)
-    return {name: {"median_ms": round(float(np.median(t)), 2), "fastest_ms": round(min(t), 2), "rounds": rounds}
-            for name, t in taken.items()}
+    return {
+        name: {"median_ms": round(float(np.median(t)), 2), "fastest_ms": round(min(t), 2), "rounds": rounds}
+        for name, t in taken.items()
+    }
 
 
 def markdown(figures: dict) -> str:
@@ -91,17 +103,26 @@ def markdown(figures: dict) -> str:
     lines = ["| pictures | number | detector | mAP50 | person and vehicles | vehicles |", "|---|---|---|---|---|---|"]
     for name, models in figures["detectors"].items():
         for model, f in models.items():
-            lines.append(f"| {name} | {f['pictures']} | {model} | {f['map50']} | {f['person_and_vehicles']} "
-                         f"| {f['vehicles']} |")
-    lines += ["", "AP50 by class (objects):", "", "| pictures | detector | " + " | ".join(CLASSES) + " |",
-              "|---|---" + "|---" * len(CLASSES) + "|"]
+            lines.append(
+                f"| {name} | {f['pictures']} | {model} | {f['map50']} | {f['person_and_vehicles']} | {f['vehicles']} |"
+            )
+    lines += [
+        "",
+        "AP50 by class (objects):",
+        "",
+        "| pictures | detector | " + " | ".join(CLASSES) + " |",
+        "|---|---" + "|---" * len(CLASSES) + "|",
+    ]
     for name, models in figures["detectors"].items():
         for model, f in models.items():
             cells = [f"{f['ap50'][w]:.3f} ({f['objects'][w]})" if w in f["ap50"] else "" for w in CLASSES]
             lines.append(f"| {name} | {model} | " + " | ".join(cells) + " |")
     if "waste_at_bin" in figures:
-        lines += ["", "| waste at a bin against clean bins | pictures | with waste | clean | area under ROC |",
-                  "|---|---|---|---|---|"]
+        lines += [
+            "",
+            "| waste at a bin against clean bins | pictures | with waste | clean | area under ROC |",
+            "|---|---|---|---|---|",
+        ]
         for name, f in figures["waste_at_bin"].items():
             lines.append(f"| {name} | {f['pictures']} | {f['waste_at_bin']} | {f['clean_bin']} | {f['roc_area']} |")
     lines += ["", "| one inference, one thread | median ms | fastest ms |", "|---|---|---|"]
@@ -136,7 +157,8 @@ def main() -> None:
     if args.scenes:
         shards = Shards(shard_files(args.scenes))
         figures["detectors"]["rendered, held out"] = {
-            n: precision(d, every(shards, args.most), LEAST_PIXELS) for n, d in detectors.items()}
+            n: precision(d, every(shards, args.most), LEAST_PIXELS) for n, d in detectors.items()
+        }
     if args.bin_state:
         classifier = Classifier(Path(args.bin_state))
         train_bins = read_bins(shared, labels, False, longest=1280)

@@ -61,8 +61,10 @@ class Losses:
             wanted[m.picture, m.row] = 1.0
             masked[m.picture, m.row] = False
             aim = F.one_hot(real.labels[m.target], classes.shape[-1]) * m.iou[:, None].clamp(0, 1)
-            parts["classes"] = F.binary_cross_entropy_with_logits(
-                classes[m.picture, m.row], aim.to(classes.dtype), reduction="sum") / count
+            parts["classes"] = (
+                F.binary_cross_entropy_with_logits(classes[m.picture, m.row], aim.to(classes.dtype), reduction="sum")
+                / count
+            )
             parts["box"] = (1 - giou(boxes[m.picture, m.row], real.boxes[m.target])).sum() / count
         error = F.binary_cross_entropy_with_logits(objectness, wanted, reduction="none")
         parts["objectness"] = (error * ~masked).sum() / count
@@ -73,7 +75,8 @@ class Losses:
         raw, objectness, classes = outputs
         with torch.no_grad():
             old = teacher[1].sigmoid()[..., None] * torch.stack(
-                [teacher[2][..., columns].sigmoid().amax(-1) for columns in TEACHERS], -1)
+                [teacher[2][..., columns].sigmoid().amax(-1) for columns in TEACHERS], -1
+            )
             strength = old.amax(-1)
             count = old.sum().clamp_min(1.0)
         log_p = F.logsigmoid(objectness)[..., None] + F.logsigmoid(classes[..., TAUGHT])
@@ -92,5 +95,7 @@ class Losses:
 
     def total(self, parts: dict[str, Tensor]) -> Tensor:
         """The weighted sum."""
-        return sum((getattr(self.weights, name) * value for name, value in parts.items()), torch.zeros(()).to(
-            self.cells.device))
+        return sum(
+            (getattr(self.weights, name) * value for name, value in parts.items()),
+            torch.zeros(()).to(self.cells.device),
+        )

@@ -16,8 +16,10 @@ def _words(words: list[str]) -> str:
 
 def _head(name: str, version: str, weights: Path, classes: list[str]) -> str:
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-    return (f'name = "{name}"\nversion = "{version}"\nfile = "{weights.name}"\nsha256 = "{digest}"\n'
-            f'licence = "Apache-2.0"\nprovenance = "{PROVENANCE}"\nclasses = {_words(classes)}\n\n')
+    return (
+        f'name = "{name}"\nversion = "{version}"\nfile = "{weights.name}"\nsha256 = "{digest}"\n'
+        f'licence = "Apache-2.0"\nprovenance = "{PROVENANCE}"\nclasses = {_words(classes)}\n\n'
+    )
 
 
 def _labels(classes: list[str]) -> str:
@@ -29,15 +31,19 @@ def write_detector(weights: Path, name: str, version: str) -> None:
     text = _head(name, version, weights, CLASSES) + (
         '[input]\nwidth = 416\nheight = 416\ncolour = "bgr"\nresize = "letterbox"\npad = 114\nanchor = "top-left"\n\n'
         '[output]\nfamily = "yolox"\ndecoded = false\nstrides = [8, 16, 32]\nscores = "probabilities"\n\n'
-        + _labels(CLASSES) + "\n[thresholds]\nscore = 0.1\niou = 0.55\ncontained = 0.9\n")
+        + _labels(CLASSES)
+        + "\n[thresholds]\nscore = 0.1\niou = 0.55\ncontained = 0.9\n"
+    )
     (weights.parent / "model.toml").write_text(text)
 
 
-def write_classifier(weights: Path, name: str, version: str, classes: list[str], side: int, margin: float,
-                     mean: float, std: float) -> None:
+def write_classifier(
+    weights: Path, name: str, version: str, classes: list[str], side: int, margin: float, mean: float, std: float
+) -> None:
     """A crop classifier's manifest."""
     text = _head(name, version, weights, classes) + (
         f'[input]\nwidth = {side}\nheight = {side}\ncolour = "rgb"\nresize = "stretch"\n'
         f"mean = [{mean}, {mean}, {mean}]\nstd = [{std}, {std}, {std}]\ncrop_margin = {margin}\n\n"
-        '[output]\nfamily = "classifier"\nscores = "probabilities"\n\n' + _labels(classes))
+        '[output]\nfamily = "classifier"\nscores = "probabilities"\n\n' + _labels(classes)
+    )
     (weights.parent / "model.toml").write_text(text)

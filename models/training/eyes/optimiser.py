@@ -26,8 +26,8 @@ class FlatAdam:
         self.scales = torch.cat([relative_scale(p.detach()).reshape(-1) * f for p, f in parameters]).to(device)
         at = 0
         for p, _ in parameters:
-            p.data = self.values[at:at + p.numel()].view_as(p)
-            p.grad = self.grads[at:at + p.numel()].view_as(p)
+            p.data = self.values[at : at + p.numel()].view_as(p)
+            p.grad = self.grads[at : at + p.numel()].view_as(p)
             at += p.numel()
         self.betas = betas
         self.first = torch.zeros_like(self.values)
@@ -52,8 +52,8 @@ class FlatAdam:
         b1, b2 = self.betas
         self.first.lerp_(self.grads, 1 - b1)
         self.second.mul_(b2).addcmul_(self.grads, self.grads, value=1 - b2)
-        root = (self.second / (1 - b2 ** self.steps)).sqrt_().add_(1e-12)
-        self.values.addcdiv_(self.first * self.scales, root, value=-rate / (1 - b1 ** self.steps))
+        root = (self.second / (1 - b2**self.steps)).sqrt_().add_(1e-12)
+        self.values.addcdiv_(self.first * self.scales, root, value=-rate / (1 - b1**self.steps))
         self.grads.zero_()
         return norm
 

@@ -23,8 +23,9 @@ def detector_options() -> argparse.ArgumentParser:
     p.add_argument("--resume", action="store_true")
     p.add_argument("--version", default="0.1.0")
     p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--mix", default="0.45,0.2,0.17,0.1,0.08",
-                   help="shares: rendered, composites, bins, coco128, unlabelled")
+    p.add_argument(
+        "--mix", default="0.45,0.2,0.17,0.1,0.08", help="shares: rendered, composites, bins, coco128, unlabelled"
+    )
     p.add_argument("--batch", type=int, default=16, help="pictures of a step in each process")
     p.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1), help="on a CPU")
     p.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="with one process on a CPU")

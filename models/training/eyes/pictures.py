@@ -144,8 +144,16 @@ def read_coco128(shared: Path, test: bool | None, longest: int = 640, ours: bool
             boxes.append([(cx - w / 2) * width, (cy - h / 2) * height, (cx + w / 2) * width, (cy + h / 2) * height])
             labels.append(CLASSES.index(FROM_COCO[word]) if ours else int(row[0]))
         n = len(boxes)
-        pictures.append(Picture(image, np.array(boxes, np.float32).reshape(-1, 4), np.array(labels, np.int64),
-                                np.ones(n, np.float32), [None] * n, name=file.name))
+        pictures.append(
+            Picture(
+                image,
+                np.array(boxes, np.float32).reshape(-1, 4),
+                np.array(labels, np.int64),
+                np.ones(n, np.float32),
+                [None] * n,
+                name=file.name,
+            )
+        )
     return pictures
 
 

@@ -60,7 +60,7 @@ def inputs(model: Model, args: argparse.Namespace) -> tuple[list[np.ndarray], li
     if task.label == "bin":
         crops = crops[:200] + cut_all(read_bins(shared, labels, False, 1280), task.label, task.states)[:200]
         test_crops = test_crops + cut_all(read_bins(shared, labels, True, 1280), task.label, task.states)
-    make = lambda some: [model.tensor(view(c, margin, model.size[0]))[0] for c in some]  # noqa: E731
+    make = lambda some: [model.tensor(view(c, margin, model.size[0]))[0] for c in some]
     return make(crops[:400]), make(test_crops), []
 
 
@@ -105,24 +105,43 @@ def main() -> None:
     onnx.save(version_converter.convert_version(onnx.load(str(source)), 13), str(prepared))
     quant_pre_process(str(prepared), str(prepared))
     # Boxes and scores themselves stay FP32: eight bits cannot tell 0.01 from 0.02.
-    ends = [n.name for n in onnx.load(str(prepared)).graph.node
-            if n.op_type == "Conv" and any("preds" in name for name in n.input)]
-    quantize_static(str(prepared), str(target), Reader(model.name, calibration), quant_format=QuantFormat.QDQ,
-                    op_types_to_quantize=["Conv", "Add", "MaxPool"] if detects else None, nodes_to_exclude=ends,
-                    per_channel=True, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
-                    calibrate_method=CalibrationMethod.MinMax)
+    ends = [
+        n.name
+        for n in onnx.load(str(prepared)).graph.node
+        if n.op_type == "Conv" and any("preds" in name for name in n.input)
+    ]
+    quantize_static(
+        str(prepared),
+        str(target),
+        Reader(model.name, calibration),
+        quant_format=QuantFormat.QDQ,
+        op_types_to_quantize=["Conv", "Add", "MaxPool"] if detects else None,
+        nodes_to_exclude=ends,
+        per_channel=True,
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
+        calibrate_method=CalibrationMethod.MinMax,
+    )
     prepared.unlink()
     shutil.copy(folder / "model.toml", out / "model.toml")
     small = Detector(out) if detects else Model(out)
     ms = in_turn([model, small], test[0])
-    report: dict = {"model": model.manifest["name"], "fp32_ms": ms[0], "int8_ms": ms[1],
-                    "fp32_bytes": source.stat().st_size, "int8_bytes": target.stat().st_size, "compared_on": len(test)}
+    report: dict = {
+        "model": model.manifest["name"],
+        "fp32_ms": ms[0],
+        "int8_ms": ms[1],
+        "fp32_bytes": source.stat().st_size,
+        "int8_bytes": target.stat().st_size,
+        "compared_on": len(test),
+    }
     if isinstance(model, Detector) and isinstance(small, Detector):
         report |= {"fp32_map50": precision(model, pictures), "int8_map50": precision(small, pictures)}
     else:
         answers = [(model.run(t).reshape(-1), small.run(t).reshape(-1)) for t in test]
-        report |= {"same_answer": round(float(np.mean([a.argmax() == b.argmax() for a, b in answers])), 4),
-                   "mean_difference": round(float(np.mean([np.abs(a - b).max() for a, b in answers])), 4)}
+        report |= {
+            "same_answer": round(float(np.mean([a.argmax() == b.argmax() for a, b in answers])), 4),
+            "mean_difference": round(float(np.mean([np.abs(a - b).max() for a, b in answers])), 4),
+        }
     print(json.dumps(report))
     (out / "int8.json").write_text(json.dumps(report, indent=1) + "\n")
 

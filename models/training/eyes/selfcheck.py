@@ -52,8 +52,11 @@ def check_letterbox() -> None:
 def check_assigner() -> None:
     """Two objects and perfect predictions at their centres: these rows answer, each for its own object."""
     cells, strides = anchors(416)
-    targets = Targets(torch.tensor([[100.0, 100, 140, 160], [300, 300, 330, 320], [0, 0, 50, 50]]),
-                      torch.tensor([3, 9, -1]), torch.tensor([0, 0, 1]))
+    targets = Targets(
+        torch.tensor([[100.0, 100, 140, 160], [300, 300, 330, 320], [0, 0, 50, 50]]),
+        torch.tensor([3, 9, -1]),
+        torch.tensor([0, 0, 1]),
+    )
     raw = torch.zeros(2, len(cells), 4)
     objectness = torch.full((2, len(cells)), -5.0)
     classes = torch.full((2, len(cells), len(CLASSES)), -5.0)

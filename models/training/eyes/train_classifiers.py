@@ -1,7 +1,7 @@
 """Trains a crop classifier, `bin-state` or `truck-load`, for a number of minutes.
 
-    cd models/training
-    python -m eyes.train_classifiers bin-state --shared ../../../shared/data --scenes DIR --out DIR --minutes 8
+cd models/training
+python -m eyes.train_classifiers bin-state --shared ../../../shared/data --scenes DIR --out DIR --minutes 8
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class Task:
 
 
 TASKS = {
-    # Wide, so that bags beside the bin are in the crop; 160 and 15 blocks beat 112 and 11 on photographs.
-    "bin-state": Task("bin", BIN_STATES, margin=0.6, side=160, blocks=15),
+    # Wide, so that bags beside the bin are in the crop; 15 blocks beat 11 on photographs.
+    "bin-state": Task("bin", BIN_STATES, margin=0.6, side=128, blocks=15),
     "truck-load": Task("muck-truck", LOADS, margin=0.1, side=112, blocks=11),
 }
 
@@ -62,7 +62,7 @@ def confusion(net: CropNet, crops: list[Crop], task: Task, device: torch.device)
     """True state by said state."""
     table = np.zeros((len(task.states), len(task.states)), int)
     for at in range(0, len(crops), 64):
-        some = crops[at:at + 64]
+        some = crops[at : at + 64]
         said = net(tensor([view(c, task.margin, task.side) for c in some], device)).argmax(1).cpu().numpy()
         np.add.at(table, ([c.state for c in some], said), 1)
     return table
@@ -71,9 +71,12 @@ def confusion(net: CropNet, crops: list[Crop], task: Task, device: torch.device)
 def figures(table: np.ndarray, states: list[str]) -> dict:
     """Share of right answers, overall and by state, and the table."""
     rows = table.sum(1)
-    return {"crops": int(rows.sum()), "right": float(np.trace(table) / max(1, rows.sum())),
-            "recall": {s: float(table[k, k] / rows[k]) for k, s in enumerate(states) if rows[k]},
-            "table": table.tolist()}
+    return {
+        "crops": int(rows.sum()),
+        "right": float(np.trace(table) / max(1, rows.sum())),
+        "recall": {s: float(table[k, k] / rows[k]) for k, s in enumerate(states) if rows[k]},
+        "table": table.tolist(),
+    }
 
 
 @torch.no_grad()
@@ -113,14 +116,23 @@ def train(name: str, args: argparse.Namespace) -> None:
         log.write(json.dumps(line) + "\n")
         log.flush()
 
-    write({"task": name, "rendered": len(rendered), "real": len(real), "device": device.type,
-           "states": {s: sum(c.state == k for g, _ in groups for c in g) for k, s in enumerate(task.states)}})
+    write(
+        {
+            "task": name,
+            "rendered": len(rendered),
+            "real": len(real),
+            "device": device.type,
+            "states": {s: sum(c.state == k for g, _ in groups for c in g) for k, s in enumerate(task.states)},
+        }
+    )
     net = CropNet(len(task.states), task.blocks).to(device)
     average = Average(net, 0.998)
     fresh = [*net.mix.parameters(), *net.mix_norm.parameters(), *net.last.parameters()]
     old = [*net.stem.parameters(), *net.stem_norm.parameters(), *net.blocks.parameters()]
-    optimiser = torch.optim.AdamW([{"params": old, "lr": args.rate, "factor": 1.0},
-                                   {"params": fresh, "lr": args.rate, "factor": 4.0}], weight_decay=0.02)
+    optimiser = torch.optim.AdamW(
+        [{"params": old, "lr": args.rate, "factor": 1.0}, {"params": fresh, "lr": args.rate, "factor": 4.0}],
+        weight_decay=0.02,
+    )
     views = CropViews(task.margin, task.side, args.seed)
     begin, step, done, total = time.monotonic(), 0, 0, 0.0
     logged = begin
@@ -128,14 +140,17 @@ def train(name: str, args: argparse.Namespace) -> None:
         rate = args.rate * min(1.0, (step + 1) / 50) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * share)))
         for group in optimiser.param_groups:
             group["lr"] = rate * group["factor"]
-        picked = [groups[g][0][rng.choice(len(chances[g]), p=chances[g])]
-                  for g in rng.choice(len(groups), args.batch, p=shares)]
+        picked = [
+            groups[g][0][rng.choice(len(chances[g]), p=chances[g])]
+            for g in rng.choice(len(groups), args.batch, p=shares)
+        ]
         net.train()
         x = tensor([views(c) for c in picked], device)
         with torch.autocast(device.type, torch.bfloat16, enabled=args.bf16):
             logits = net(x)
-        loss = F.cross_entropy(logits.float(), torch.tensor([c.state for c in picked], device=device),
-                               label_smoothing=0.05)
+        loss = F.cross_entropy(
+            logits.float(), torch.tensor([c.state for c in picked], device=device), label_smoothing=0.05
+        )
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -144,10 +159,21 @@ def train(name: str, args: argparse.Namespace) -> None:
         now = time.monotonic()
         if now - logged > args.log_every:
             average_norms(average, net)
-            right = {k: figures(confusion(average.net, v[:300], task, device), task.states)["right"]
-                     for k, v in sets.items() if v}
-            write({"step": step, "share": share, "lr": rate, "loss": total * args.batch / done,
-                   "crops_per_s": done / (now - logged), "right": right})
+            right = {
+                k: figures(confusion(average.net, v[:300], task, device), task.states)["right"]
+                for k, v in sets.items()
+                if v
+            }
+            write(
+                {
+                    "step": step,
+                    "share": share,
+                    "lr": rate,
+                    "loss": total * args.batch / done,
+                    "crops_per_s": done / (now - logged),
+                    "right": right,
+                }
+            )
             logged, done, total = time.monotonic(), 0, 0.0
     average_norms(average, net)
     target = out / f"{name}.onnx"

@@ -29,7 +29,7 @@ from .batches import Batch, Batches, Source
 from .classes import CLASSES
 from .losses import Losses, Weights
 from .manifests import write_detector
-from .network import Average, Detector, build, export, load_teacher
+from .network import Average, build, export, load_teacher
 from .optimiser import FlatAdam
 from .options import detector_options
 from .pictures import Shards, read_bins, read_coco128, read_unlabelled, shard_files, split_shards
@@ -111,8 +111,16 @@ class Trainer:
             self.load()
         if place == 0:
             sizes = {s.name: len(s.pictures) for s in found}
-            self.log({"sources": sizes, "validation": len(self.validation), "processes": places,
-                      "device": self.device.type, "batch": args.batch, "resumed_at": self.step})
+            self.log(
+                {
+                    "sources": sizes,
+                    "validation": len(self.validation),
+                    "processes": places,
+                    "device": self.device.type,
+                    "batch": args.batch,
+                    "resumed_at": self.step,
+                }
+            )
 
     def log(self, line: dict) -> None:
         """A line of log.jsonl, also printed."""
@@ -124,8 +132,14 @@ class Trainer:
 
     def save(self) -> None:
         """A checkpoint; the file is whole at any moment."""
-        state = {"net": self.net.state_dict(), "average": self.average.net.state_dict(), "step": self.step,
-                 "updates": self.average.updates, "optimiser": self.optimiser.state(), "spent": self.clock.spent}
+        state = {
+            "net": self.net.state_dict(),
+            "average": self.average.net.state_dict(),
+            "step": self.step,
+            "updates": self.average.updates,
+            "optimiser": self.optimiser.state(),
+            "spent": self.clock.spent,
+        }
         torch.save(state, self.out / "checkpoint.new")
         os.replace(self.out / "checkpoint.new", self.out / "checkpoint.pt")
 
@@ -184,10 +198,18 @@ class Trainer:
             now = time.monotonic()
             if self.place == 0 and now - logged_at > self.args.log_every:
                 steps = self.step - logged_step
-                self.log({"step": self.step, "minutes": self.clock.spent / 60, "share": share, "lr": lr,
-                          "pictures_per_s": steps * self.args.batch * self.places / (now - logged_at),
-                          "grad": norm, "skipped": self.optimiser.skipped,
-                          **{k: v / steps for k, v in sums.items()}})
+                self.log(
+                    {
+                        "step": self.step,
+                        "minutes": self.clock.spent / 60,
+                        "share": share,
+                        "lr": lr,
+                        "pictures_per_s": steps * self.args.batch * self.places / (now - logged_at),
+                        "grad": norm,
+                        "skipped": self.optimiser.skipped,
+                        **{k: v / steps for k, v in sums.items()},
+                    }
+                )
                 logged_at, logged_step, sums = now, self.step, {}
             if self.place == 0 and now - saved_at > 60 * self.args.checkpoint_minutes:
                 self.save()

@@ -36,5 +36,8 @@ def validate(net: Detector, pictures: Sequence[Picture], most: int) -> dict:
         found = suppress(found, 0.65, 1.0, together=False)
         tally.add(found.boxes, found.labels, found.scores, boxes, labels, labels < 0)
     values = tally.by_class()
-    return {"map50": tally.mean(), "validated": tally.pictures,
-            "ap50": {word: round(float(v), 3) for word, v in zip(CLASSES, values) if np.isfinite(v)}}
+    return {
+        "map50": tally.mean(),
+        "validated": tally.pictures,
+        "ap50": {word: round(float(v), 3) for word, v in zip(CLASSES, values) if np.isfinite(v)},
+    }

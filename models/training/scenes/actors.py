@@ -85,8 +85,11 @@ class Actor:
             kind = p.kind
             if self.walks and kind.startswith("person-stand") and self._moves(t):
                 kind = f"person-walk-{int(self._travelled(t) / 0.25) % WALK}"
-            out.append(Instance(kind, p.seed, x + dx * c - dy * s, y + dx * s + dy * c, yaw + dyaw, self.z + dz,
-                                p.tint, self.lamps))
+            out.append(
+                Instance(
+                    kind, p.seed, x + dx * c - dy * s, y + dx * s + dy * c, yaw + dyaw, self.z + dz, p.tint, self.lamps
+                )
+            )
         return out
 
     def _moves(self, t: float) -> bool:
@@ -113,26 +116,43 @@ def passing(t: float, x0: float, x1: float, y: float, speed: float) -> tuple[Sto
     return (Stop(t, x0, y), Stop(t + abs(x1 - x0) / speed, x1, y))
 
 
-def stopping(arrive: float, leave: float, x: float, y: float, direction: int, lane_y: float, speed: float = 9.0,
-             run: float = 45.0) -> tuple[Stop, ...]:
-    """Comes along its lane, slows down, stands at (x, y) from `arrive` to `leave`, and drives on.
+BRAKES, STARTS = 2.2, 1.6  # metres a second squared, as people drive in towns
+
+
+def stopping(
+    arrive: float,
+    leave: float,
+    x: float,
+    y: float,
+    direction: int,
+    lane_y: float,
+    speed: float = 9.0,
+    run: float = 45.0,
+) -> tuple[Stop, ...]:
+    """Comes along its lane, brakes, stands at (x, y) from `arrive` to `leave`, and drives on.
 
     `leave` beyond the video's end means it never leaves; `arrive` 0 or less, that it stands there at first.
     """
-    stops: list[Stop] = []
-    time = 2 * run / speed
-    if arrive > 0:
-        for u in np.linspace(0, 1, 40):
-            along = 1 - (1 - u) ** 2
-            side = np.clip((along - 0.55) / 0.45, 0, 1)
-            side = side * side * (3 - 2 * side)
-            stops.append(Stop(arrive - time * (1 - u), x - direction * run * (1 - along), lane_y + side * (y - lane_y)))
     straight = 0.0 if direction > 0 else np.pi
-    stops.append(Stop(max(arrive, 0.0) if arrive > 0 else -1.0, x, y, straight))
+    coming, going = _way(speed, BRAKES, run), _way(speed, STARTS, run)
+    stops = [Stop(-1.0, x, y, straight)]
+    if arrive > 0:
+        stops = [Stop(arrive - t, x - direction * d, _aside(y, lane_y, d, 9.0)) for t, d in reversed(coming[1:])]
+        stops.append(Stop(arrive, x, y, straight))
     stops.append(Stop(leave, x, y, straight))
-    for u in np.linspace(0, 1, 40)[1:]:
-        along = u * u
-        side = np.clip(along / 0.35, 0, 1)
-        side = side * side * (3 - 2 * side)
-        stops.append(Stop(leave + time * u, x + direction * run * along, y + side * (lane_y - y)))
+    stops += [Stop(leave + t, x + direction * d, _aside(y, lane_y, d, 12.0)) for t, d in going[1:]]
     return tuple(stops)
+
+
+def _way(speed: float, rate: float, run: float) -> list[tuple[float, float]]:
+    """(seconds, metres) from the stop while speed changes at `rate`, then on at full speed until `run` metres."""
+    changing = speed / rate
+    way = [(float(t), float(0.5 * rate * t * t)) for t in np.linspace(0, changing, 25)]
+    end, reached = way[-1]
+    return way + ([(end + (run - reached) / speed, run)] if run > reached else [])
+
+
+def _aside(y: float, lane_y: float, away: float, over: float) -> float:
+    """The sideways place `away` metres from the stop: from the kerb to the lane over so many metres."""
+    u = min(away / over, 1.0)
+    return y + u * u * (3 - 2 * u) * (lane_y - y)

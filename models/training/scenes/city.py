@@ -25,8 +25,16 @@ store = "./data/{set}/evidence"
 
 def camera_toml(filmed: Filmed, more: tuple[str, ...] = ()) -> str:
     """The [[camera]] of a video, with its zones; `more` are further lines of the camera."""
-    lines = ["", "[[camera]]", f'id = "{filmed.camera}"', f'name = "{filmed.name}"', f'url = "clips/{filmed.file}"',
-             f'start = "{filmed.start.isoformat()}"', *more, 'sample = "1s"']
+    lines = [
+        "",
+        "[[camera]]",
+        f'id = "{filmed.camera}"',
+        f'name = "{filmed.name}"',
+        f'url = "clips/{filmed.file}"',
+        f'start = "{filmed.start.isoformat()}"',
+        *more,
+        'sample = "1s"',
+    ]
     for zone, polygon in filmed.zones:
         lines += zone_toml(zone, polygon)
     return "\n".join(lines) + "\n"
@@ -42,9 +50,13 @@ def zone_toml(zone: Zone, polygon: list[list[float]]) -> list[str]:
 
 def keep(folder: Path, filmed: Filmed, more: tuple[str, ...] = ()) -> None:
     """Leaves what belongs to one video in DIR/parts, so that others can be drawn beside it."""
-    part = {"toml": camera_toml(filmed, more), "events": filmed.events, "lookalikes": filmed.lookalikes,
-            "hours": round(filmed.seconds / 3600, 6),
-            "watched": {"start": filmed.start.isoformat(timespec="milliseconds"), "end": filmed.end}}
+    part = {
+        "toml": camera_toml(filmed, more),
+        "events": filmed.events,
+        "lookalikes": filmed.lookalikes,
+        "hours": round(filmed.seconds / 3600, 6),
+        "watched": {"start": filmed.start.isoformat(timespec="milliseconds"), "end": filmed.end},
+    }
     (folder / "parts").mkdir(parents=True, exist_ok=True)
     (folder / "parts" / f"{filmed.camera}.json").write_text(json.dumps(part))
 
@@ -53,9 +65,12 @@ def join(folder: Path, head: str) -> None:
     """CITY.toml and truth.json from all parts."""
     parts = {p.stem: json.loads(p.read_text()) for p in sorted((folder / "parts").glob("*.json"))}
     (folder / "CITY.toml").write_text(head + "".join(p["toml"] for p in parts.values()))
-    truth = {"events": [e for p in parts.values() for e in p["events"]],
-             "lookalikes": [e for p in parts.values() for e in p["lookalikes"]],
-             "hours": {k: p["hours"] for k, p in parts.items()}, "watched": {k: p["watched"] for k, p in parts.items()}}
+    truth = {
+        "events": [e for p in parts.values() for e in p["events"]],
+        "lookalikes": [e for p in parts.values() for e in p["lookalikes"]],
+        "hours": {k: p["hours"] for k, p in parts.items()},
+        "watched": {k: p["watched"] for k, p in parts.items()},
+    }
     (folder / "truth.json").write_text(json.dumps(truth, indent=1) + "\n")
 
 
@@ -65,7 +80,7 @@ def main() -> None:
     parser.add_argument("--set", choices=["held-out", "validation"], required=True)
     parser.add_argument("--seed", type=int, default=0, help="first seed; one video a seed")
     parser.add_argument("--videos", type=int, default=0)
-    parser.add_argument("--fps", type=int, default=5)
+    parser.add_argument("--fps", type=int, default=4)
     parser.add_argument("--join", action="store_true", help="write CITY.toml and truth.json of all that is drawn")
     args = parser.parse_args()
     (args.out / "clips").mkdir(parents=True, exist_ok=True)
@@ -75,7 +90,9 @@ def main() -> None:
         plan = plan_of(seed)
         filmed = film(seed, plan, args.out / "clips", f"v{seed}", r, args.fps, OBJECTS[args.set], start)
         keep(args.out, filmed)
-        print(f"{filmed.file}: {plan.name}, {len(filmed.events)} events, {len(filmed.lookalikes)} look-alikes", flush=True)
+        print(
+            f"{filmed.file}: {plan.name}, {len(filmed.events)} events, {len(filmed.lookalikes)} look-alikes", flush=True
+        )
     if args.join:
         join(args.out, HEAD.format(set=args.set))
 

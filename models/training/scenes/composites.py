@@ -18,18 +18,28 @@ from eyes.classes import CLASSES
 from eyes.pictures import Picture, read_bins, read_coco128, write_shard
 
 from . import places
-from .places import OBJECTS
 from .camera import Camera
 from .frames import HEIGHT, SHARD, WIDTH, Thing, add_bins, boxes_of
 from .light import LIGHTS, Light
 from .mesh import MATTE, quad
-from .objects import STATE, LABEL
+from .objects import LABEL, STATE
+from .places import OBJECTS
 from .render import Instance, Renderer
 
 GROUND = quad((-90, -90, 0), (90, -90, 0), (90, 90, 0), (-90, 90, 0), (0.3, 0.3, 0.3), MATTE)
 # Kinds that photographs lack most come most often.
-KINDS = (("stall", 5), ("bins", 4), ("muck", 4), ("tricycle", 4), ("waste", 2), ("vehicle", 2), ("truck", 2), ("cycle", 1),
-         ("person", 1), ("umbrella", 2))
+KINDS = (
+    ("stall", 5),
+    ("bins", 4),
+    ("muck", 4),
+    ("tricycle", 4),
+    ("waste", 2),
+    ("vehicle", 2),
+    ("truck", 2),
+    ("cycle", 1),
+    ("person", 1),
+    ("umbrella", 2),
+)
 
 
 def some_things(rng: np.random.Generator, ahead: float) -> list[Thing]:
@@ -37,7 +47,7 @@ def some_things(rng: np.random.Generator, ahead: float) -> list[Thing]:
     names, weights = zip(*KINDS)
     weights = np.array(weights, float) / sum(weights)
     things: list[Thing] = []
-    seed = lambda: int(rng.integers(*OBJECTS["training"]))  # noqa: E731
+    seed = lambda: int(rng.integers(*OBJECTS["training"]))
 
     def add(instances: list[Instance], state: str | None = None) -> None:
         things.extend(Thing(i, state if LABEL.get(i.kind) == "bin" else STATE.get(i.kind)) for i in instances)
@@ -73,8 +83,11 @@ def some_things(rng: np.random.Generator, ahead: float) -> list[Thing]:
         elif what == "person":
             add([Instance(f"person-walk-{rng.integers(places.WALK)}", n, x, y, yaw)])
         else:
-            add([Instance("person-hold", n, x, y, yaw), Instance("umbrella-hand", n, x, y, yaw)]
-                if rng.random() < 0.5 else [Instance("umbrella-sunshade", n, x, y, yaw)])
+            add(
+                [Instance("person-hold", n, x, y, yaw), Instance("umbrella-hand", n, x, y, yaw)]
+                if rng.random() < 0.5
+                else [Instance("umbrella-sunshade", n, x, y, yaw)]
+            )
     return things
 
 
@@ -85,7 +98,7 @@ def backdrop(rng: np.random.Generator, picture: Picture) -> tuple[np.ndarray, li
     ch = int(cw * HEIGHT / WIDTH)
     x0, y0 = int(rng.integers(0, w - cw + 1)), int(rng.integers(0, h - ch + 1))
     scale = WIDTH / cw
-    cut = cv2.resize(picture.image[y0:y0 + ch, x0:x0 + cw], (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
+    cut = cv2.resize(picture.image[y0 : y0 + ch, x0 : x0 + cw], (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
     found = []
     for box, label, state in zip(picture.boxes, picture.labels, picture.states):
         b = (np.array(box) - [x0, y0, x0, y0]) * scale
@@ -93,8 +106,14 @@ def backdrop(rng: np.random.Generator, picture: Picture) -> tuple[np.ndarray, li
         whole, left = (b[2] - b[0]) * (b[3] - b[1]), (c[2] - c[0]) * (c[3] - c[1])
         if label < 0 or left < 30 or whole <= 0:
             continue
-        found.append({"label": CLASSES[int(label)], "box": [float(v) for v in c], "visible": float(left / whole),
-                      **({"state": state} if state else {})})
+        found.append(
+            {
+                "label": CLASSES[int(label)],
+                "box": [float(v) for v in c],
+                "visible": float(left / whole),
+                **({"state": state} if state else {}),
+            }
+        )
     return cut, found
 
 
@@ -115,11 +134,11 @@ def compose(rng: np.random.Generator, r: Renderer, picture: Picture) -> tuple[np
     shade = np.where((seen > 0)[..., None], 1.0, shade)
     # The objects take on something of the photograph's brightness.
     level = np.clip((cut.mean() + 20) / (with_objects[seen > 0].mean() + 20 if (seen > 0).any() else 128.0), 0.5, 1.4)
-    out = cut * shade * (1 - mask) + np.clip(with_objects * level ** 0.6, 0, 255) * mask
+    out = cut * shade * (1 - mask) + np.clip(with_objects * level**0.6, 0, 255) * mask
     kept = []
     for f in found:
         x0, y0, x1, y1 = (int(v) for v in f["box"])
-        covered = float((seen[y0:y1 + 1, x0:x1 + 1] > 0).mean()) if x1 > x0 and y1 > y0 else 1.0
+        covered = float((seen[y0 : y1 + 1, x0 : x1 + 1] > 0).mean()) if x1 > x0 and y1 > y0 else 1.0
         f["visible"] = round(f["visible"] * (1 - covered), 3)
         kept.append(f)
     # boxes_of compares with the scenery's depth; here the plane alone can hide nothing.

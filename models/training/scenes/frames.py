@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 
 from . import places
-from .places import OBJECTS
 from .camera import Camera
 from .light import Light
 from .objects import LABEL, STATE
+from .places import OBJECTS
 from .render import Instance, Renderer
 from .sensor import Sensor, caption
 from .streets import Street
@@ -37,13 +37,19 @@ class Thing:
     state: str | None = None
 
 
-def crowd(rng: np.random.Generator, made: Street, camera: Camera, target: tuple[float, float], light: Light,
-          variants: tuple[int, int]) -> list[Thing]:
+def crowd(
+    rng: np.random.Generator,
+    made: Street,
+    camera: Camera,
+    target: tuple[float, float],
+    light: Light,
+    variants: tuple[int, int],
+) -> list[Thing]:
     """Everything that stands and moves in one picture."""
     dark = light.night or light.exposure > 1.15
     things: list[Thing] = []
     taken: list[tuple[float, float, float]] = []
-    seed = lambda: int(rng.integers(*variants))  # noqa: E731
+    seed = lambda: int(rng.integers(*variants))
 
     def free(x: float, y: float, radius: float) -> bool:
         if any(np.hypot(x - a, y - b) < radius + r for a, b, r in taken):
@@ -56,7 +62,7 @@ def crowd(rng: np.random.Generator, made: Street, camera: Camera, target: tuple[
     def add(instances: list[Instance], state: str | None = None) -> None:
         things.extend(Thing(i, state if LABEL.get(i.kind) == "bin" else STATE.get(i.kind)) for i in instances)
 
-    far = lambda low=3.0, high=45.0: target[0] + rng.normal(0, 9) if rng.random() < 0.6 else rng.uniform(low, high)  # noqa: E731
+    far = lambda low=3.0, high=45.0: target[0] + rng.normal(0, 9) if rng.random() < 0.6 else rng.uniform(low, high)
 
     for _ in range(int(rng.integers(0, 8))):  # driving or queueing vehicles
         direction, index = int(rng.choice([-1, 1])), int(rng.integers(made.lanes))
@@ -84,7 +90,11 @@ def crowd(rng: np.random.Generator, made: Street, camera: Camera, target: tuple[
     for _ in range(int(rng.integers(0, 6))):  # two-wheelers
         ridden = rng.random() < 0.55
         side = int(rng.choice([-1, 1]))
-        y = made.kerb_y(side, rng.uniform(0.4, 2.5)) if ridden else made.kerb_y(side, -rng.uniform(0.8, made.pavement - 1))
+        y = (
+            made.kerb_y(side, rng.uniform(0.4, 2.5))
+            if ridden
+            else made.kerb_y(side, -rng.uniform(0.8, made.pavement - 1))
+        )
         x = far()
         if free(x, y, 1.0):
             yaw = (0 if side < 0 else np.pi) + rng.normal(0, 0.15) if ridden else rng.uniform(0, 6.28)
@@ -137,7 +147,9 @@ def crowd(rng: np.random.Generator, made: Street, camera: Camera, target: tuple[
             if rng.random() < (0.45 if light.rain > 0 else 0.12):
                 add([Instance("person-hold", n, x, y, yaw, z), Instance("umbrella-hand", n, x, y, yaw, z)])
             else:
-                kind = f"person-walk-{rng.integers(places.WALK)}" if rng.random() < 0.6 else str(rng.choice(places.PEOPLE))
+                kind = (
+                    f"person-walk-{rng.integers(places.WALK)}" if rng.random() < 0.6 else str(rng.choice(places.PEOPLE))
+                )
                 add([Instance(kind, n, x, y, yaw, z)])
     return things
 
@@ -178,7 +190,11 @@ def boxes_of(r: Renderer, camera: Camera, things: list[Thing]) -> list[dict]:
         if min(x1 - x0, y1 - y0) < SMALLEST:
             continue
         whole = int((r.ids(camera, [thing.instance], alone=True) > 0).sum())
-        box = {"label": label, "box": [int(x0), int(y0), int(x1), int(y1)], "visible": round(len(rows) / max(whole, 1), 3)}
+        box = {
+            "label": label,
+            "box": [int(x0), int(y0), int(x1), int(y1)],
+            "visible": round(len(rows) / max(whole, 1), 3),
+        }
         if thing.state:
             box["state"] = thing.state
         out.append(box)

@@ -40,7 +40,7 @@ class Light:
 
     def dimmed(self, sun: float, sky: float = 1.0) -> Light:
         """As when a cloud passes or a lamp fails: sun and sky times a factor."""
-        scale = lambda c, f: tuple(f * v for v in c)  # noqa: E731
+        scale = lambda c, f: tuple(f * v for v in c)
         return replace(self, sun_colour=scale(self.sun_colour, sun), sky=scale(self.sky, sky), fog=scale(self.fog, sky))
 
 
@@ -57,36 +57,74 @@ def _warmth(rng: np.random.Generator, strength: float) -> Rgb:
 def day(rng: np.random.Generator) -> Light:
     """Sun with shadows, at any hour from morning to evening."""
     blue = rng.uniform(0.85, 1.1)
-    return Light(_sun(rng, 25, 70), _warmth(rng, rng.uniform(2.2, 3.2)), (0.62, 0.72 * blue, 0.88 * blue),
-                 (0.32, 0.30, 0.27), (0.72, 0.78, 0.85), rng.uniform(0.001, 0.004), rng.uniform(0.85, 1.15),
-                 leaves=float(rng.random() < 0.4) * rng.uniform(0.3, 0.8), noise=rng.uniform(1.0, 2.5))
+    return Light(
+        _sun(rng, 25, 70),
+        _warmth(rng, rng.uniform(2.2, 3.2)),
+        (0.62, 0.72 * blue, 0.88 * blue),
+        (0.32, 0.30, 0.27),
+        (0.72, 0.78, 0.85),
+        rng.uniform(0.001, 0.004),
+        rng.uniform(0.85, 1.15),
+        leaves=float(rng.random() < 0.4) * rng.uniform(0.3, 0.8),
+        noise=rng.uniform(1.0, 2.5),
+    )
 
 
 def overcast(rng: np.random.Generator) -> Light:
     """No shadows, flat light."""
     s = rng.uniform(0.9, 1.2)
-    return Light(_sun(rng, 50, 80), (0.35, 0.35, 0.35), (s, s * 1.02, s * 1.06), (0.38, 0.37, 0.35),
-                 (0.74, 0.76, 0.78), rng.uniform(0.003, 0.008), rng.uniform(0.85, 1.1), noise=rng.uniform(1.2, 2.8))
+    return Light(
+        _sun(rng, 50, 80),
+        (0.35, 0.35, 0.35),
+        (s, s * 1.02, s * 1.06),
+        (0.38, 0.37, 0.35),
+        (0.74, 0.76, 0.78),
+        rng.uniform(0.003, 0.008),
+        rng.uniform(0.85, 1.1),
+        noise=rng.uniform(1.2, 2.8),
+    )
 
 
 def rain(rng: np.random.Generator) -> Light:
     """Overcast, wet road, streaks in the air."""
     base = overcast(rng)
-    return replace(base.dimmed(0.6, rng.uniform(0.6, 0.85)), wet=rng.uniform(0.6, 1.0), rain=rng.uniform(0.4, 1.0),
-                   fog_density=rng.uniform(0.006, 0.014), noise=rng.uniform(1.8, 3.2))
+    return replace(
+        base.dimmed(0.6, rng.uniform(0.6, 0.85)),
+        wet=rng.uniform(0.6, 1.0),
+        rain=rng.uniform(0.4, 1.0),
+        fog_density=rng.uniform(0.006, 0.014),
+        noise=rng.uniform(1.8, 3.2),
+    )
 
 
 def dusk(rng: np.random.Generator) -> Light:
     """Low light and long shadows, lamps just on."""
-    return Light(_sun(rng, 6, 16), (1.3, 0.75, 0.4), (0.34, 0.36, 0.50), (0.2, 0.18, 0.18), (0.55, 0.45, 0.45),
-                 rng.uniform(0.002, 0.006), rng.uniform(1.1, 1.4), noise=rng.uniform(2.5, 4.0))
+    return Light(
+        _sun(rng, 6, 16),
+        (1.3, 0.75, 0.4),
+        (0.34, 0.36, 0.50),
+        (0.2, 0.18, 0.18),
+        (0.55, 0.45, 0.45),
+        rng.uniform(0.002, 0.006),
+        rng.uniform(1.1, 1.4),
+        noise=rng.uniform(2.5, 4.0),
+    )
 
 
 def night(rng: np.random.Generator) -> Light:
     """Street lamps and headlights; the sky gives almost nothing."""
     s = rng.uniform(0.05, 0.10)
-    return Light(_sun(rng, 40, 70), (0.02, 0.02, 0.03), (s, s * 1.05, s * 1.3), (0.04, 0.04, 0.04), (0.04, 0.045, 0.06),
-                 rng.uniform(0.002, 0.006), rng.uniform(1.7, 2.4), night=True, noise=rng.uniform(3.0, 5.5))
+    return Light(
+        _sun(rng, 40, 70),
+        (0.02, 0.02, 0.03),
+        (s, s * 1.05, s * 1.3),
+        (0.04, 0.04, 0.04),
+        (0.04, 0.045, 0.06),
+        rng.uniform(0.002, 0.006),
+        rng.uniform(1.7, 2.4),
+        night=True,
+        noise=rng.uniform(3.0, 5.5),
+    )
 
 
 def wet_night(rng: np.random.Generator) -> Light:

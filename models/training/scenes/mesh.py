@@ -42,7 +42,9 @@ class Mesh:
         """The other side's twin: y becomes -y."""
         flip = np.array([1.0, -1.0, 1.0])
         order = np.arange(len(self.position)).reshape(-1, 3)[:, ::-1].ravel()
-        return Mesh((self.position * flip)[order], (self.normal * flip)[order], self.colour[order], self.material[order])
+        return Mesh(
+            (self.position * flip)[order], (self.normal * flip)[order], self.colour[order], self.material[order]
+        )
 
     def bounds(self) -> np.ndarray:
         """(2, 3): lowest and highest corner."""
@@ -61,7 +63,9 @@ def rotation(axis: str, angle: float) -> np.ndarray:
 
 def join(*meshes: Mesh) -> Mesh:
     """All triangles in one mesh."""
-    return Mesh(*(np.concatenate([getattr(m, f) for m in meshes]) for f in ("position", "normal", "colour", "material")))
+    return Mesh(
+        *(np.concatenate([getattr(m, f) for m in meshes]) for f in ("position", "normal", "colour", "material"))
+    )
 
 
 def triangles(corners: np.ndarray, colour, material: int = MATTE, normals: np.ndarray | None = None) -> Mesh:
@@ -112,6 +116,7 @@ def prism(profile, width: float, colour, material: int = MATTE, inset: float = 0
 
 def _ears(p: np.ndarray) -> np.ndarray:
     """Triangle indices of a simple counter-clockwise polygon, by ear clipping."""
+
     def cross(o, a, b):
         return (a[0] - o[0]) * (b[1] - o[1]) - (a[1] - o[1]) * (b[0] - o[0])
 
@@ -121,7 +126,8 @@ def _ears(p: np.ndarray) -> np.ndarray:
             i, j, l = index[k - 1], index[k], index[(k + 1) % len(index)]
             inside = any(
                 cross(p[i], p[j], p[q]) > 0 and cross(p[j], p[l], p[q]) > 0 and cross(p[l], p[i], p[q]) > 0
-                for q in index if q not in (i, j, l)
+                for q in index
+                if q not in (i, j, l)
             )
             if cross(p[i], p[j], p[l]) >= 0 and not inside:
                 out.append((i, j, l))

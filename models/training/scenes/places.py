@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from .camera import Camera
@@ -15,8 +17,12 @@ MUCK = ("muck-empty", "muck-covered", "muck-loaded", "muck-loaded-low")
 CYCLES = ("bicycle", "scooter", "motorcycle")
 STALLS = ("stall-cart", "stall-mat", "stall-table", "stall-rack")
 PEOPLE = ("person-stand", "person-carry", "person-reach")
-BINS = {"wheelie": ("normal", "lid-open", "over-rim", "fallen"), "container": ("normal", "lid-open", "over-rim", "fallen"),
-        "litter": ("normal", "lid-open", "over-rim", "fallen"), "column": ("normal", "lid-open", "over-rim")}
+BINS = {
+    "wheelie": ("normal", "lid-open", "over-rim", "fallen"),
+    "container": ("normal", "lid-open", "over-rim", "fallen"),
+    "litter": ("normal", "lid-open", "over-rim", "fallen"),
+    "column": ("normal", "lid-open", "over-rim"),
+}
 WASTE = ("waste-bags", "waste-boxes", "waste-heap", "waste-furniture")
 CONFUSERS = ("planter", "post-box", "cabinet", "cone", "bollard")
 # Seeds of objects: no set has an object of another.
@@ -24,9 +30,25 @@ OBJECTS = {"training": (0, 14), "held-out": (1000, 1014), "validation": (2000, 2
 WALK = 6  # phases of a stride
 
 # Car colours as sold in China, linear: mostly white, black, grey and silver.
-_PAINTS = (((0.80, 0.80, 0.78), 35), ((0.02, 0.02, 0.025), 20), ((0.20, 0.20, 0.21), 14), ((0.45, 0.46, 0.48), 10),
-           ((0.04, 0.08, 0.25), 7), ((0.35, 0.02, 0.02), 7), ((0.28, 0.18, 0.08), 4), ((0.05, 0.15, 0.08), 2), ((0.6, 0.4, 0.02), 2))
-_TRUCK_PAINTS = ((0.05, 0.22, 0.08), (0.55, 0.10, 0.02), (0.5, 0.03, 0.02), (0.65, 0.42, 0.02), (0.04, 0.12, 0.4), (0.7, 0.7, 0.7))
+_PAINTS = (
+    ((0.80, 0.80, 0.78), 35),
+    ((0.02, 0.02, 0.025), 20),
+    ((0.20, 0.20, 0.21), 14),
+    ((0.45, 0.46, 0.48), 10),
+    ((0.04, 0.08, 0.25), 7),
+    ((0.35, 0.02, 0.02), 7),
+    ((0.28, 0.18, 0.08), 4),
+    ((0.05, 0.15, 0.08), 2),
+    ((0.6, 0.4, 0.02), 2),
+)
+_TRUCK_PAINTS = (
+    (0.05, 0.22, 0.08),
+    (0.55, 0.10, 0.02),
+    (0.5, 0.03, 0.02),
+    (0.65, 0.42, 0.02),
+    (0.04, 0.12, 0.4),
+    (0.7, 0.7, 0.7),
+)
 
 
 def car_paint(rng: np.random.Generator) -> tuple[float, float, float]:
@@ -56,7 +78,10 @@ def viewpoint(rng: np.random.Generator) -> tuple[Camera, tuple[float, float]]:
     fov = np.radians(rng.uniform(48, 78))
     yaw = np.arctan2(ty - y, x)
     pitch = -np.arctan2(height, np.hypot(x, ty - y)) + rng.uniform(0.0, 0.14)
-    return Camera(0.0, float(y), float(height), float(yaw), float(pitch), float(fov), float(rng.normal(0, 0.01))), (float(x), float(ty))
+    return Camera(0.0, float(y), float(height), float(yaw), float(pitch), float(fov), float(rng.normal(0, 0.01))), (
+        float(x),
+        float(ty),
+    )
 
 
 def scene(rng: np.random.Generator) -> tuple[Street, Camera, tuple[float, float]]:
@@ -68,15 +93,15 @@ def scene(rng: np.random.Generator) -> tuple[Street, Camera, tuple[float, float]
 
 def light_for(rng: np.random.Generator, made: Street, name: str | None = None) -> Light:
     """A light of that name (any, where none is given) with the street's lamps on when it is dark."""
-    from dataclasses import replace
     if name is None:
         name = str(rng.choice(list(LIGHTS), p=[0.36, 0.2, 0.12, 0.12, 0.14, 0.06]))
     light = LIGHTS[name](rng)
     return replace(light, lamps=made.lamps) if light.night or name == "dusk" else light
 
 
-def two_wheeler(rng: np.random.Generator, seed: int, x: float, y: float, yaw: float, z: float, ridden: bool,
-                lamps: bool = False) -> list[Instance]:
+def two_wheeler(
+    rng: np.random.Generator, seed: int, x: float, y: float, yaw: float, z: float, ridden: bool, lamps: bool = False
+) -> list[Instance]:
     """A bicycle, scooter or motorcycle, with its rider or parked."""
     kind = str(rng.choice(CYCLES, p=[0.3, 0.5, 0.2]))
     made = [Instance(kind, seed, x, y, yaw, z, car_paint(rng), lamps)]
@@ -85,12 +110,21 @@ def two_wheeler(rng: np.random.Generator, seed: int, x: float, y: float, yaw: fl
     return made
 
 
-def stall(rng: np.random.Generator, seed: int, x: float, y: float, yaw: float, z: float, kind: str | None = None,
-          vendor: bool = True, shade: bool | None = None) -> list[Instance]:
+def stall(
+    rng: np.random.Generator,
+    seed: int,
+    x: float,
+    y: float,
+    yaw: float,
+    z: float,
+    kind: str | None = None,
+    vendor: bool = True,
+    shade: bool | None = None,
+) -> list[Instance]:
     """A stall looking along `yaw`, with its vendor behind it and often a parasol."""
     kind = kind or str(rng.choice(STALLS))
     c, s = np.cos(yaw), np.sin(yaw)
-    at = lambda dx, dy: (x + dx * c - dy * s, y + dx * s + dy * c)  # noqa: E731
+    at = lambda dx, dy: (x + dx * c - dy * s, y + dx * s + dy * c)
     made = [Instance(kind, seed, x, y, yaw, z, car_paint(rng))]
     if shade if shade is not None else rng.random() < 0.4:
         made.append(Instance("umbrella-sunshade", seed, *at(-0.7, rng.uniform(-0.4, 0.4)), yaw, z))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .story import Stage, Story
 from .stories import muck, overflow, parking, traffic, vending
+from .story import Stage, Story
 
 Tell = Callable[[Stage], Story]
 
@@ -38,9 +38,11 @@ def far(tell: Callable[[Stage, int], Story]) -> Tell:
 
 def truck(kind: str, part: float, direction: int = 0) -> Tell:
     """A truck that passes when `part` of the video is over."""
+
     def tell(stage: Stage) -> Story:
         way = direction or int(stage.rng.choice([-1, 1]))
         return muck.passes(stage, way, kind, part * stage.seconds)
+
     return tell
 
 
@@ -65,18 +67,52 @@ PLANS = (
     Plan("queue", (far(parking.queues), near(vending.trades)), every=60.0),
     Plan("hidden", (far(parking.hidden),), camera_height=(4.2, 4.9), every=60.0, seconds=120.0),
     Plan("market", (near(vending.trades), far(vending.tricycle_trades), near(vending.shelters))),
-    Plan("no-market", (near(vending.abandoned), far(vending.parked_tricycle), near(vending.rides_past), near(overflow.bags_beside))),
+    Plan(
+        "no-market",
+        (near(vending.abandoned), far(vending.parked_tricycle), near(vending.rides_past), near(overflow.bags_beside)),
+    ),
     Plan("bins", (near(overflow.overflows), near(overflow.normal), far(vending.trades))),
-    Plan("quiet-bins", (near(overflow.lid_open), near(overflow.fallen), near(overflow.full_all_day), near(parking.parks))),
-    Plan("muck", (truck("muck-loaded", 0.15), truck("muck-covered", 0.45), truck("muck-empty", 0.75), near(overflow.bags_beside))),
-    Plan("muck-halt", (halting("muck-loaded-low"), truck("truck-flatbed", 0.7), truck("muck-loaded", 0.05), near(vending.trades))),
+    Plan(
+        "quiet-bins", (near(overflow.lid_open), near(overflow.fallen), near(overflow.full_all_day), near(parking.parks))
+    ),
+    Plan(
+        "muck",
+        (
+            truck("muck-loaded", 0.15),
+            truck("muck-covered", 0.45),
+            truck("muck-empty", 0.75),
+            near(overflow.bags_beside),
+        ),
+    ),
+    Plan(
+        "muck-halt",
+        (halting("muck-loaded-low"), truck("truck-flatbed", 0.7), truck("muck-loaded", 0.05), near(vending.trades)),
+    ),
     Plan("cloud", (near(parking.stands), near(overflow.full_all_day), truck("muck-loaded-low", 0.2), cloud), "day"),
     Plan("bump", (near(parking.parks), near(vending.trades), bump)),
-    Plan("rain", (near(vending.shelters), near(parking.parks), truck("muck-loaded", 0.5), near(overflow.normal)), "rain"),
-    Plan("night", (near(parking.parks), far(parking.stops_briefly), truck("muck-loaded", 0.3), near(overflow.overflows)), "night"),
-    Plan("dusk", (near(vending.trades), far(parking.parks), truck("muck-covered", 0.4), truck("muck-loaded", 0.75)), "dusk"),
-    Plan("all", (near(overflow.bags_beside), far(parking.parks), near(vending.tricycle_trades), truck("muck-loaded-low", 0.35),
-                 truck("muck-empty", 0.65))),
+    Plan(
+        "rain", (near(vending.shelters), near(parking.parks), truck("muck-loaded", 0.5), near(overflow.normal)), "rain"
+    ),
+    Plan(
+        "night",
+        (near(parking.parks), far(parking.stops_briefly), truck("muck-loaded", 0.3), near(overflow.overflows)),
+        "night",
+    ),
+    Plan(
+        "dusk",
+        (near(vending.trades), far(parking.parks), truck("muck-covered", 0.4), truck("muck-loaded", 0.75)),
+        "dusk",
+    ),
+    Plan(
+        "all",
+        (
+            near(overflow.bags_beside),
+            far(parking.parks),
+            near(vending.tricycle_trades),
+            truck("muck-loaded-low", 0.35),
+            truck("muck-empty", 0.65),
+        ),
+    ),
 )
 
 
@@ -115,7 +151,11 @@ def _blocked(story: Story, stage: Stage, direction: int, index: int) -> bool:
 def _riders(stage: Stage, story: Story) -> Story:
     """Riders along the kerbs where nothing stands."""
     made = traffic.riders(stage)
-    stood = {1 if a.pose(t)[1] > 0 else -1 for a in story.actors for t in np.linspace(0, stage.seconds, 30)
-             if a.z < 0.01 and a.pose(float(t)) and abs(a.pose(float(t))[1]) > stage.street.half - 2.6}
+    stood = {
+        1 if a.pose(t)[1] > 0 else -1
+        for a in story.actors
+        for t in np.linspace(0, stage.seconds, 30)
+        if a.z < 0.01 and a.pose(float(t)) and abs(a.pose(float(t))[1]) > stage.street.half - 2.6
+    }
     made.actors = [a for a in made.actors if (1 if a.track[0].y > 0 else -1) not in stood]
     return made

@@ -27,12 +27,26 @@ def main() -> None:
         for yaw, up, l in ((2.5, 25, 0), (1.57, 12, 1), (-0.5, 35, 0), (3.7, 25, 2)):
             angle, height = yaw, np.radians(up)
             away = radius * 3.2
-            camera = Camera(away * np.cos(angle) * np.cos(height), away * np.sin(angle) * np.cos(height),
-                            away * np.sin(height) + high[2] / 2, angle + np.pi, -height, np.radians(42))
+            camera = Camera(
+                away * np.cos(angle) * np.cos(height),
+                away * np.sin(angle) * np.cos(height),
+                away * np.sin(height) + high[2] / 2,
+                angle + np.pi,
+                -height,
+                np.radians(42),
+            )
             tint = tuple(np.random.default_rng(n).uniform(0.05, 0.8, 3))
             row.append(r.draw(camera, lights[l], [Instance(kind, n, 0, 0, tint=tint, lamps=l == 2)]))
         line = np.concatenate(row, axis=1)
-        cv2.putText(line, f"{kind} {high[0]-low[0]:.1f}x{high[1]-low[1]:.1f}x{high[2]-low[2]:.1f}", (6, 16), 0, 0.5, (0, 0, 255), 1)
+        cv2.putText(
+            line,
+            f"{kind} {high[0] - low[0]:.1f}x{high[1] - low[1]:.1f}x{high[2] - low[2]:.1f}",
+            (6, 16),
+            0,
+            0.5,
+            (0, 0, 255),
+            1,
+        )
         rows.append(line)
     cv2.imwrite(out, np.concatenate(rows))
 

@@ -76,23 +76,28 @@ class Renderer:
     def __init__(self, width: int, height: int, samples: int = 4):
         self.ctx = moderngl.create_context(standalone=True, backend="egl")
         self.size = (width, height)
-        load = lambda name: (_SHADERS / name).read_text()  # noqa: E731
+        load = lambda name: (_SHADERS / name).read_text()
         self.programs = {
             "main": self.ctx.program(load("main.vert"), load("main.frag")),
             "depth": self.ctx.program(load("depth.vert"), load("none.frag")),
             "id": self.ctx.program(load("depth.vert"), load("id.frag")),
         }
-        self.fbo = self.ctx.framebuffer([self.ctx.renderbuffer(self.size, 4, samples=samples)],
-                                        self.ctx.depth_renderbuffer(self.size, samples=samples))
-        self.kept = self.ctx.framebuffer([self.ctx.renderbuffer(self.size, 4, samples=samples)],
-                                         self.ctx.depth_renderbuffer(self.size, samples=samples))
+        self.fbo = self.ctx.framebuffer(
+            [self.ctx.renderbuffer(self.size, 4, samples=samples)],
+            self.ctx.depth_renderbuffer(self.size, samples=samples),
+        )
+        self.kept = self.ctx.framebuffer(
+            [self.ctx.renderbuffer(self.size, 4, samples=samples)],
+            self.ctx.depth_renderbuffer(self.size, samples=samples),
+        )
         self.kept_for: tuple | None = None
         self.resolved = self.ctx.framebuffer([self.ctx.renderbuffer(self.size, 4)])
         self.shadow = self.ctx.depth_texture((SHADOW_SIZE, SHADOW_SIZE))
         self.shadow.compare_func = "<="
         self.shadow_fbo = self.ctx.framebuffer(depth_attachment=self.shadow)
-        self.id_fbo = self.ctx.framebuffer([self.ctx.renderbuffer(self.size, 1, dtype="i4")],
-                                           self.ctx.depth_renderbuffer(self.size))
+        self.id_fbo = self.ctx.framebuffer(
+            [self.ctx.renderbuffer(self.size, 1, dtype="i4")], self.ctx.depth_renderbuffer(self.size)
+        )
         self.models: dict[tuple[str, int], _Model] = {}
         self.static: _Model | None = None
         self.ground: _Model | None = None
@@ -103,8 +108,9 @@ class Renderer:
     def aspect(self) -> float:
         return self.size[0] / self.size[1]
 
-    def set_static(self, ground: Mesh, mesh: Mesh | None = None, texture_seed: float = 0.0,
-                   camera: Camera | None = None) -> None:
+    def set_static(
+        self, ground: Mesh, mesh: Mesh | None = None, texture_seed: float = 0.0, camera: Camera | None = None
+    ) -> None:
         """The ground, and all that stands on it and never moves.
 
         With a `camera`, what it can never see (nor when turned by 0.3 rad) is left out, and so
@@ -193,9 +199,17 @@ class Renderer:
         main["view_projection"].write((camera.projection(self.aspect) @ camera.view()).T.astype("f4").tobytes())
         main["sun_matrix"].write(sun_matrix.T.astype("f4").tobytes())
         for name, value in (
-            ("eye", (camera.x, camera.y, camera.z)), ("sun", light.sun), ("sun_colour", light.sun_colour),
-            ("sky", light.sky), ("ground", light.ground), ("fog", light.fog), ("fog_density", light.fog_density),
-            ("exposure", light.exposure), ("wet", light.wet), ("leaves", light.leaves), ("seconds", seconds),
+            ("eye", (camera.x, camera.y, camera.z)),
+            ("sun", light.sun),
+            ("sun_colour", light.sun_colour),
+            ("sky", light.sky),
+            ("ground", light.ground),
+            ("fog", light.fog),
+            ("fog_density", light.fog_density),
+            ("exposure", light.exposure),
+            ("wet", light.wet),
+            ("leaves", light.leaves),
+            ("seconds", seconds),
             ("night", int(light.night)),
         ):
             main[name] = value
@@ -275,7 +289,7 @@ class Renderer:
         for i in instances:
             if i.lamps:
                 lamps += headlights(i, self.model(i.kind, i.seed).bounds)
-        away = lambda l: np.hypot(l.position[0] - camera.x, l.position[1] - camera.y)  # noqa: E731
+        away = lambda l: np.hypot(l.position[0] - camera.x, l.position[1] - camera.y)
         lamps = sorted(lamps, key=away)[:MAX_LAMPS]
         main = self.programs["main"]
         main["lamp_count"].value = len(lamps)
@@ -295,8 +309,12 @@ class Renderer:
             c, s = np.cos(i.yaw), np.sin(i.yaw)
             mx, my = (low[0] + high[0]) / 2, (low[1] + high[1]) / 2
             shrink = 0.85 if high[2] > 0.4 else 0.6
-            rows[k] = [i.x + mx * c - my * s, i.y + mx * s + my * c,
-                       shrink * (high[0] - low[0]) / 2, shrink * (high[1] - low[1]) / 2]
+            rows[k] = [
+                i.x + mx * c - my * s,
+                i.y + mx * s + my * c,
+                shrink * (high[0] - low[0]) / 2,
+                shrink * (high[1] - low[1]) / 2,
+            ]
             if i.kind.startswith("umbrella") or high[2] < 0.08:
                 rows[k, 2:] = 0.02
             turns[k] = [c, s]
@@ -327,7 +345,7 @@ def headlights(i: Instance, bounds: np.ndarray) -> list[Lamp]:
     """Two cones at the front of a vehicle and a faint red glow behind it."""
     c, s = np.cos(i.yaw), np.sin(i.yaw)
     front, side = bounds[1][0] + 0.1, 0.35 * (bounds[1][1] - bounds[0][1])
-    at = lambda x, y, z: (i.x + x * c - y * s, i.y + x * s + y * c, z)  # noqa: E731
+    at = lambda x, y, z: (i.x + x * c - y * s, i.y + x * s + y * c, z)
     down = (0.992 * c, 0.992 * s, -0.126)
     return [
         Lamp(at(front, 0.0, 0.75 if side > 0.3 else 0.95), down, (16.0, 15.0, 13.0), 0.86, 26.0),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from .plans import PLANS
 from .render import Renderer
 from .video import _stage, film
 
-NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
 def every_kind_stands_on_the_ground_with_outward_faces() -> None:
@@ -87,8 +87,14 @@ def every_plan_can_be_told() -> None:
         assert {e.actor for e in story.events + story.lookalikes} <= names, plan.name
 
 
-CHECKS = (every_kind_stands_on_the_ground_with_outward_faces, sets_share_no_object, a_camera_projects_as_pinholes_do,
-          a_car_that_parks_arrives_and_leaves_when_it_says, every_plan_can_be_told, one_seed_gives_one_video)
+CHECKS = (
+    every_kind_stands_on_the_ground_with_outward_faces,
+    sets_share_no_object,
+    a_camera_projects_as_pinholes_do,
+    a_car_that_parks_arrives_and_leaves_when_it_says,
+    every_plan_can_be_told,
+    one_seed_gives_one_video,
+)
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ class Sensor:
     height: int
 
     def __post_init__(self) -> None:
-        y, x = np.mgrid[-1:1:self.height * 1j, -1:1:self.width * 1j]
+        y, x = np.mgrid[-1 : 1 : self.height * 1j, -1 : 1 : self.width * 1j]
         self.vignette = (1 - self.rng.uniform(0.0, 0.22) * (x**2 + y**2) / 2).astype("f4")[..., None]
         self.gain = self.rng.uniform(0.94, 1.06, 3).astype("f4")
         self.softness = float(self.rng.uniform(0.0, 0.7))
@@ -45,7 +45,7 @@ class Sensor:
             out = cv2.GaussianBlur(out, (0, 0), self.softness)
         out *= self.vignette * self.gain
         k, dy, dx = int(self.rng.integers(4)), int(self.rng.integers(64)), int(self.rng.integers(64))
-        out += light.noise * self.grain[k, dy:dy + self.height, dx:dx + self.width]
+        out += light.noise * self.grain[k, dy : dy + self.height, dx : dx + self.width]
         return np.clip(out, 0, 255).astype(np.uint8)
 
     def _rain(self, out: np.ndarray, light: Light) -> np.ndarray:
@@ -63,8 +63,10 @@ def caption(picture: np.ndarray, name: str, clock: str) -> np.ndarray:
     """The words that every camera of this kind writes into its picture."""
     out = picture.copy()
     size = out.shape[1] / 1280
-    for text, at in ((clock, (int(16 * size * 2), int(44 * size * 1.2 + 8))),
-                     (name, (int(16 * size * 2), out.shape[0] - int(16 * size * 2)))):
+    for text, at in (
+        (clock, (int(16 * size * 2), int(44 * size * 1.2 + 8))),
+        (name, (int(16 * size * 2), out.shape[0] - int(16 * size * 2))),
+    ):
         cv2.putText(out, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.9 * size + 0.1, (20, 20, 20), 3, cv2.LINE_AA)
         cv2.putText(out, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.9 * size + 0.1, (240, 240, 240), 1, cv2.LINE_AA)
     return out

@@ -84,8 +84,16 @@ class Stage:
         """Whether vehicles drive with their lamps on."""
         return self.light.night or self.light.exposure > 1.15
 
-    def spot(self, kind: str, ys: list[float], xs: tuple[float, float], yaw: float, smallest: float, radius: float,
-             claim: bool = True) -> tuple[float, float]:
+    def spot(
+        self,
+        kind: str,
+        ys: list[float],
+        xs: tuple[float, float],
+        yaw: float,
+        smallest: float,
+        radius: float,
+        claim: bool = True,
+    ) -> tuple[float, float]:
         """A free place where `kind` is wholly in the picture, at least `smallest` of its height high, and not hidden.
 
         Raises NoPlace.

@@ -65,8 +65,15 @@ def street(rng: np.random.Generator, keep_clear: tuple[float, float, float, floa
                 trunks.append((x, y))
             if kind == "lamp-post":
                 warm = rng.uniform(0.55, 0.95)
-                lamps.append(Lamp((x, y - side * 1.8, 7.6), (0.0, -side * 0.25, -0.97), (9.0, 9.0 * warm ** 0.5, 9.0 * warm),
-                                  0.2, 24.0))
+                lamps.append(
+                    Lamp(
+                        (x, y - side * 1.8, 7.6),
+                        (0.0, -side * 0.25, -0.97),
+                        (9.0, 9.0 * warm**0.5, 9.0 * warm),
+                        0.2,
+                        24.0,
+                    )
+                )
     return Street(join(*parts), ground, half, pavement, lane, lanes, tuple(lamps), tuple(trunks))
 
 
@@ -96,11 +103,25 @@ def _ground(rng: np.random.Generator, half: float, pavement: float) -> Mesh:
         parts.append(_flat(START, END, a, b, KERB, stone, mesh.PAVING))
         far_a, far_b = sorted((side * (half + pavement), side * (half + pavement + 60)))
         parts.append(_flat(START, END, far_a, far_b, KERB - 0.01, (0.25, 0.26, 0.22), mesh.GRASS))
-        parts.append(box((END - START, 0.16, KERB + 0.02), ((START + END) / 2, side * (half + 0.02), KERB / 2),
-                         (0.5, 0.5, 0.48), mesh.FACADE))
+        parts.append(
+            box(
+                (END - START, 0.16, KERB + 0.02),
+                ((START + END) / 2, side * (half + 0.02), KERB / 2),
+                (0.5, 0.5, 0.48),
+                mesh.FACADE,
+            )
+        )
         if rng.random() < 0.35:  # a yellow line: no parking
-            parts.append(_flat(START, END, *sorted((side * (half - 0.35), side * (half - 0.2))), 0.006,
-                               (0.75, 0.55, 0.08), mesh.ROAD_PAINT))
+            parts.append(
+                _flat(
+                    START,
+                    END,
+                    *sorted((side * (half - 0.35), side * (half - 0.2))),
+                    0.006,
+                    (0.75, 0.55, 0.08),
+                    mesh.ROAD_PAINT,
+                )
+            )
         if rng.random() < 0.35:  # a green strip with a hedge between road and pavement
             a, b = sorted((side * (half + 0.2), side * (half + 1.0)))
             parts.append(_flat(START, END, a, b, KERB + 0.02, (0.16, 0.26, 0.09), mesh.GRASS))
@@ -120,7 +141,9 @@ def _markings(rng: np.random.Generator, half: float, lane: float, lanes: int) ->
     for side in (-1, 1):
         for k in range(1, lanes):
             y = side * k * lane
-            parts += [_flat(x, x + 2.5, y - 0.06, y + 0.06, z, white, mesh.ROAD_PAINT) for x in np.arange(START, END, 6)]
+            parts += [
+                _flat(x, x + 2.5, y - 0.06, y + 0.06, z, white, mesh.ROAD_PAINT) for x in np.arange(START, END, 6)
+            ]
         if half - lanes * lane > 1.0:
             y = side * lanes * lane
             parts.append(_flat(START, END, y - 0.06, y + 0.06, z, white, mesh.ROAD_PAINT))
@@ -168,8 +191,18 @@ def _furniture(rng: np.random.Generator, half: float, pavement: float, side: int
         begin, length = rng.uniform(10, 40), rng.uniform(9, 30)
         for x in np.arange(begin, begin + length, 3.0):
             yield "railing", x, side * (half + 0.25)
-    scattered = [("sign", 0.5), ("sign-board", 0.25), ("bollard", 0.3), ("bench", 0.25), ("planter", 0.35),
-                 ("cabinet", 0.3), ("post-box", 0.2), ("bus-shelter", 0.2), ("shrub", 0.4), ("grate", 0.4)]
+    scattered = [
+        ("sign", 0.5),
+        ("sign-board", 0.25),
+        ("bollard", 0.3),
+        ("bench", 0.25),
+        ("planter", 0.35),
+        ("cabinet", 0.3),
+        ("post-box", 0.2),
+        ("bus-shelter", 0.2),
+        ("shrub", 0.4),
+        ("grate", 0.4),
+    ]
     for kind, chance in scattered:
         if rng.random() < chance:
             y = inner if kind in ("sign", "sign-board", "bollard") else rng.uniform(inner + 0.5, outer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from .plans import PLANS, Plan, tell
 from .render import Renderer
 from .sensor import Sensor, caption
 from .story import Event, NoPlace, Stage, Story, Zone
+
 
 @dataclass(frozen=True)
 class Filmed:
@@ -32,8 +33,18 @@ class Filmed:
     zones: list[tuple[Zone, list[list[float]]]]
 
 
-def film(seed: int, plan: Plan, folder: Path, camera_id: str, r: Renderer, fps: int, variants: tuple[int, int],
-         start: datetime, crf: int = 27, name: str | None = None) -> Filmed:
+def film(
+    seed: int,
+    plan: Plan,
+    folder: Path,
+    camera_id: str,
+    r: Renderer,
+    fps: int,
+    variants: tuple[int, int],
+    start: datetime,
+    crf: int = 27,
+    name: str | None = None,
+) -> Filmed:
     """Draws the video of `seed` into `folder/camera_id.mp4`."""
     stage, story = _stage(seed, plan, r, variants)
     rng = np.random.default_rng([seed, 5])
@@ -55,9 +66,19 @@ def film(seed: int, plan: Plan, folder: Path, camera_id: str, r: Renderer, fps: 
         if writer.wait() != 0:
             raise RuntimeError(f"ffmpeg could not write {file}")
     last = (start + timedelta(seconds=(int(plan.seconds * fps) - 1) / fps)).isoformat(timespec="milliseconds")
-    truth = lambda events: [e for e in (_truth(stage, story, e, camera_id, start) for e in events) if e]  # noqa: E731
+    truth = lambda events: [e for e in (_truth(stage, story, e, camera_id, start) for e in events) if e]
     zones = [(z, stage.camera.ground_polygon(list(z.corners), r.aspect, z.z)) for z in story.zones]
-    return Filmed(camera_id, name or plan.name, file.name, start, plan.seconds, last, truth(story.events), truth(story.lookalikes), zones)
+    return Filmed(
+        camera_id,
+        name or plan.name,
+        file.name,
+        start,
+        plan.seconds,
+        last,
+        truth(story.events),
+        truth(story.lookalikes),
+        zones,
+    )
 
 
 def _stage(seed: int, plan: Plan, r: Renderer, variants: tuple[int, int]) -> tuple[Stage, Story]:
@@ -66,8 +87,11 @@ def _stage(seed: int, plan: Plan, r: Renderer, variants: tuple[int, int]) -> tup
         rng = np.random.default_rng([seed, attempt])
         made, camera, _ = places.scene(rng)
         if plan.camera_height:
-            from dataclasses import replace
-            camera = replace(camera, z=float(rng.uniform(*plan.camera_height)), y=float(np.copysign(rng.uniform(made.half + 1, made.half + 3), camera.y)))
+            camera = replace(
+                camera,
+                z=float(rng.uniform(*plan.camera_height)),
+                y=float(np.copysign(rng.uniform(made.half + 1, made.half + 3), camera.y)),
+            )
         r.set_static(made.ground, made.mesh, float(rng.uniform(0, 10)), camera)
         light = places.light_for(rng, made, plan.light)
         stage = Stage(made, camera, light, r, rng, plan.seconds, variants)
@@ -117,16 +141,27 @@ def _truth(stage: Stage, story: Story, event: Event, camera: str, start: datetim
     box = None
     if event.inside:
         zone = next(z for z in story.zones if z.id == event.zone)
-        times = [t for t in np.arange(max(begin, 0), min(end, stage.seconds), 0.2) if _in_view(stage, story, actor, zone, float(t))]
+        times = [
+            t
+            for t in np.arange(max(begin, 0), min(end, stage.seconds), 0.2)
+            if _in_view(stage, story, actor, zone, float(t))
+        ]
         if not times:
             return None
         begin, end = float(times[0]), float(times[-1])
     else:
         box = _box(stage, story, actor, event.part, (begin + end) / 2)
-    when = lambda t: (start + timedelta(seconds=float(t))).isoformat(timespec="milliseconds")  # noqa: E731
+    when = lambda t: (start + timedelta(seconds=float(t))).isoformat(timespec="milliseconds")
     parts = actor.parts_at((begin + end) / 2)
-    out = {"camera": camera, "rule": event.rule, "zone": event.zone, "start": when(begin), "end": when(end),
-           "object": parts[event.part or 0].kind, "story": event.text}
+    out = {
+        "camera": camera,
+        "rule": event.rule,
+        "zone": event.zone,
+        "start": when(begin),
+        "end": when(end),
+        "object": parts[event.part or 0].kind,
+        "story": event.text,
+    }
     if box:
         out["bbox"] = [round(v, 4) for v in box]
     return out
@@ -140,17 +175,57 @@ def _in_view(stage: Stage, story: Story, actor: Actor, zone: Zone, t: float) -> 
     xs, ys = [c[0] for c in zone.corners], [c[1] for c in zone.corners]
     if not (min(xs) <= pose[0] <= max(xs) and min(ys) <= pose[1] <= max(ys)):
         return False
-    points = stage.camera.project(np.concatenate([stage.renderer.corners(i) for i in actor.instances(t)]), stage.renderer.aspect)
+    points = stage.camera.project(
+        np.concatenate([stage.renderer.corners(i) for i in actor.instances(t)]), stage.renderer.aspect
+    )
     inside = (points[:, 2] > 0.3) & (np.abs(points[:, :2] - 0.5) < 0.5).all(axis=1)
     return bool(inside.mean() > 0.6)
 
 
 def _writer(file: Path, size: tuple[int, int], fps: int, crf: int) -> subprocess.Popen:
     """x264 on one thread, so that the same frames give the same file; a keyframe each second."""
-    command = ["ffmpeg", "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{size[0]}x{size[1]}",
-               "-r", str(fps), "-i", "-", "-an", "-c:v", "libx264", "-preset", "medium", "-crf", str(crf), "-pix_fmt", "yuv420p",
-               "-threads", "1", "-g", str(fps), "-keyint_min", str(fps), "-sc_threshold", "0", "-bf", "2",
-               "-fflags", "+bitexact", "-flags:v", "+bitexact", "-movflags", "+faststart", str(file)]
+    command = [
+        "ffmpeg",
+        "-y",
+        "-loglevel",
+        "error",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "bgr24",
+        "-s",
+        f"{size[0]}x{size[1]}",
+        "-r",
+        str(fps),
+        "-i",
+        "-",
+        "-an",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "medium",
+        "-crf",
+        str(crf),
+        "-pix_fmt",
+        "yuv420p",
+        "-threads",
+        "1",
+        "-g",
+        str(fps),
+        "-keyint_min",
+        str(fps),
+        "-sc_threshold",
+        "0",
+        "-bf",
+        "2",
+        "-fflags",
+        "+bitexact",
+        "-flags:v",
+        "+bitexact",
+        "-movflags",
+        "+faststart",
+        str(file),
+    ]
     return subprocess.Popen(command, stdin=subprocess.PIPE)
 
 

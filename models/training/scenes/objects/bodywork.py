@@ -99,9 +99,7 @@ def rect(u0: float, u1: float, v0: float, v1: float) -> list[tuple[float, float]
     return [(u0, v0), (u1, v0), (u1, v1), (u0, v1)]
 
 
-def wheel(
-    radius: float, width: float, hub=CHROME, spokes: int = 5, rim: float = 0.66, segments: int = 16
-) -> Mesh:
+def wheel(radius: float, width: float, hub=CHROME, spokes: int = 5, rim: float = 0.66, segments: int = 16) -> Mesh:
     """Stands on z = 0 around x = y = 0; the outer face, with its hub, looks to -y."""
     h, r = width / 2, radius * rim
     tyre = lathe([(0, -h), (radius, -h * 0.9), (radius, h * 0.7), (radius * 0.93, h), (r, h)], RUBBER, MATTE, segments)
@@ -125,6 +123,8 @@ def plate(body: Mesh, side: str, z: float, colour, y: float = 0.0, width: float 
     """A number plate with a light line of characters."""
     ink = (0.02, 0.02, 0.02) if colour is not PLATE_BLUE else (0.85, 0.87, 0.9)
     base = decal(body, side, rect(y - width / 2, y + width / 2, z - 0.075, z + 0.075), colour, lift=0.03)
-    marks = [decal(body, side, rect(y + u, y + u + width * 0.08, z - 0.04, z + 0.04), ink, grid=(1, 1), lift=0.034)
-             for u in np.linspace(-0.44, 0.36, 7) * width]
+    marks = [
+        decal(body, side, rect(y + u, y + u + width * 0.08, z - 0.04, z + 0.04), ink, grid=(1, 1), lift=0.034)
+        for u in np.linspace(-0.44, 0.36, 7) * width
+    ]
     return join(base, *marks)

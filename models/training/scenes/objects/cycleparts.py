@@ -14,8 +14,9 @@ def pod(stations, colour, material: int = PAINT) -> Mesh:
     """A rounded body along x from (x, half width, lowest z, highest z)."""
     turn = np.linspace(-np.pi / 2, np.pi / 2, 7)
     round_y, round_z = np.abs(np.cos(turn)) ** 0.7, np.sign(np.sin(turn)) * np.abs(np.sin(turn)) ** 0.7
-    sections = [np.stack([np.full(7, x), -w * round_y, (lo + hi) / 2 + (hi - lo) / 2 * round_z], 1)
-                for x, w, lo, hi in stations]
+    sections = [
+        np.stack([np.full(7, x), -w * round_y, (lo + hi) / 2 + (hi - lo) / 2 * round_z], 1) for x, w, lo, hi in stations
+    ]
     return loft(np.array(sections), lambda row, x: (colour, material))
 
 

@@ -13,8 +13,14 @@ EARTH = np.array([(0.16, 0.1, 0.06), (0.21, 0.14, 0.085), (0.12, 0.085, 0.06), (
 CLAY = np.array([(0.27, 0.17, 0.09), (0.33, 0.21, 0.11), (0.22, 0.13, 0.07), (0.3, 0.2, 0.12)])
 RUBBLE = np.array([(0.28, 0.27, 0.25), (0.2, 0.17, 0.14), (0.35, 0.33, 0.3), (0.24, 0.12, 0.08), (0.16, 0.13, 0.1)])
 MUD = (0.2, 0.15, 0.1)
-TUB_COLOURS = ((0.03, 0.14, 0.06), (0.3, 0.035, 0.025), (0.2, 0.21, 0.21), (0.1, 0.11, 0.12), (0.04, 0.2, 0.12),
-               (0.35, 0.14, 0.02))
+TUB_COLOURS = (
+    (0.03, 0.14, 0.06),
+    (0.3, 0.035, 0.025),
+    (0.2, 0.21, 0.21),
+    (0.1, 0.11, 0.12),
+    (0.04, 0.2, 0.12),
+    (0.35, 0.14, 0.02),
+)
 RIM, FLOOR, TUB = 2.72, 1.25, (-4.4, 2.05)
 
 
@@ -22,8 +28,10 @@ def truck(rng: np.random.Generator) -> Mesh:
     """Cab, frame, wheels and hollow tub of the 8x4 dump truck."""
     colour = np.array(TUB_COLOURS[rng.integers(len(TUB_COLOURS))]) * rng.uniform(0.8, 1.2)
     front = cab(HEAVY_CAB, visor=True).moved(x=2.4)
-    lamps = [box((0.14, 0.3, 0.12), (3.3, y, 3.12), AMBER, LAMP_FRONT if k else MATTE, (0.7, 0.8))
-             for k, y in enumerate((-0.75, 0.75))]
+    lamps = [
+        box((0.14, 0.3, 0.12), (3.3, y, 3.12), AMBER, LAMP_FRONT if k else MATTE, (0.7, 0.8))
+        for k, y in enumerate((-0.75, 0.75))
+    ]
     sign = box((0.16, 1.3, 0.26), (3.75, 0, 3.16), ((0.02, 0.25, 0.1), (0.4, 0.03, 0.02))[rng.integers(2)])
     words = [box((0.19, 0.16, 0.16), (3.755, y, 3.17), (0.85, 0.8, 0.5)) for y in (-0.42, -0.14, 0.14, 0.42)]
     run = {**HEAVY_WHEEL, "hub": (MUD, (0.3, 0.29, 0.28), (0.35, 0.05, 0.03))[rng.integers(3)]}
@@ -49,8 +57,9 @@ def _tub(colour, rng: np.random.Generator) -> Mesh:
     for x, z in ((x0, 0.0), (x1, 0.16)):
         parts.append(box((0.07, 2.4, high + z), (x, 0, FLOOR + (high + z) / 2), colour, METAL))
         parts.append(box((0.13, 2.4, 0.14), (x, 0, RIM - 0.04 + z), colour, METAL))
-    parts += [box((0.1, 0.1, high), (x0 - 0.05, y, FLOOR + high / 2), colour * 0.85) for y in (-1.1, -0.55, 0, 0.55,
-                                                                                               1.1)]
+    parts += [
+        box((0.1, 0.1, high), (x0 - 0.05, y, FLOOR + high / 2), colour * 0.85) for y in (-1.1, -0.55, 0, 0.55, 1.1)
+    ]
     ink = (0.75, 0.75, 0.72)
     parts += [box((0.02, 0.15, 0.26), (x0 - 0.11, y, 2.2), ink) for y in np.linspace(-0.75, 0.75, 7)]
     parts += [side_marks(x0 + 0.1, x1 - 0.1, 1.305, FLOOR - 0.02), _splashes(x0, x1, rng)]
@@ -107,8 +116,10 @@ def empty(rng: np.random.Generator) -> Mesh:
 def loaded(rng: np.random.Generator) -> Mesh:
     """Heaped visibly above the rim."""
     made, palette, high = truck(rng), _palette(rng), rng.uniform(0.6, 0.95)
-    mounds = [heap((3.6, 2.3, high * k), rng, palette, cells=9).moved(x, 0, RIM - 0.22)
-              for x, k in ((-2.5, rng.uniform(0.8, 1.1)), (0.1, rng.uniform(0.8, 1.1)))]
+    mounds = [
+        heap((3.6, 2.3, high * k), rng, palette, cells=9).moved(x, 0, RIM - 0.22)
+        for x, k in ((-2.5, rng.uniform(0.8, 1.1)), (0.1, rng.uniform(0.8, 1.1)))
+    ]
     return _sized(rng, made, _earth(RIM - 0.14, 0.05, palette, rng), *mounds)
 
 
@@ -146,8 +157,10 @@ def _sliding_lid(rng: np.random.Generator) -> Mesh:
     for k, (a, b) in enumerate(zip(edges[:-1], edges[1:])):
         z = RIM + 0.05 + 0.05 * (k % 2)
         parts.append(box((b - a + 0.06, 2.36, 0.05), ((a + b) / 2, 0, z), colour * rng.uniform(0.9, 1.1), METAL))
-        parts += [box((0.06, 2.3, 0.04), (a + s * (b - a), 0, z + 0.04), colour * 0.75, METAL) for s in (0.08, 0.36,
-                                                                                                         0.64, 0.92)]
+        parts += [
+            box((0.06, 2.3, 0.04), (a + s * (b - a), 0, z + 0.04), colour * 0.75, METAL)
+            for s in (0.08, 0.36, 0.64, 0.92)
+        ]
     return join(*parts)
 
 
@@ -163,8 +176,9 @@ def _tarpaulin(rng: np.random.Generator) -> Mesh:
     for a, b in zip(edges[:-1], edges[1:]):
         drop = rng.uniform(0.12, 0.28)
         z = RIM + 0.05
-        hem.append(quad((a, -1.32, z - drop), (b, -1.32, z - drop * 0.8), (b, -1.28, z),
-                        (a, -1.28, z), colour * 0.85, CLOTH))
+        hem.append(
+            quad((a, -1.32, z - drop), (b, -1.32, z - drop * 0.8), (b, -1.28, z), (a, -1.28, z), colour * 0.85, CLOTH)
+        )
         hem.append(quad((a, -1.28, z), (b, -1.28, z), (b, -1.15, z + 0.04), (a, -1.15, z + 0.04), colour, CLOTH))
     right = join(*hem)
     return join(top, right, right.mirrored())

@@ -8,8 +8,19 @@ from ..mesh import CLOTH, LAMP_FRONT, LAMP_REAR, MATTE, METAL, Mesh, ball, box, 
 from .bodywork import BLACK, CHROME, LAMP, TAIL, TRIM, wheel
 from .cycleparts import SADDLE, STEEL, arc, handlebar, hub_wheel, pair, pod, side_mirrors
 
-FRUIT = np.array([(0.75, 0.3, 0.02), (0.5, 0.03, 0.02), (0.7, 0.55, 0.05), (0.2, 0.36, 0.05), (0.07, 0.2, 0.05),
-                  (0.55, 0.12, 0.1), (0.62, 0.5, 0.3), (0.25, 0.05, 0.18), (0.7, 0.42, 0.25)])
+FRUIT = np.array(
+    [
+        (0.75, 0.3, 0.02),
+        (0.5, 0.03, 0.02),
+        (0.7, 0.55, 0.05),
+        (0.2, 0.36, 0.05),
+        (0.07, 0.2, 0.05),
+        (0.55, 0.12, 0.1),
+        (0.62, 0.5, 0.3),
+        (0.25, 0.05, 0.18),
+        (0.7, 0.42, 0.25),
+    ]
+)
 CRATES = ((0.02, 0.12, 0.4), (0.45, 0.05, 0.03), (0.03, 0.28, 0.12), (0.38, 0.27, 0.16), (0.6, 0.58, 0.54))
 
 
@@ -21,22 +32,29 @@ def tricycle(rng: np.random.Generator, boards: bool = True) -> Mesh:
     axle = tube((-0.62, -0.4, 0.27), (-0.62, 0.4, 0.27), 0.04, BLACK)
     parts = [hub_wheel(0.26, 0.1, **hub).moved(x=1.22), pair(back), axle]
     parts += [
-        box((1.3, 1.04, 0.05), (-0.55, 0, 0.54), (0.15, 0.15, 0.15), METAL), box((2.0, 0.12, 0.09),
-                                                                                 (0.0, 0, 0.44), colour, METAL),
-        box((0.5, 0.62, 0.04), (0.72, 0, 0.36), TRIM), box((0.48, 0.46, 0.3),
-                                                           (0.3, 0, 0.53), colour, METAL, (0.9, 0.9)),
-        pod([(0.12, 0.14, 0.68, 0.76), (0.2, 0.2, 0.67, 0.78), (0.45, 0.19, 0.67, 0.77),
-             (0.56, 0.1, 0.68, 0.75)], SADDLE, MATTE),
-        box((0.04, 0.34, 0.3), (0.12, 0, 0.93), SADDLE, MATTE), pair(tube((0.1, 0.12, 0.7),
-                                                                          (0.1, 0.12, 0.85), 0.012, STEEL, METAL, 5)),
+        box((1.3, 1.04, 0.05), (-0.55, 0, 0.54), (0.15, 0.15, 0.15), METAL),
+        box((2.0, 0.12, 0.09), (0.0, 0, 0.44), colour, METAL),
+        box((0.5, 0.62, 0.04), (0.72, 0, 0.36), TRIM),
+        box((0.48, 0.46, 0.3), (0.3, 0, 0.53), colour, METAL, (0.9, 0.9)),
+        pod(
+            [(0.12, 0.14, 0.68, 0.76), (0.2, 0.2, 0.67, 0.78), (0.45, 0.19, 0.67, 0.77), (0.56, 0.1, 0.68, 0.75)],
+            SADDLE,
+            MATTE,
+        ),
+        box((0.04, 0.34, 0.3), (0.12, 0, 0.93), SADDLE, MATTE),
+        pair(tube((0.1, 0.12, 0.7), (0.1, 0.12, 0.85), 0.012, STEEL, METAL, 5)),
         box((0.05, 0.62, 0.5), (0.98, 0, 0.6), colour, METAL, (1, 0.7)),
-        pod([(0.96, 0.18, 0.5, 0.94), (1.06, 0.2, 0.52, 0.96), (1.16, 0.12, 0.6, 0.9),
-             (1.22, 0.05, 0.68, 0.82)], colour, METAL),
-        cylinder(0.085, 0.04, LAMP, LAMP_FRONT, "x", 12).moved(1.2, 0, 0.78), arc(1.22, 0.26, 0.29, 10, 150, 0.14,
-                                                                                  colour, METAL),
+        pod(
+            [(0.96, 0.18, 0.5, 0.94), (1.06, 0.2, 0.52, 0.96), (1.16, 0.12, 0.6, 0.9), (1.22, 0.05, 0.68, 0.82)],
+            colour,
+            METAL,
+        ),
+        cylinder(0.085, 0.04, LAMP, LAMP_FRONT, "x", 12).moved(1.2, 0, 0.78),
+        arc(1.22, 0.26, 0.29, 10, 150, 0.14, colour, METAL),
         pair(tube((1.22, 0.085, 0.26), (1.04, 0.07, 0.62), 0.022, CHROME, METAL, 7)),
-        tube((1.0, 0, 0.9), (0.9, 0, 1.03), 0.025, TRIM, MATTE, 6), handlebar(0.9, 1.03, 0.28), side_mirrors(0.92,
-                                                                                                             1.05),
+        tube((1.0, 0, 0.9), (0.9, 0, 1.03), 0.025, TRIM, MATTE, 6),
+        handlebar(0.9, 1.03, 0.28),
+        side_mirrors(0.92, 1.05),
         pair(arc(-0.62, 0.27, 0.283, 10, 170, 0.18, TRIM, MATTE).moved(y=-0.43)),
         pair(box((0.03, 0.14, 0.08), (-1.22, 0.4, 0.48), TAIL, LAMP_REAR)),
     ]
@@ -48,8 +66,9 @@ def _boards(colour, high: float = 0.32) -> Mesh:
     z = 0.56 + high / 2
     parts = [pair(box((1.3, 0.03, high), (-0.55, 0.52, z), colour, METAL))]
     parts += [box((0.03, 1.04, high), (x, 0, z), colour, METAL) for x in (-1.2, 0.1)]
-    parts += [pair(box((0.05, 0.05, high), (x, 0.535, z), np.array(colour) * 0.7, METAL)) for x in (-1.18, -0.76,
-                                                                                                    -0.33, 0.08)]
+    parts += [
+        pair(box((0.05, 0.05, high), (x, 0.535, z), np.array(colour) * 0.7, METAL)) for x in (-1.18, -0.76, -0.33, 0.08)
+    ]
     parts.append(pair(box((1.34, 0.05, 0.035), (-0.55, 0.525, 0.56 + high), np.array(colour) * 1.2, METAL)))
     if high > 0.2:
         parts += [tube((0.1, -0.5, 0.98), (0.1, 0.5, 0.98), 0.016, STEEL, METAL, 5)]
@@ -65,8 +84,11 @@ def crate(size, rng: np.random.Generator, fruit: bool = True) -> Mesh:
     if fruit:
         kind = FRUIT[rng.integers(len(FRUIT))] * 0.75
         shades = kind * np.array([[0.8], [1.0], [1.2]])
-        parts.append(heap((size[0] * 1.12, size[1] * 1.12, rng.uniform(0.05, 0.11)), rng, shades, rough=0.12,
-                          cells=6).moved(z=size[2] - 0.02))
+        parts.append(
+            heap((size[0] * 1.12, size[1] * 1.12, rng.uniform(0.05, 0.11)), rng, shades, rough=0.12, cells=6).moved(
+                z=size[2] - 0.02
+            )
+        )
     return join(*parts)
 
 

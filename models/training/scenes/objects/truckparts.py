@@ -29,8 +29,9 @@ def cab(s: Shape, look=(WHITE, PAINT), visor: bool = False) -> Mesh:
         parts.append(decal(body, "front", rect(-y0, y0, z, z + 0.025), CHROME, METAL, (4, 1), 0.02))
     for side in (-1, 1):
         parts.append(decal(body, "front", rect(side * y0, side * y1, z0, z1), LAMP, LAMP_FRONT, (3, 1), 0.024))
-        parts.append(decal(body, "front", rect(side * (y1 - 0.1), side * y1, z1 + 0.06, z1 + 0.2), AMBER, MATTE,
-                           lift=0.02))
+        parts.append(
+            decal(body, "front", rect(side * (y1 - 0.1), side * y1, z1 + 0.06, z1 + 0.2), AMBER, MATTE, lift=0.02)
+        )
     parts += [_doors(s, body), _mirrors(s)]
     if visor:
         top, width = float(at(s.top, s.screen[0])), 2 * float(at(s.rail, s.screen[0]))

@@ -78,20 +78,27 @@ def _cargo(rng: np.random.Generator) -> list[Mesh]:
         for x in np.arange(-2.6, 0.8, 0.68):
             for y in (-0.62, 0.0, 0.62):
                 h = rng.uniform(0.35, 1.1)
-                colour = np.array([(0.36, 0.24, 0.13), (0.5, 0.48, 0.44), (0.1, 0.25, 0.4),
-                                   (0.3, 0.32, 0.3)])[rng.integers(4)]
+                colour = np.array([(0.36, 0.24, 0.13), (0.5, 0.48, 0.44), (0.1, 0.25, 0.4), (0.3, 0.32, 0.3)])[
+                    rng.integers(4)
+                ]
                 size = (rng.uniform(0.5, 0.64), rng.uniform(0.5, 0.58), h)
                 made.append(box(size, (x, y, 0.91 + h / 2), colour, CLOTH, (0.95, 0.95)).moved(*rng.normal(0, 0.02, 2)))
         return made
-    made = [tube((-2.9, y, z), (0.9, y + 0.05, z), 0.07, (0.35, 0.36, 0.37), METAL, 7)
-            for z in (1.0, 1.13) for y in np.linspace(-0.85, -0.2, 5)]
+    made = [
+        tube((-2.9, y, z), (0.9, y + 0.05, z), 0.07, (0.35, 0.36, 0.37), METAL, 7)
+        for z in (1.0, 1.13)
+        for y in np.linspace(-0.85, -0.2, 5)
+    ]
     return made + [box((2.6, 0.8, 0.05), (-1.2, 0.45, 0.95 + 0.07 * k), (0.4, 0.27, 0.15)) for k in range(7)]
 
 
 def truck_tanker(rng: np.random.Generator) -> Mesh:
     """A three-axle tank truck; water sprinkler or fuel."""
-    tank, band = (((0.62, 0.64, 0.66), (0.75, 0.25, 0.02)), ((0.72, 0.74, 0.75), (0.03, 0.35, 0.15)),
-                  ((0.72, 0.74, 0.75), (0.03, 0.2, 0.55)))[rng.integers(3)]
+    tank, band = (
+        ((0.62, 0.64, 0.66), (0.75, 0.25, 0.02)),
+        ((0.72, 0.74, 0.75), (0.03, 0.35, 0.15)),
+        ((0.72, 0.74, 0.75), (0.03, 0.2, 0.55)),
+    )[rng.integers(3)]
     outline = [(0, -3.2), (0.7, -3.15), (0.98, -3.0), (1.0, -2.9), (1.0, 2.5), (0.98, 2.6), (0.7, 2.75), (0, 2.8)]
     barrel = lathe(outline, tank, METAL, 24).rotated("y", np.pi / 2).scaled(1, 1.2, 0.85).moved(-0.95, 0, 2.0)
     parts = [cab(replace(HEAVY_CAB, top=[(x, z - 0.12) for x, z in HEAVY_CAB.top])).moved(x=2.15), barrel]

@@ -8,8 +8,21 @@ import numpy as np
 
 from ..mesh import GLASS, LAMP_FRONT, LAMP_REAR, MATTE, METAL, PAINT, Mesh, box, join, tube
 from .bodywork import (
-    BLACK, CHROME, LAMP, PLATE_BLUE, PLATE_GREEN, PLATE_YELLOW, SEAM, TAIL, TRIM, WHITE, WINDOW, decal, plate,
-    rect, wheels,
+    BLACK,
+    CHROME,
+    LAMP,
+    PLATE_BLUE,
+    PLATE_GREEN,
+    PLATE_YELLOW,
+    SEAM,
+    TAIL,
+    TRIM,
+    WHITE,
+    WINDOW,
+    decal,
+    plate,
+    rect,
+    wheels,
 )
 from .carshapes import BUS, HATCH, MINIVAN, SEDAN, SUV, VAN, Shape, at, shell
 
@@ -101,10 +114,12 @@ def _sides(s: Shape, body: Mesh) -> Mesh:
 
 
 TAXI_COLOURS = (
-    ((0.72, 0.47, 0.02), (0.02, 0.09, 0.3)), ((0.02, 0.28, 0.16), (0.72, 0.62, 0.1)), ((0.03, 0.3, 0.5),
-                                                                                       (0.72, 0.74, 0.76)),
-    ((0.5, 0.03, 0.02), (0.66, 0.6, 0.48)), ((0.72, 0.74, 0.76), (0.05, 0.36, 0.3)), ((0.75, 0.5, 0.03),
-                                                                                      (0.06, 0.06, 0.07)),
+    ((0.72, 0.47, 0.02), (0.02, 0.09, 0.3)),
+    ((0.02, 0.28, 0.16), (0.72, 0.62, 0.1)),
+    ((0.03, 0.3, 0.5), (0.72, 0.74, 0.76)),
+    ((0.5, 0.03, 0.02), (0.66, 0.6, 0.48)),
+    ((0.72, 0.74, 0.76), (0.05, 0.36, 0.3)),
+    ((0.75, 0.5, 0.03), (0.06, 0.06, 0.07)),
 )
 
 
@@ -125,12 +140,17 @@ def taxi(rng: np.random.Generator) -> Mesh:
 
 BUS_COLOURS = ((0.75, 0.77, 0.78), (0.05, 0.3, 0.55), (0.03, 0.4, 0.25), (0.7, 0.45, 0.03))
 
+
 def bus(rng: np.random.Generator) -> Mesh:
     """A 12 m city bus, doors on the right."""
     stripe = BUS_COLOURS[rng.integers(len(BUS_COLOURS))]
     body = shell(BUS, (stripe, METAL) if rng.random() < 0.6 else (WHITE, PAINT))
-    parts = [body, wheels(BUS.axles, 1.255, 0.48, 0.3, hub=(0.5, 0.51, 0.53), rim=0.6), _bus_ends(body),
-             _bus_sides(body)]
+    parts = [
+        body,
+        wheels(BUS.axles, 1.255, 0.48, 0.3, hub=(0.5, 0.51, 0.53), rim=0.6),
+        _bus_ends(body),
+        _bus_sides(body),
+    ]
     for x, length in ((-2.2, 2.6), (2.6, 1.8)):
         parts.append(box((length, 1.7, 0.24), (x, 0, 3.15), (0.62, 0.64, 0.66), MATTE, (0.92, 0.85)))
         parts.append(box((length * 0.5, 1.0, 0.02), (x, 0, 3.28), (0.2, 0.2, 0.21)))
@@ -152,7 +172,8 @@ def _bus_ends(body: Mesh) -> Mesh:
         decal(body, "rear", rect(-1.0, 1.0, 1.55, 2.5), WINDOW, GLASS, (4, 1)),
         decal(body, "rear", rect(-0.8, 0.8, 0.75, 1.35), (0.1, 0.1, 0.11), MATTE, (2, 1)),
         decal(body, "rear", rect(-0.5, 0.5, 2.6, 2.8), BLACK),
-        plate(body, "front", 0.72, PLATE_YELLOW), plate(body, "rear", 0.58, PLATE_YELLOW),
+        plate(body, "front", 0.72, PLATE_YELLOW),
+        plate(body, "rear", 0.58, PLATE_YELLOW),
     ]
     for side in (-1, 1):
         y0, y1, z0, z1 = BUS.lamp_front

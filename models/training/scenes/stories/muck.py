@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from .. import places
 from ..actors import Actor, Part, passing, stopping
-from ..story import Event, NoPlace, Stage, Story, Zone
 from ..render import Instance
+from ..story import Event, NoPlace, Stage, Story, Zone
 
 RULE = "muck-truck"
 
@@ -26,7 +26,12 @@ def passes(stage: Stage, direction: int, kind: str, t: float) -> Story:
     name = f"truck-{kind}-{t:.0f}"
     x0, x1 = (-25.0, 110.0) if direction > 0 else (110.0, -25.0)
     speed = float(stage.rng.uniform(6, 10))
-    actor = Actor(name, (Part(kind, stage.seed(), tint=places.truck_paint(stage.rng)),), passing(t, x0, x1, lane, speed), lamps=stage.dark)
+    actor = Actor(
+        name,
+        (Part(kind, stage.seed(), tint=places.truck_paint(stage.rng)),),
+        passing(t, x0, x1, lane, speed),
+        lamps=stage.dark,
+    )
     event = Event(RULE, zone(stage).id, t, t + 135 / speed, name, _words(kind), inside=True)
     return _told(stage, actor, kind, event)
 
@@ -39,8 +44,12 @@ def stops(stage: Stage, direction: int, kind: str) -> Story:
     start = float(stage.rng.uniform(10, stage.seconds - 40))
     name = f"truck-halts-{kind}"
     lane = stage.street.lane_y(direction, stage.street.lanes - 1)
-    actor = Actor(name, (Part(kind, stage.seed(), tint=places.truck_paint(stage.rng)),),
-                  stopping(start, start + 22, x, y, direction, lane), lamps=stage.dark)
+    actor = Actor(
+        name,
+        (Part(kind, stage.seed(), tint=places.truck_paint(stage.rng)),),
+        stopping(start, start + 22, x, y, direction, lane),
+        lamps=stage.dark,
+    )
     event = Event(RULE, zone(stage).id, start - 10, start + 32, name, _words(kind) + ", halting", inside=True)
     return _told(stage, actor, kind, event)
 
@@ -51,6 +60,9 @@ def _told(stage: Stage, actor: Actor, kind: str, event: Event) -> Story:
 
 
 def _words(kind: str) -> str:
-    return {"muck-empty": "an empty muck truck", "muck-covered": "a covered muck truck",
-            "muck-loaded": "a muck truck, heaped and uncovered", "muck-loaded-low": "a muck truck, full and uncovered"}.get(
-                kind, "a truck that is no muck truck")
+    return {
+        "muck-empty": "an empty muck truck",
+        "muck-covered": "a covered muck truck",
+        "muck-loaded": "a muck truck, heaped and uncovered",
+        "muck-loaded-low": "a muck truck, full and uncovered",
+    }.get(kind, "a truck that is no muck truck")

@@ -34,14 +34,22 @@ def _waste(stage: Stage, shape: str, n: int) -> tuple[Part, ...]:
     for k in range(int(stage.rng.integers(1, 3))):
         # In front of the bin or at its sides, where a camera on the road's side sees it.
         angle = float(stage.rng.uniform(-1.9, 1.9))
-        out.append(Part(kinds[k], n + k, (near * np.cos(angle), near * np.sin(angle), 0, float(stage.rng.uniform(0, 6)))))
+        out.append(
+            Part(kinds[k], n + k, (near * np.cos(angle), near * np.sin(angle), 0, float(stage.rng.uniform(0, 6))))
+        )
     return tuple(out)
 
 
-def _still(stage: Stage, side: int, before: str, name: str, after: tuple[float, tuple[Part, ...]] | None = None,
-           shape: str | None = None):
+def _still(
+    stage: Stage,
+    side: int,
+    before: str,
+    name: str,
+    after: tuple[float, tuple[Part, ...]] | None = None,
+    shape: str | None = None,
+):
     shape, x, y, yaw, n = _bin(stage, side, shape)
-    make = lambda state: Part(f"bin-{shape}-{state}", n)  # noqa: E731
+    make = lambda state: Part(f"bin-{shape}-{state}", n)
     z = stage.street.height(y)
     actor = Actor(name, (make(before),), standing(x, y, yaw, -1), z=z)
     return actor, shape, x, y, yaw, n, make
@@ -56,7 +64,16 @@ def overflows(stage: Stage, side: int) -> Story:
     changes = [(start, (make("over-rim"),))] + ([(cleaned, (make("normal"),))] if cleaned else [])
     end = cleaned or stage.seconds
     actor = Actor(name, actor.parts, actor.track, actor.z, changes=tuple(changes))
-    filler = bystander(stage, f"{name}-filler", x + 0.9 * np.cos(yaw), y + 0.9 * np.sin(yaw), start - 3, start, yaw + np.pi, "person-reach")
+    filler = bystander(
+        stage,
+        f"{name}-filler",
+        x + 0.9 * np.cos(yaw),
+        y + 0.9 * np.sin(yaw),
+        start - 3,
+        start,
+        yaw + np.pi,
+        "person-reach",
+    )
     z = zone(stage, side)
     return Story([actor, filler], [Event(RULE, z.id, start, end, name, f"a {shape} bin over its rim", part=0)], [], [z])
 
@@ -66,9 +83,13 @@ def bags_beside(stage: Stage, side: int) -> Story:
     name = f"bin-bags-{side}"
     actor, shape, x, y, yaw, n, make = _still(stage, side, "normal", name)
     start = float(stage.rng.uniform(8, 16))
-    actor = Actor(name, actor.parts, actor.track, actor.z, changes=((start, (make("normal"), *_waste(stage, shape, n))),))
+    actor = Actor(
+        name, actor.parts, actor.track, actor.z, changes=((start, (make("normal"), *_waste(stage, shape, n))),)
+    )
     z = zone(stage, side)
-    return Story([actor], [Event(RULE, z.id, start, stage.seconds, name, f"waste beside a {shape} bin", part=0)], [], [z])
+    return Story(
+        [actor], [Event(RULE, z.id, start, stage.seconds, name, f"waste beside a {shape} bin", part=0)], [], [z]
+    )
 
 
 def full_all_day(stage: Stage, side: int) -> Story:
@@ -76,19 +97,41 @@ def full_all_day(stage: Stage, side: int) -> Story:
     name = f"bin-full-{side}"
     actor, shape, *_ = _still(stage, side, "over-rim", name)
     z = zone(stage, side)
-    return Story([actor], [Event(RULE, z.id, 0.0, stage.seconds, name, f"a {shape} bin over its rim all the time", part=0)], [], [z])
+    return Story(
+        [actor],
+        [Event(RULE, z.id, 0.0, stage.seconds, name, f"a {shape} bin over its rim all the time", part=0)],
+        [],
+        [z],
+    )
 
 
 def normal(stage: Stage, side: int) -> Story:
     """A bin as it should be, and people who throw something away in front of it."""
     name = f"bin-normal-{side}"
     actor, shape, x, y, yaw, n, _ = _still(stage, side, "normal", name)
-    story = Story([actor], [], [Event(RULE, zone(stage, side).id, 0.0, stage.seconds, name, "people throw bags into a bin", part=0)], [zone(stage, side)])
+    story = Story(
+        [actor],
+        [],
+        [Event(RULE, zone(stage, side).id, 0.0, stage.seconds, name, "people throw bags into a bin", part=0)],
+        [zone(stage, side)],
+    )
     t = float(stage.rng.uniform(6, 15))
     while t < stage.seconds - 12:
         ax, ay = x + 0.95 * np.cos(yaw), y + 0.95 * np.sin(yaw)
         extra = (Part("bag-small", n, (0.35, 0.1, 0.6, 0)),)
-        story.actors.append(bystander(stage, f"{name}-{t:.0f}", ax, ay, t, t + float(stage.rng.uniform(3, 6)), yaw + np.pi, "person-reach", extra))
+        story.actors.append(
+            bystander(
+                stage,
+                f"{name}-{t:.0f}",
+                ax,
+                ay,
+                t,
+                t + float(stage.rng.uniform(3, 6)),
+                yaw + np.pi,
+                "person-reach",
+                extra,
+            )
+        )
         t += float(stage.rng.uniform(18, 35))
     return story
 

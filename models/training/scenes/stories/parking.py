@@ -34,7 +34,9 @@ def parks(stage: Stage, side: int) -> Story:
     z, name = zone(stage, side), f"parked-{side}-{x:.0f}"
     actor = Actor(name, (part,), stopping(start, until, x, y, direction, _lane(stage, direction)), lamps=False)
     end = min(until, stage.seconds)
-    return Story([actor], [Event(RULE, z.id, start, end, name, f"a {part.kind} parks for {end - start:.0f} s")], [], [z])
+    return Story(
+        [actor], [Event(RULE, z.id, start, end, name, f"a {part.kind} parks for {end - start:.0f} s")], [], [z]
+    )
 
 
 def stands(stage: Stage, side: int) -> Story:
@@ -43,7 +45,9 @@ def stands(stage: Stage, side: int) -> Story:
     z, name = zone(stage, side), f"standing-{side}-{x:.0f}"
     yaw = 0.0 if direction > 0 else 3.1416
     actor = Actor(name, (part,), standing(x, y, yaw, -1))
-    return Story([actor], [Event(RULE, z.id, 0.0, stage.seconds, name, f"a {part.kind} stands there all the time")], [], [z])
+    return Story(
+        [actor], [Event(RULE, z.id, 0.0, stage.seconds, name, f"a {part.kind} stands there all the time")], [], [z]
+    )
 
 
 def stops_briefly(stage: Stage, side: int) -> Story:
@@ -51,7 +55,9 @@ def stops_briefly(stage: Stage, side: int) -> Story:
     x, y, direction, part = _car(stage, side)
     start = float(stage.rng.uniform(8, stage.seconds - 35))
     z, name = zone(stage, side), f"brief-{side}-{x:.0f}"
-    actor = Actor(name, (part,), stopping(start, start + 20, x, y, direction, _lane(stage, direction)), lamps=stage.dark)
+    actor = Actor(
+        name, (part,), stopping(start, start + 20, x, y, direction, _lane(stage, direction)), lamps=stage.dark
+    )
     return Story([actor], [], [Event(RULE, z.id, start, start + 20, name, "a car stops for 20 s")], [z])
 
 
@@ -63,9 +69,20 @@ def loads(stage: Stage, side: int) -> Story:
     z, name = zone(stage, side), f"van-{side}-{x:.0f}"
     van = Actor(name, (part,), stopping(start, start + 25, x, y, direction, _lane(stage, direction)), lamps=stage.dark)
     door, kerb = y + side * 1.5, side * (stage.street.half + stage.street.pavement * 0.9)
-    driver = Actor(f"{name}-driver", (Part("person-carry", stage.seed()),), (
-        Stop(start + 2, x, door), Stop(start + 7, x + 1, kerb), Stop(start + 10, x + 1, kerb), Stop(start + 15, x, door),
-        Stop(start + 17, x, door), Stop(start + 21, x + 1, kerb), Stop(start + 24, x, door)), z=0.15)
+    driver = Actor(
+        f"{name}-driver",
+        (Part("person-carry", stage.seed()),),
+        (
+            Stop(start + 2, x, door),
+            Stop(start + 7, x + 1, kerb),
+            Stop(start + 10, x + 1, kerb),
+            Stop(start + 15, x, door),
+            Stop(start + 17, x, door),
+            Stop(start + 21, x + 1, kerb),
+            Stop(start + 24, x, door),
+        ),
+        z=0.15,
+    )
     return Story([van, driver], [], [Event(RULE, z.id, start, start + 25, name, "a delivery van loads for 25 s")], [z])
 
 
@@ -84,7 +101,9 @@ def queues(stage: Stage, side: int) -> Story:
         name = f"queue-{side}-{k}"
         # Each sees the one before it stop, and start.
         track = stopping(start + 2.2 * k, go + 1.3 * k, x, lane, direction, lane)
-        story.actors.append(Actor(name, (Part(kind, stage.seed(), tint=places.car_paint(stage.rng)),), track, lamps=stage.dark))
+        story.actors.append(
+            Actor(name, (Part(kind, stage.seed(), tint=places.car_paint(stage.rng)),), track, lamps=stage.dark)
+        )
         story.lookalikes.append(Event(RULE, z.id, start + 2.2 * k, go + 1.3 * k, name, "a queue at a light"))
         stage.taken.append((x, lane, 3.4))
     story.zones.append(z)
@@ -102,8 +121,11 @@ def hidden(stage: Stage, side: int) -> Story:
     lane = stage.street.lane_y(-direction, 0)
     u = (lane - stage.camera.y) / (y - stage.camera.y)
     tx = stage.camera.x + u * (x - stage.camera.x)
-    truck = Actor(f"{name}-truck", (Part("truck-box", stage.seed(), tint=places.truck_paint(stage.rng)),),
-                  stopping(36.0, 90.0, tx, lane, -direction, lane))
+    truck = Actor(
+        f"{name}-truck",
+        (Part("truck-box", stage.seed(), tint=places.truck_paint(stage.rng)),),
+        stopping(36.0, 90.0, tx, lane, -direction, lane),
+    )
     text = f"a {part.kind} parks for {until - start:.0f} s, a truck hides it for 54 s of them"
     return Story([car, truck], [Event(RULE, z.id, start, until, name, text)], [], [z])
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from .. import places
 from ..actors import Actor, Part, Stop, passing
 from ..story import Stage, Story
@@ -23,8 +21,14 @@ def traffic(stage: Stage, every: float = 14.0, lanes: list[tuple[int, int]] | No
             n = stage.seed()
             y = street.lane_y(direction, index) + rng.normal(0, 0.15)
             x0, x1 = (-20.0, 115.0) if direction > 0 else (115.0, -20.0)
-            out.actors.append(Actor(f"traffic-{len(out.actors)}", (Part(kind, n, tint=places.paint(kind, rng)),),
-                                    passing(t, x0, x1, y, speed), lamps=stage.dark))
+            out.actors.append(
+                Actor(
+                    f"traffic-{len(out.actors)}",
+                    (Part(kind, n, tint=places.paint(kind, rng)),),
+                    passing(t, x0, x1, y, speed),
+                    lamps=stage.dark,
+                )
+            )
             t += max(rng.exponential(every), 3.5)
     return out
 
@@ -40,8 +44,14 @@ def riders(stage: Stage, every: float = 18.0) -> Story:
             rider = "rider-tricycle" if kind.startswith("tricycle") else f"rider-{kind}"
             y = side * (street.half - (0.5 if street.half - street.lanes * street.lane < 1.2 else 0.9))
             x0, x1 = (-15.0, 90.0) if side < 0 else (90.0, -15.0)
-            out.actors.append(Actor(f"rider-{side}-{len(out.actors)}", (Part(kind, n, tint=places.car_paint(rng)), Part(rider, n)),
-                                    passing(t, x0, x1, y, rng.uniform(3.5, 5.5)), lamps=False))
+            out.actors.append(
+                Actor(
+                    f"rider-{side}-{len(out.actors)}",
+                    (Part(kind, n, tint=places.car_paint(rng)), Part(rider, n)),
+                    passing(t, x0, x1, y, rng.uniform(3.5, 5.5)),
+                    lamps=False,
+                )
+            )
             t += max(rng.exponential(every), 6.0)
     return out
 
@@ -58,17 +68,38 @@ def walkers(stage: Stage, count: int) -> Story:
         parts = (Part("person-stand", n),)
         if stage.light.rain > 0 and rng.random() < 0.6:
             parts = (Part("person-hold", n), Part("umbrella-hand", n))
-        out.actors.append(Actor(f"walker-{k}", parts, (Stop(t, x0, y), Stop(t + abs(x1 - x0) / speed, x1, y)),
-                                z=street.height(y), walks=True))
+        out.actors.append(
+            Actor(
+                f"walker-{k}",
+                parts,
+                (Stop(t, x0, y), Stop(t + abs(x1 - x0) / speed, x1, y)),
+                z=street.height(y),
+                walks=True,
+            )
+        )
     return out
 
 
-def bystander(stage: Stage, name: str, x: float, y: float, since: float, until: float, facing: float, kind: str = "person-stand",
-              extra: tuple[Part, ...] = ()) -> Actor:
+def bystander(
+    stage: Stage,
+    name: str,
+    x: float,
+    y: float,
+    since: float,
+    until: float,
+    facing: float,
+    kind: str = "person-stand",
+    extra: tuple[Part, ...] = (),
+) -> Actor:
     """Somebody who walks up from 8 m away, stays, and walks off."""
     away = 8.0 * (1 if stage.rng.random() < 0.5 else -1)
     n = stage.seed()
-    track = (Stop(since - 7.0, x + away, y), Stop(since, x, y, facing), Stop(until, x, y), Stop(until + 7.0, x + away, y))
+    track = (
+        Stop(since - 7.0, x + away, y),
+        Stop(since, x, y, facing),
+        Stop(until, x, y),
+        Stop(until + 7.0, x + away, y),
+    )
     if since <= 0:
         track = (Stop(-1.0, x, y, facing), Stop(until, x, y), Stop(until + 7.0, x + away, y))
     return Actor(name, (Part(kind, n), *extra), track, z=stage.street.height(y), walks=True)

@@ -24,8 +24,9 @@ def _place(stage: Stage, side: int, kind: str, yaw: float, smallest: float = 0.0
     return stage.spot(kind, ys, (5.0, 24.0), yaw, smallest, 2.4)
 
 
-def _stall(stage: Stage, side: int, kind: str, shade: bool, vendor: bool, name: str, since: float, until: float,
-           trade: str) -> tuple[Story, Event]:
+def _stall(
+    stage: Stage, side: int, kind: str, shade: bool, vendor: bool, name: str, since: float, until: float, trade: str
+) -> tuple[Story, Event]:
     yaw = -side * np.pi / 2 + stage.rng.normal(0, 0.15)
     x, y = _place(stage, side, kind, yaw)
     n = stage.seed()
@@ -44,7 +45,9 @@ def _stall(stage: Stage, side: int, kind: str, shade: bool, vendor: bool, name: 
         for k in range(int(stage.rng.integers(0, 3))):  # customers come and go
             t = float(stage.rng.uniform(10, stage.seconds - 20))
             ax, ay = x + 1.4 * c + stage.rng.uniform(-0.5, 0.5), y + 1.4 * s
-            story.actors.append(bystander(stage, f"{name}-customer-{k}", ax, ay, t, t + float(stage.rng.uniform(6, 14)), yaw + np.pi))
+            story.actors.append(
+                bystander(stage, f"{name}-customer-{k}", ax, ay, t, t + float(stage.rng.uniform(6, 14)), yaw + np.pi)
+            )
     return story, Event(RULE, zone(stage, side).id, max(since, 0.0), min(until, stage.seconds), name, trade, part=0)
 
 
@@ -55,8 +58,17 @@ def trades(stage: Stage, side: int, kind: str | None = None) -> Story:
     since = -1.0 if stage.rng.random() < 0.4 else float(stage.rng.uniform(6, 16))
     until = stage.seconds + 5 if stage.rng.random() < 0.6 else float(stage.rng.uniform(since + 45, stage.seconds))
     what = kind.removeprefix("stall-")
-    story, event = _stall(stage, side, kind, shade, True, f"stall-{side}", since, until,
-                          f"a vendor with a {what}{' under a parasol' if shade else ''}")
+    story, event = _stall(
+        stage,
+        side,
+        kind,
+        shade,
+        True,
+        f"stall-{side}",
+        since,
+        until,
+        f"a vendor with a {what}{' under a parasol' if shade else ''}",
+    )
     story.events.append(event)
     story.zones.append(zone(stage, side))
     return story
@@ -71,18 +83,33 @@ def tricycle_trades(stage: Stage, side: int) -> Story:
     until = stage.seconds + 5
     paint = places.car_paint(stage.rng)
     bare = (Part("tricycle-goods", n, tint=paint), Part("rider-tricycle", n))
-    open_ = (Part("tricycle-shade-goods", n, tint=paint), Part("umbrella-sunshade", n, (-0.6, 0.1, 0, 0)),
-             Part("person-stand", n, (-1.9, 0.0, 0, 0)))
-    ride = [Stop(since - 8, x - np.cos(yaw) * 32, y), Stop(since, x, y), Stop(since + 0.1, x, y, yaw), Stop(until, x, y, yaw)]
+    open_ = (
+        Part("tricycle-shade-goods", n, tint=paint),
+        Part("umbrella-sunshade", n, (-0.6, 0.1, 0, 0)),
+        Part("person-stand", n, (-1.9, 0.0, 0, 0)),
+    )
+    ride = [
+        Stop(since - 8, x - np.cos(yaw) * 32, y),
+        Stop(since, x, y),
+        Stop(since + 0.1, x, y, yaw),
+        Stop(until, x, y, yaw),
+    ]
     actor = Actor(name, bare, tuple(ride), changes=((since + 1.0, open_),))
     z = zone(stage, side)
-    return Story([actor], [Event(RULE, z.id, since + 1.0, stage.seconds, name, "fruit sold from a tricycle under a parasol", part=0)], [], [z])
+    return Story(
+        [actor],
+        [Event(RULE, z.id, since + 1.0, stage.seconds, name, "fruit sold from a tricycle under a parasol", part=0)],
+        [],
+        [z],
+    )
 
 
 def abandoned(stage: Stage, side: int) -> Story:
     """A stall that nobody is with."""
     kind = str(stage.rng.choice(["stall-cart", "stall-table"]))
-    story, event = _stall(stage, side, kind, False, False, f"abandoned-{side}", -1.0, stage.seconds + 5, "a stall with nobody at it")
+    story, event = _stall(
+        stage, side, kind, False, False, f"abandoned-{side}", -1.0, stage.seconds + 5, "a stall with nobody at it"
+    )
     story.lookalikes.append(event)
     story.zones.append(zone(stage, side))
     return story
@@ -94,8 +121,11 @@ def rides_past(stage: Stage, side: int) -> Story:
     x0, x1 = (-12.0, 80.0) if side < 0 else (80.0, -12.0)
     t = float(stage.rng.uniform(5, stage.seconds - 30))
     y = stage.street.kerb_y(side, 0.7)
-    actor = Actor(name, (Part("tricycle-goods", n, tint=places.car_paint(stage.rng)), Part("rider-tricycle", n)),
-                  passing(t, x0, x1, y, float(stage.rng.uniform(2.5, 4.0))))
+    actor = Actor(
+        name,
+        (Part("tricycle-goods", n, tint=places.car_paint(stage.rng)), Part("rider-tricycle", n)),
+        passing(t, x0, x1, y, float(stage.rng.uniform(2.5, 4.0))),
+    )
     z = zone(stage, side)
     return Story([actor], [], [Event(RULE, z.id, t, t + 25, name, "a vendor rides past", part=0)], [z])
 
@@ -107,7 +137,12 @@ def shelters(stage: Stage, side: int) -> Story:
     x, y = stage.spot("umbrella-hand", ys, (5.0, 20.0), 0.0, 0.03, 1.2)
     n, name = stage.seed(), f"umbrella-{side}"
     since = float(stage.rng.uniform(0, 10))
-    actor = Actor(name, (Part("person-hold", n), Part("umbrella-hand", n)), standing(x, y, facing, since), z=stage.street.height(y))
+    actor = Actor(
+        name,
+        (Part("person-hold", n), Part("umbrella-hand", n)),
+        standing(x, y, facing, since),
+        z=stage.street.height(y),
+    )
     z = zone(stage, side)
     return Story([actor], [], [Event(RULE, z.id, since, stage.seconds, name, "somebody stands under an umbrella")], [z])
 
@@ -119,4 +154,6 @@ def parked_tricycle(stage: Stage, side: int) -> Story:
     n, name = stage.seed(), f"tricycle-parked-{side}"
     actor = Actor(name, (Part("tricycle-goods", n, tint=places.car_paint(stage.rng)),), standing(x, y, yaw, -1))
     z = zone(stage, side)
-    return Story([actor], [], [Event(RULE, z.id, 0, stage.seconds, name, "a parked tricycle without trade", part=0)], [z])
+    return Story(
+        [actor], [], [Event(RULE, z.id, 0, stage.seconds, name, "a parked tricycle without trade", part=0)], [z]
+    )

@@ -10,11 +10,12 @@ pub struct City {
 }
 
 impl City {
-    /// A city with its log and evidence below `folder`, and a console on any free port.
+    /// A city with its log and evidence below `folder`, and a console on any free port. Its detector is
+    /// `yolox-nano`, for which the real footage's figures are known.
     pub fn new(folder: &Path) -> City {
         let at = folder.display();
         let text = format!(
-            "city = \"test\"\nlog = \"embedded:{at}/log\"\nstore = \"{at}/evidence\"\nlisten = \"127.0.0.1:0\"\n"
+            "city = \"test\"\nlog = \"embedded:{at}/log\"\nstore = \"{at}/evidence\"\nlisten = \"127.0.0.1:0\"\nmodel = \"yolox-nano\"\n"
         );
         City { folder: folder.to_owned(), text }
     }

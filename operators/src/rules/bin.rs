@@ -5,7 +5,7 @@
 //! not vote at all. The stay of a candidate is that of the overflow, not of the
 //! bin, which stands there all year.
 
-use super::Scene;
+use super::{SURE, Scene};
 use super::case::Case;
 use super::zone::{Zone, is_large};
 use crate::stay::{Presence, Stay};
@@ -191,8 +191,11 @@ fn judge(config: &BinConfig, stay: &Stay, seen: &[Seen]) -> Option<(bool, f32)> 
     let bin = &stay.place;
     let people = seen
         .iter()
+        .filter(|s| s.score >= SURE)
         .filter(|s| matches!(s.family, Family::Person | Family::Vehicle | Family::TwoWheeler | Family::Stall))
         .filter(|s| s.bbox.foot().y >= bin.foot().y - 0.1 * bin.h)
+        // A box around the bin itself is the bin by another name, not something before it.
+        .filter(|s| bin.iou(&s.bbox) < 0.5)
         .map(|s| bin.intersection(&s.bbox))
         .sum::<f32>();
     if stay.presence != Presence::Seen || people >= 0.15 * bin.area() {

@@ -4,7 +4,7 @@
 //! passing carrier: neither is a stall. A tricycle under a sunshade for most of
 //! its stay is one. A stall without anybody is abandoned, no vending.
 
-use super::Scene;
+use super::{SURE, Scene};
 use super::case::Case;
 use super::zone::{Zone, is_large};
 use crate::schedule::Schedule;
@@ -172,7 +172,7 @@ fn is_with(stall: &BBox, seen: &Seen) -> bool {
     let p = &seen.bbox;
     let aside = (stall.x - (p.x + p.w)).max(p.x - (stall.x + stall.w));
     let depth = (p.foot().y - stall.foot().y).abs();
-    seen.family == Family::Person && aside <= stall.w && depth <= stall.h.max(p.h)
+    seen.family == Family::Person && seen.score >= SURE && aside <= stall.w && depth <= stall.h.max(p.h)
 }
 
 /// Whether an umbrella is spread over or at it.

@@ -53,9 +53,9 @@ pub struct Lines {
 pub struct Models {
     /// Detector: the name of a model folder, or a path to one.
     pub detector: String,
-    /// Classifier for crops of bins, where there is one.
+    /// Classifier for crops of bins; `None` where it is switched off.
     pub bin_state: Option<String>,
-    /// Classifier for crops of muck trucks, where there is one.
+    /// Classifier for crops of muck trucks; `None` where it is switched off.
     pub truck_load: Option<String>,
     /// `cpu`, `cuda`, `cuda:N`, `tensorrt`, `tensorrt:N`.
     pub device: String,

@@ -97,19 +97,24 @@ fn city(root: &Reader<'_>, file: &Path, text: &str) -> Option<City> {
 }
 
 fn models(root: &Reader<'_>) -> Models {
-    let detector = root.string("model").unwrap_or_else(|| "yolox-nano".to_owned());
+    let detector = root.string("model").unwrap_or_else(|| "street-nano".to_owned());
     let mut models = Models {
         detector,
-        bin_state: None,
-        truck_load: None,
+        bin_state: Some("bin-state".to_owned()),
+        truck_load: Some("truck-load".to_owned()),
         device: "cpu".to_owned(),
         threads: std::thread::available_parallelism().map_or(1, usize::from),
         max_batch: 8,
         deadline: 10,
     };
     let Some(table) = root.table("inference") else { return models };
-    models.bin_state = table.string("bin_state");
-    models.truck_load = table.string("truck_load");
+    let classifier = |key, default| match table.string(key) {
+        None => default,
+        Some(name) if name == "off" => None,
+        Some(name) => Some(name),
+    };
+    models.bin_state = classifier("bin_state", models.bin_state);
+    models.truck_load = classifier("truck_load", models.truck_load);
     if let Some(device) = table.string("device") {
         let (kind, index) = device.split_once(':').unwrap_or((&device, "0"));
         if !matches!(kind, "cpu" | "cuda" | "tensorrt") || index.parse::<u16>().is_err() {

@@ -1,7 +1,8 @@
 //! Pairs events with candidates: as many as possible, and of those pairings
-//! the one whose starts agree best.
+//! the one whose times agree best.
 
 use super::{RaisedCandidate, TruthEvent};
+use operators::vocabulary::EventTime;
 
 /// Least overlap of the boxes (intersection over union), by the contract.
 const LEAST_IOU: f32 = 0.3;
@@ -15,9 +16,11 @@ pub(super) fn fits(event: &TruthEvent, candidate: &RaisedCandidate) -> bool {
         && event.bbox.is_none_or(|b| b.iou(&candidate.object.bbox) >= LEAST_IOU)
 }
 
-/// How badly the starts agree, in milliseconds.
+/// How badly starts and ends agree, in milliseconds.
 fn cost(event: &TruthEvent, candidate: &RaisedCandidate) -> i64 {
-    candidate.first_seen.event_time().since(event.start.event_time()).saturating_abs()
+    let apart = |a: EventTime, b: EventTime| a.since(b).saturating_abs();
+    apart(candidate.first_seen.event_time(), event.start.event_time())
+        .saturating_add(apart(candidate.last_seen.event_time(), event.end.event_time()))
 }
 
 /// For each event the index of its candidate.

@@ -20,12 +20,13 @@ def passes(stage: Stage, direction: int, kind: str, t: float) -> Story:
     """One truck that drives through."""
     lane = stage.street.lane_y(direction, stage.street.lanes - 1)
     yaw = 0.0 if direction > 0 else 3.1416
-    # Somewhere on its way it must be well in the picture.
-    if not any(stage.sees(Instance(kind, stage.variants[0], x, lane, yaw), 0.12, 0.6) for x in range(8, 36, 2)):
+    speed = float(stage.rng.uniform(5, 8))
+    # It must be whole and large in the picture for two seconds, or nobody could say what it carries.
+    metres = sum(stage.sees(Instance(kind, stage.variants[0], x, lane, yaw), 0.12, 0.6) for x in range(5, 38))
+    if metres < 2 * speed:
         raise NoPlace(kind)
     name = f"truck-{kind}-{t:.0f}"
     x0, x1 = (-25.0, 110.0) if direction > 0 else (110.0, -25.0)
-    speed = float(stage.rng.uniform(6, 10))
     actor = Actor(
         name,
         (Part(kind, stage.seed(), tint=places.truck_paint(stage.rng)),),

@@ -48,13 +48,13 @@ def _stall(
             story.actors.append(
                 bystander(stage, f"{name}-customer-{k}", ax, ay, t, t + float(stage.rng.uniform(6, 14)), yaw + np.pi)
             )
-    return story, Event(RULE, zone(stage, side).id, max(since, 0.0), min(until, stage.seconds), name, trade, part=0)
+    return story, Event(RULE, zone(stage, side).id, max(since, 0.0), min(until, stage.seconds), name, trade)
 
 
 def trades(stage: Stage, side: int, kind: str | None = None) -> Story:
     """A stall with its vendor: a cart, a table, a rack or a mat with goods, under a parasol or not."""
     kind = kind or str(stage.rng.choice(places.STALLS))
-    shade = bool(stage.rng.random() < 0.5) and kind != "stall-cart"
+    shade = bool(stage.rng.random() < 0.5) and kind in ("stall-table", "stall-rack")
     since = -1.0 if stage.rng.random() < 0.4 else float(stage.rng.uniform(6, 16))
     until = stage.seconds + 5 if stage.rng.random() < 0.6 else float(stage.rng.uniform(since + 45, stage.seconds))
     what = kind.removeprefix("stall-")

@@ -1,0 +1,44 @@
+//! The sample city with the shipped models: every event raised, nothing besides.
+
+use std::path::Path;
+use streetwatch_tests::binary;
+
+/// demo/CITY.toml with its log and evidence below `folder`.
+fn city(folder: &Path) -> String {
+    let demo = binary::workspace().join("demo");
+    let text = std::fs::read_to_string(demo.join("CITY.toml")).expect("the sample city");
+    let (at, clips) = (folder.display(), demo.join("clips"));
+    let text = text
+        .replace("./data/demo/", &format!("{at}/"))
+        .replace("\"clips/", &format!("\"{}/", clips.canonicalize().expect("clips").display()));
+    let file = folder.join("CITY.toml");
+    std::fs::write(&file, text).expect("a file");
+    file.to_str().expect("UTF-8").to_owned()
+}
+
+#[test]
+fn every_event_of_the_sample_city_is_raised_and_nothing_besides() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let replayed = binary::finish(["replay", &city(folder.path()), "--json"]);
+    assert_eq!(replayed.code, Some(0), "{}", replayed.stderr);
+    let candidates = folder.path().join("candidates.jsonl");
+    std::fs::write(&candidates, &replayed.stdout).expect("a file");
+
+    let truth = binary::workspace().join("demo/truth.json");
+    let (truth, candidates) = (truth.to_str().expect("UTF-8"), candidates.to_str().expect("UTF-8"));
+    let compared = binary::finish(["evaluate", "--truth", truth, "--candidates", candidates, "--events"]);
+    assert_eq!(compared.code, Some(0), "{}", compared.stderr);
+    let totals = compared.stdout.lines().rfind(|line| !line.is_empty()).expect("totals");
+    assert!(totals.contains(", 0 missed;") && totals.ends_with("; 0 false candidates"), "{}", compared.stdout);
+
+    // Every rule is in it, and every candidate can be looked at.
+    let raised = replayed.json_lines();
+    for rule in ["illegal-parking", "street-vending", "bin-overflow", "muck-truck"] {
+        assert!(raised.iter().any(|c| c["rule"] == rule), "no {rule}");
+    }
+    for candidate in &raised {
+        let stills = candidate["evidence"].as_array().expect("evidence");
+        let kinds: Vec<_> = stills.iter().filter_map(|e| e["kind"].as_str()).collect();
+        assert!(["start", "end", "crop", "clip"].iter().all(|k| kinds.contains(k)), "{kinds:?}");
+    }
+}

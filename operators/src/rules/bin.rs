@@ -5,7 +5,7 @@
 //! not vote at all. The stay of a candidate is that of the overflow, not of the
 //! bin, which stands there all year.
 
-use super::{SURE, Scene};
+use super::Scene;
 use super::case::Case;
 use super::zone::{Zone, is_large};
 use crate::stay::{Presence, Stay};
@@ -56,6 +56,9 @@ impl Default for BinConfig {
         }
     }
 }
+
+/// A detection that scores less is a guess: it hides no bin.
+const SURE: f32 = 0.25;
 
 /// The bin rule's memory.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

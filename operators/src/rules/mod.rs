@@ -23,9 +23,6 @@ use crate::track::Track;
 use crate::vocabulary::Polygon;
 use serde::{Deserialize, Serialize};
 
-/// A detection that scores less is a guess: it neither hides a bin nor minds a stall.
-const SURE: f32 = 0.25;
-
 /// A rule and its settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

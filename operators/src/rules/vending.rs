@@ -4,7 +4,7 @@
 //! passing carrier: neither is a stall. A tricycle under a sunshade for most of
 //! its stay is one. A stall without anybody is abandoned, no vending.
 
-use super::{SURE, Scene};
+use super::Scene;
 use super::case::Case;
 use super::zone::{Zone, is_large};
 use crate::schedule::Schedule;
@@ -24,9 +24,9 @@ pub struct VendingConfig {
     pub labels: Vec<Label>,
     /// What is a stall only under an umbrella in most looks (tricycle).
     pub labels_with_umbrella: Vec<Label>,
-    /// Least score of a detection with which an object begins (0.25).
+    /// Least score of a detection with which an object begins (0.1: the nano detector gives a plain stall 0.2 to 0.5).
     pub confidence: f32,
-    /// Least mean score of a candidate (0.3).
+    /// Least mean score of a candidate (0.12). This and `confidence` were chosen on the validation videos.
     pub score: f32,
     /// Least width and height, 0..1 of the picture (0: any size).
     pub min_size: [f32; 2],
@@ -38,6 +38,8 @@ pub struct VendingConfig {
     pub vendor: bool,
     /// In this share of the looks somebody must be within a stall's width (0.5).
     pub vendor_share: f32,
+    /// Least score with which somebody counts as its vendor (0.12: a parasol hides most of one).
+    pub vendor_confidence: f32,
     /// Of the last `votes_of` looks, so many must show it (3 of 5).
     pub votes: usize,
     /// See `votes`.
@@ -52,13 +54,14 @@ impl Default for VendingConfig {
             dwell: 300_000,
             labels: vec![Label::Stall],
             labels_with_umbrella: vec![Label::Tricycle],
-            confidence: 0.25,
-            score: 0.3,
+            confidence: 0.1,
+            score: 0.12,
             min_size: [0.0, 0.0],
             permits: Vec::new(),
             overlap: 0.4,
             vendor: true,
             vendor_share: 0.5,
+            vendor_confidence: 0.12,
             votes: 3,
             votes_of: 5,
             update: 60_000,
@@ -110,7 +113,10 @@ impl Vending {
                 continue;
             }
             // A customer who hides the stall is no reason to lose sight of the vendor.
-            vended.vendor.push(at, scene.look.seen.iter().any(|s| is_with(&stay.place, s)));
+            vended.vendor.push(
+                at,
+                scene.look.seen.iter().any(|s| s.score >= config.vendor_confidence && is_with(&stay.place, s)),
+            );
             vended.umbrella.push(at, scene.look.seen.iter().any(|s| is_over(&stay.place, s)));
             if !stay.is_present() {
                 continue;
@@ -172,7 +178,7 @@ fn is_with(stall: &BBox, seen: &Seen) -> bool {
     let p = &seen.bbox;
     let aside = (stall.x - (p.x + p.w)).max(p.x - (stall.x + stall.w));
     let depth = (p.foot().y - stall.foot().y).abs();
-    seen.family == Family::Person && seen.score >= SURE && aside <= stall.w && depth <= stall.h.max(p.h)
+    seen.family == Family::Person && aside <= stall.w && depth <= stall.h.max(p.h)
 }
 
 /// Whether an umbrella is spread over or at it.

@@ -75,3 +75,21 @@ fn without_a_classifier_waste_at_the_bin_counts_as_waste_beside_it() {
     assert_eq!(tell(World::without_looks().with(bin()).with(waste(0.58)), 2.0).raised().len(), 1);
     assert_eq!(tell(World::without_looks().with(bin()).with(waste(0.8)), 2.0).changes, []);
 }
+
+#[test]
+fn a_bin_that_is_also_taken_for_something_else_is_not_hidden_by_it() {
+    // A heap over the rim looks like a laden tricycle at the very same place.
+    let other = BBox { y: BIN.y - 0.005, ..BIN };
+    let other = Actor::new(3, Label::Tricycle).at(other, 0.0, 2000.0).score(0.5);
+    let told = tell(World::without_looks().with(bin().is(100.0, Condition::BinOverRim)).with(other), 2.0);
+    assert_eq!(told.raised().len(), 1, "{:#?}", told.changes);
+}
+
+#[test]
+fn a_weak_box_in_front_of_a_bin_hides_it_not() {
+    let front = BBox::new(0.49, 0.45, 0.05, 0.25);
+    let ghost = |score| Actor::new(9, Label::Person).at(front, 0.0, 2000.0).score(score);
+    let over = || bin().is(100.0, Condition::BinOverRim);
+    assert_eq!(tell(World::without_looks().with(over()).with(ghost(0.15)), 2.0).raised().len(), 1);
+    assert_eq!(tell(World::without_looks().with(over()).with(ghost(0.8)), 2.0).raised().len(), 0);
+}

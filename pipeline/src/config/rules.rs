@@ -103,6 +103,7 @@ fn vending(table: &Reader<'_>) -> VendingConfig {
     set(&mut c.vendor, table.boolean("vendor"));
     set(&mut c.permits, permits(table));
     share(table, "vendor_share", &mut c.vendor_share);
+    share(table, "vendor_confidence", &mut c.vendor_confidence);
     votes(table, &mut c.votes, &mut c.votes_of);
     set(&mut c.update, table.duration("update"));
     c

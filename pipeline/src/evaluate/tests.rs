@@ -51,6 +51,15 @@ fn among_pairings_of_one_size_the_starts_that_agree_best_win() {
 }
 
 #[test]
+fn among_candidates_that_begin_alike_the_one_that_ends_with_the_event_wins() {
+    // One truck halts while another passes.
+    let truth = truth(vec![event("c", 0, 300, None), event("c", 2, 20, None)], &[]);
+    let report = evaluate(&truth, &[candidate("passes", "c", 0, 22, LEFT), candidate("halts", "c", 2, 300, LEFT)]);
+    let pairs: BTreeMap<_, _> = report.matches.iter().map(|m| (m.event, m.candidate.as_str())).collect();
+    assert_eq!(pairs, BTreeMap::from([(0, "halts"), (1, "passes")]));
+}
+
+#[test]
 fn a_withdrawn_candidate_is_neither_right_nor_wrong() {
     let mut taken_back = candidate("w", "c", 0, 50, LEFT);
     taken_back.state = State::Withdrawn;

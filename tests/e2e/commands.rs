@@ -115,8 +115,8 @@ fn a_model_that_cannot_be_trusted_is_refused_by_name_before_anything_runs() {
         std::fs::create_dir(&model).expect("a folder");
         std::fs::write(model.join("yolox_nano.onnx"), file).expect("a file");
         std::fs::write(model.join("model.toml"), text).expect("a file");
-        let named = format!("listen = \"127.0.0.1:0\"\nmodel = \"{}\"\n", model.display());
-        let city = city(folder.path(), KERB, "").replace("listen = \"127.0.0.1:0\"\n", &named).write();
+        let named = format!("model = \"{}\"\n", model.display());
+        let city = city(folder.path(), KERB, "").replace("model = \"yolox-nano\"\n", &named).write();
         assert_told(&binary::finish(["check", &city]), 1, &format!("{city}:{}: model: ", line_of(&city, "model")));
         for command in ["check", "replay", "run"] {
             assert_told(&binary::finish([command, &city]), 1, complaint);

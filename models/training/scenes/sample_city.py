@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 
 from .city import join, keep
@@ -18,7 +19,7 @@ from .render import Renderer
 from .stories import overflow, parking, vending
 from .video import film
 
-FPS, SIZE, CRF = 8, (854, 480), 28
+FPS, SIZE, CRF = 6, (854, 480), 30
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,10 @@ CITY = (
         "c-002",
         "Market Lane",
         9.5,
-        12,
+        312,
         _plan(
             "market",
-            near(vending.trades),
+            near(partial(vending.trades, kind="stall-cart")),
             far(vending.tricycle_trades),
             near(vending.shelters),
             light="overcast",
@@ -72,7 +73,7 @@ CITY = (
         "c-003",
         "School Gate",
         7.6,
-        13,
+        113,
         _plan(
             "school",
             far(parking.queues),
@@ -96,7 +97,7 @@ CITY = (
         "c-005",
         "Well Court",
         14.2,
-        15,
+        115,
         _plan(
             "court", near(overflow.overflows), near(overflow.lid_open), near(overflow.fallen), light="day", seconds=80
         ),
@@ -106,7 +107,7 @@ CITY = (
         "c-006",
         "Ring Road",
         15.0,
-        16,
+        116,
         _plan(
             "ring",
             truck("muck-loaded", 0.1),
@@ -138,7 +139,7 @@ CITY = (
         "c-008",
         "Willow Quay",
         17.0,
-        18,
+        218,
         _plan(
             "quay",
             near(vending.shelters),

@@ -24,9 +24,9 @@ pub struct VendingConfig {
     pub labels: Vec<Label>,
     /// What is a stall only under an umbrella in most looks (tricycle).
     pub labels_with_umbrella: Vec<Label>,
-    /// Least score of a detection with which an object begins (0.1: the nano detector gives a plain stall 0.2 to 0.5).
+    /// Least score of a detection with which an object begins (0.15: the nano detector gives a plain stall 0.2 to 0.5).
     pub confidence: f32,
-    /// Least mean score of a candidate (0.12). This and `confidence` were chosen on the validation videos.
+    /// Least mean score of a candidate (0.18).
     pub score: f32,
     /// Least width and height, 0..1 of the picture (0: any size).
     pub min_size: [f32; 2],
@@ -38,7 +38,7 @@ pub struct VendingConfig {
     pub vendor: bool,
     /// In this share of the looks somebody must be within a stall's width (0.5).
     pub vendor_share: f32,
-    /// Least score with which somebody counts as its vendor (0.12: a parasol hides most of one).
+    /// Least score with which somebody counts as its vendor (0.2: a parasol hides most of one).
     pub vendor_confidence: f32,
     /// Of the last `votes_of` looks, so many must show it (3 of 5).
     pub votes: usize,
@@ -54,14 +54,14 @@ impl Default for VendingConfig {
             dwell: 300_000,
             labels: vec![Label::Stall],
             labels_with_umbrella: vec![Label::Tricycle],
-            confidence: 0.1,
-            score: 0.12,
+            confidence: 0.15,
+            score: 0.18,
             min_size: [0.0, 0.0],
             permits: Vec::new(),
             overlap: 0.4,
             vendor: true,
             vendor_share: 0.5,
-            vendor_confidence: 0.12,
+            vendor_confidence: 0.2,
             votes: 3,
             votes_of: 5,
             update: 60_000,

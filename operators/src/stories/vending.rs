@@ -95,6 +95,6 @@ fn a_tricycle_is_a_stall_only_under_a_sunshade() {
 fn somebody_who_is_only_guessed_at_is_no_vendor() {
     let world = |score| World::with_looks().with(stall()).with(person(2).visits(VENDOR, 20.0, 500.0).score(score));
     let strict = || VendingConfig { vendor_confidence: 0.4, ..VendingConfig::default() };
-    assert_eq!(tell(world(0.2), strict()).changes, []);
-    assert_eq!(tell(world(0.2), VendingConfig::default()).raised().len(), 1);
+    assert_eq!(tell(world(0.3), strict()).changes, []);
+    assert_eq!(tell(world(0.3), VendingConfig::default()).raised().len(), 1);
 }

@@ -159,7 +159,7 @@ CITY = (
         _plan(
             "corner",
             near(parking.parks),
-            near(vending.trades),
+            near(partial(vending.trades, kind="stall-cart")),
             far(vending.parked_tricycle),
             cloud,
             bump,

@@ -32,7 +32,7 @@ fn every_event_of_the_sample_city_is_raised_and_nothing_besides() {
     assert!(totals.contains(", 0 missed;") && totals.ends_with("; 0 false candidates"), "{}", compared.stdout);
 
     // Every rule is in it, and every candidate can be looked at.
-    let raised = replayed.json_lines();
+    let raised: Vec<_> = replayed.json_lines().into_iter().map(|event| event["data"].clone()).collect();
     for rule in ["illegal-parking", "street-vending", "bin-overflow", "muck-truck"] {
         assert!(raised.iter().any(|c| c["rule"] == rule), "no {rule}");
     }

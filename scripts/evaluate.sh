@@ -2,12 +2,14 @@
 # How well the shipped models see: scripts/evaluate.sh BINARY [FOLDER]
 # Event figures on the generated videos in FOLDER (CITY.toml with a camera for each video, truth.json), and the
 # detectors' figures on pictures. The held-out set is drawn from its seeds where it is missing (about 20 minutes on two
-# cores). Tables are printed and left in models/training/figures; the candidates stay in FOLDER.
+# cores). Tables are printed and left in models/training/figures (of another set: in FOLDER/figures).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 binary=$1
 folder=${2:-.cache/eyes/held-out}
-figures=models/training/figures
+# Only the held-out set's figures are committed; those of another set stay beside it.
+figures=$folder/figures
+[ "$folder" != .cache/eyes/held-out ] || figures=models/training/figures
 python=$(models/training/venv.sh figures)
 
 case $folder in
@@ -33,7 +35,7 @@ evaluate --events >"$figures/events-by-camera.txt"
 } >"$figures/events.txt"
 cat "$figures/events-by-camera.txt" "$figures/events.txt"
 
-if [ "$folder" = .cache/eyes/held-out ] && [ -d ../shared/data/bins ]; then
+if [ "$folder" = .cache/eyes/held-out ] && [ -e ../shared/data/models/yolox_nano.onnx ]; then
   (cd models/training && "$python" -m eyes.evaluate_pictures --shared ../../../shared/data \
     --detector ../weights/street-nano --reference ../weights/yolox-nano --bin-state ../weights/bin-state \
     --scenes ../../.cache/eyes/pictures/held-out --out figures)

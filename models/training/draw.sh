@@ -19,26 +19,33 @@ once() { # once FOLDER COMMAND...: runs it unless FOLDER is complete
   "$@" && touch "$folder/complete"
 }
 
+both() { # both PID PID: fails when either did, so that a set half drawn is not taken for complete
+  local failed=0
+  wait "$1" || failed=1
+  wait "$2" || failed=1
+  return $failed
+}
+
 training() {
   mkdir -p "$cache/training"
-  "$python" -m scenes.frames --out "$cache/training" --scenes 200 --seed 0 &
-  "$python" -m scenes.frames --out "$cache/training" --scenes 200 --seed 200 --number 100 &
-  wait
-  "$python" -m scenes.composites --shared "$shared" --out "$cache/composites" --pictures 1000
+  "$python" -m scenes.frames --out "$cache/training" --scenes 200 --seed 0 & local a=$!
+  "$python" -m scenes.frames --out "$cache/training" --scenes 200 --seed 200 --number 100 & local b=$!
+  both "$a" "$b" &&
+    "$python" -m scenes.composites --shared "$shared" --out "$cache/composites" --pictures 1000
 }
 
 pictures() {
-  "$python" -m scenes.frames --set validation --out "$cache/pictures/validation" --scenes 50 --seed 500000 &
-  "$python" -m scenes.frames --set held-out --out "$cache/pictures/held-out" --scenes 60 --seed 900000 &
-  wait
+  "$python" -m scenes.frames --set validation --out "$cache/pictures/validation" --scenes 50 --seed 500000 & local a=$!
+  "$python" -m scenes.frames --set held-out --out "$cache/pictures/held-out" --scenes 60 --seed 900000 & local b=$!
+  both "$a" "$b"
 }
 
 videos() { # videos SET COUNT SEED: the halves are drawn side by side, then put into one city
   local half=$(($2 / 2))
-  "$python" -m scenes.city --set "$1" --out "$cache/$1" --videos $half --seed "$3" &
-  "$python" -m scenes.city --set "$1" --out "$cache/$1" --videos $(($2 - half)) --seed $(($3 + half)) &
-  wait
-  "$python" -m scenes.city --set "$1" --out "$cache/$1" --join
+  "$python" -m scenes.city --set "$1" --out "$cache/$1" --videos $half --seed "$3" & local a=$!
+  "$python" -m scenes.city --set "$1" --out "$cache/$1" --videos $(($2 - half)) --seed $(($3 + half)) & local b=$!
+  both "$a" "$b" &&
+    "$python" -m scenes.city --set "$1" --out "$cache/$1" --join
 }
 
 for set in "$@"; do

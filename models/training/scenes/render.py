@@ -8,7 +8,7 @@ earlier one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import moderngl
@@ -114,7 +114,7 @@ class Renderer:
         """The ground, and all that stands on it and never moves.
 
         With a `camera`, what it can never see (nor when turned by 0.3 rad) is left out, and so
-        is what is smaller than a pixel: four fifths of a street.
+        is what is far smaller than a pixel.
         """
         for old in {self.ground, self.static, self.static_shadow} - {None}:
             old.release()
@@ -351,8 +351,3 @@ def headlights(i: Instance, bounds: np.ndarray) -> list[Lamp]:
         Lamp(at(front, 0.0, 0.75 if side > 0.3 else 0.95), down, (16.0, 15.0, 13.0), 0.86, 26.0),
         Lamp(at(bounds[0][0] - 0.2, 0.0, 0.7), (-c, -s, -0.3), (0.8, 0.05, 0.04), 0.3, 4.0),
     ]
-
-
-def with_lamps(instance: Instance, on: bool) -> Instance:
-    """The same with its lamps on or off."""
-    return replace(instance, lamps=on)

@@ -180,9 +180,10 @@ impl Passage {
     }
 
     /// Whether it can have come to `bbox`: about its size, and not further from
-    /// where it was or was heading than two lengths.
+    /// where it was or was heading than two lengths. One that was driving when
+    /// it was lost comes out ahead, and not at all if it drove out of the
+    /// picture: what appears where it came from is the next truck.
     fn could_be_at(&self, bbox: &BBox, at: EventTime) -> bool {
-        let ratio = bbox.area() / self.bbox.area().max(f32::EPSILON);
         let dt = at.since(self.last) as f32 / 1000.0;
         let ahead = |seconds: f32| BBox {
             x: self.bbox.x + self.velocity[0] * seconds,
@@ -193,8 +194,31 @@ impl Passage {
             let (p, q) = (b.centre(), bbox.centre());
             ((p.x - q.x) / b.w.max(bbox.w)).hypot((p.y - q.y) / b.h.max(bbox.h)) <= 2.0
         };
-        (0.4..2.5).contains(&ratio) && (near(&self.bbox) || near(&ahead(dt)))
+        let ratio = bbox.area() / self.bbox.area().max(f32::EPSILON);
+        // One that just came in, or is near, grows fast.
+        let alike = if dt <= BLINK { 0.2..5.0 } else { 0.4..2.5 };
+        if !alike.contains(&ratio) || !(near(&self.bbox) || near(&ahead(dt))) {
+            return false;
+        }
+        let driving = (self.velocity[0] / self.bbox.w).hypot(self.velocity[1] / self.bbox.h) >= DRIVING;
+        if !driving || dt <= BLINK {
+            return true;
+        }
+        let (from, to, soon) = (self.bbox.centre(), bbox.centre(), ahead(1.0).centre());
+        let onward = (to.x - from.x) * self.velocity[0] + (to.y - from.y) * self.velocity[1] > 0.0;
+        let in_picture = (0.0..=1.0).contains(&soon.x) && (0.0..=1.0).contains(&soon.y) && !touches_edge(&self.bbox);
+        onward && in_picture
     }
+}
+
+/// Speed in its own sizes a second from which a truck is driving.
+const DRIVING: f32 = 0.1;
+/// Seconds for which a driving truck may be missed anywhere.
+const BLINK: f32 = 2.5;
+
+/// Whether a box is cut by the picture's edge.
+fn touches_edge(b: &BBox) -> bool {
+    b.x < 0.005 || b.y < 0.005 || b.x + b.w > 0.995 || b.y + b.h > 0.995
 }
 
 fn sighting(truck: &Truck, at: EventTime) -> Sighting {

@@ -6,7 +6,8 @@
 //! A queue is not parking. A vehicle waits with its confirmation while it is
 //! one of a line that formed before our eyes, unless something shows that the
 //! line is none: another vehicle drives past it through the zone, or the line
-//! moves on and it does not. So does a vehicle at a spot with turnover, which
+//! moves on and it does not. Two that came at once are such a line: the rest of
+//! it may be out of sight. So does a vehicle at a spot with turnover, which
 //! is a traffic lane. After `queue_hold` it is parked, line or not. A line that
 //! stood there when watching began is taken for what it looks like: parked.
 
@@ -46,6 +47,8 @@ pub struct ParkingConfig {
     pub queue_size: usize,
     /// A line's vehicles arrive within this time of each other (90 s).
     pub queue_arrivals: Millis,
+    /// Two that arrive within this time are a line too: the rest of it may stand out of sight (20 s).
+    pub queue_pair: Millis,
     /// After this time a vehicle that the line left behind is parked (20 s).
     pub queue_grace: Millis,
     /// After this time at a stand even a queue is parked (120 s).
@@ -68,6 +71,7 @@ impl Default for ParkingConfig {
             update: 60_000,
             queue_size: 2,
             queue_arrivals: 90_000,
+            queue_pair: 20_000,
             queue_grace: 20_000,
             queue_hold: 120_000,
             turnover: 3,
@@ -99,6 +103,8 @@ struct Parked {
     passed: bool,
     /// The line it stood in.
     line: Vec<u64>,
+    /// One of the line came just before or after it.
+    paired: bool,
     /// When the first of the line moved off.
     line_moved: Option<EventTime>,
 }
@@ -176,6 +182,7 @@ impl Parking {
                 paused: stay.paused,
                 passed: false,
                 line: Vec::new(),
+                paired: false,
                 line_moved: None,
             });
         }
@@ -199,7 +206,8 @@ impl Parked {
         {
             self.line_moved = Some(at);
         }
-        for object in line_of(stay, stopped, config.queue_arrivals) {
+        for (object, apart) in line_of(stay, stopped, config.queue_arrivals) {
+            self.paired |= apart <= config.queue_pair;
             if !self.line.contains(&object) && self.line.len() < 32 {
                 self.line.push(object);
             }
@@ -212,8 +220,8 @@ impl Parked {
             return false;
         }
         let left_behind = self.line_moved.is_some_and(|moved| at.since(moved) >= config.queue_grace);
-        let line = config.queue_size > 0 && self.line.len() >= config.queue_size && !self.passed && !left_behind;
-        line || (config.turnover > 0 && turnover >= config.turnover)
+        let line = config.queue_size > 0 && (self.line.len() >= config.queue_size || self.paired);
+        line && !self.passed && !left_behind || (config.turnover > 0 && turnover >= config.turnover)
     }
 }
 
@@ -228,8 +236,8 @@ fn is_queueing(stay: &Stay) -> bool {
 }
 
 /// The other vehicles of the line in which `stay` stands: near it or near one
-/// of the line, and arrived at about its time.
-fn line_of(stay: &Stay, stopped: &[&Stay], arrivals: Millis) -> Vec<u64> {
+/// of the line, and arrived at about its time; with the time between the arrivals.
+fn line_of(stay: &Stay, stopped: &[&Stay], arrivals: Millis) -> Vec<(u64, Millis)> {
     let Some(arrived) = stay.arrival else { return Vec::new() };
     let mut line: Vec<&Stay> = Vec::new();
     let mut reached = vec![stay];
@@ -243,7 +251,7 @@ fn line_of(stay: &Stay, stopped: &[&Stay], arrivals: Millis) -> Vec<u64> {
             }
         }
     }
-    line.into_iter().map(|s| s.object).collect()
+    line.into_iter().filter_map(|s| Some((s.object, s.arrival?.since(arrived).abs()))).collect()
 }
 
 /// Distance of the centres in sizes of the larger box.

@@ -88,6 +88,16 @@ fn two_trucks_are_two_candidates() {
 }
 
 #[test]
+fn a_truck_that_comes_in_where_another_drove_out_is_another() {
+    for (load, raised) in [(Condition::LoadUncovered, 2), (Condition::LoadCovered, 1)] {
+        let next = Actor::new(2, Label::MuckTruck).moves((44.0, RIGHT), (54.0, LEFT)).jitter(0.02).is(0.0, load);
+        let told = tell(World::without_looks().with(truck(Condition::LoadUncovered)).with(next));
+        assert_eq!(told.raised().len(), raised, "{:#?}", told.changes);
+        assert!(told.ended().iter().all(|c| c.dwell <= 10_000), "{:#?}", told.changes);
+    }
+}
+
+#[test]
 fn outside_the_zone_it_is_nobodys_business() {
     let corners = [[0.1, 0.8], [0.9, 0.8], [0.9, 0.95], [0.1, 0.95]];
     let mut watch = watch(vec![zone_at(RuleConfig::MuckTruck(MuckConfig::default()), corners)]);

@@ -269,6 +269,25 @@ fn a_queue_is_not_parking() {
 }
 
 #[test]
+fn two_cars_that_stop_one_behind_the_other_at_once_are_a_queue_whose_rest_is_out_of_sight() {
+    for mut world in both(|w| queue(w, 110.0)) {
+        world.actors.truncate(2);
+        assert_eq!(tell(&world, 60, 2.0, 300.0).changes, [], "looks {}", world.luma);
+    }
+}
+
+#[test]
+fn two_cars_that_park_beside_each_other_half_a_minute_apart_are_raised_in_time() {
+    for world in both(|w| {
+        w.with(car(1).visits(KERB, 20.0, 300.0)).with(car(2).visits(beside(KERB, 1.2, 0.0), 50.0, 300.0))
+    }) {
+        let told = tell(&world, 60, 2.0, 200.0);
+        let waited: Vec<i64> = told.raised().iter().map(|c| c.raised_at.since(c.first_seen)).collect();
+        assert!(waited.len() == 2 && waited.iter().all(|w| *w < 70_000), "{waited:?}");
+    }
+}
+
+#[test]
 fn a_line_that_never_moves_is_parked_after_all() {
     for world in both(|w| queue(w, 400.0)) {
         let told = tell(&world, 60, 2.0, 390.0);

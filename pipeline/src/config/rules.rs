@@ -85,6 +85,7 @@ fn parking(table: &Reader<'_>) -> ParkingConfig {
     set(&mut c.update, table.duration("update"));
     set(&mut c.queue_size, table.integer("queue_size", 0, 100).map(|n| n as usize));
     set(&mut c.queue_arrivals, table.duration("queue_arrivals"));
+    set(&mut c.queue_pair, table.duration("queue_pair"));
     set(&mut c.queue_grace, table.duration("queue_grace"));
     set(&mut c.queue_hold, table.duration("queue_hold"));
     set(&mut c.turnover, table.integer("turnover", 1, 100).map(|n| n as usize));

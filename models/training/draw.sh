@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Draws what is trained and measured on, each set once: models/training/draw.sh PYTHON SET...
-#   training            rendered streets, and objects put into photographs (needs ../shared)
+#   training            rendered streets, streets full of what is rare, and objects put into photographs (needs ../shared)
 #   pictures            single pictures of the validation and held-out seeds
 #   validation held-out videos with their truth
 # Two cores draw side by side; a set that is there is left alone.
@@ -30,8 +30,10 @@ training() {
   mkdir -p "$cache/training"
   "$python" -m scenes.frames --out "$cache/training" --scenes 200 --seed 0 & local a=$!
   "$python" -m scenes.frames --out "$cache/training" --scenes 200 --seed 200 --number 100 & local b=$!
-  both "$a" "$b" &&
-    "$python" -m scenes.composites --shared "$shared" --out "$cache/composites" --pictures 1000
+  both "$a" "$b" || return 1
+  "$python" -m scenes.galleries --out "$cache/galleries" --scenes 150 & a=$!
+  "$python" -m scenes.composites --shared "$shared" --out "$cache/composites" --pictures 1000 & b=$!
+  both "$a" "$b"
 }
 
 pictures() {

@@ -13,7 +13,7 @@ def detector_options() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(description="Trains the street detector.")
     p.add_argument("--shared", required=True, help="the folder with bins, coco128, footage and models")
     p.add_argument("--scenes", required=True, help="folder of rendered shards")
-    p.add_argument("--composites", help="folder of shards composed over real pictures")
+    p.add_argument("--composites", nargs="*", default=[], help="folders of further shards: over photographs, galleries")
     p.add_argument("--validation", help="folder of rendered shards to validate on; else the last of --scenes")
     p.add_argument("--out", required=True)
     p.add_argument("--weights", help="yolox_nano.onnx; else SHARED/models/yolox_nano.onnx")

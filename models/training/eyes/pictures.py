@@ -78,14 +78,14 @@ class Shards(Sequence[Picture]):
         return make_picture(image, self.objects[shard][at], name=f"{self.files[shard].stem}/{at}")
 
 
-def shard_files(folder: str | Path | None) -> list[Path]:
-    """The shards of a folder, none of no folder."""
-    return sorted(Path(folder).glob("pictures-*.npy")) if folder else []
+def shard_files(*folders: str | Path) -> list[Path]:
+    """The shards of folders."""
+    return [file for folder in folders for file in sorted(Path(folder).glob("pictures-*.npy"))]
 
 
 def split_shards(folder: str | None, validation: str | None) -> tuple[list[Path], list[Path]]:
     """Shards to train on and shards to validate on: of a folder of their own, or the last of several."""
-    files = shard_files(folder)
+    files = shard_files(folder) if folder else []
     if validation:
         return files, shard_files(validation)
     return (files[:-1], files[-1:]) if len(files) > 1 else (files, [])

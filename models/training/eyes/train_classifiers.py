@@ -54,7 +54,7 @@ def odds(crops: list[Crop]) -> np.ndarray:
 def tensor(images: list[np.ndarray], device: torch.device) -> torch.Tensor:
     """Crops, BGR uint8, as the network wants them."""
     x = torch.from_numpy(np.stack(images)[..., ::-1].copy()).to(device).permute(0, 3, 1, 2).float()
-    return (x - MEAN) / STD
+    return ((x - MEAN) / STD).contiguous(memory_format=torch.channels_last)
 
 
 @torch.no_grad()
@@ -94,9 +94,10 @@ def train(name: str, args: argparse.Namespace) -> None:
     out.mkdir(parents=True, exist_ok=True)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(args.seed)
+    torch.set_flush_denormal(True)
     rng = np.random.default_rng(args.seed)
     files, held_back = split_shards(args.scenes, args.validation)
-    rendered = cut_shards(Shards(files + shard_files(args.composites)), task.label, task.states, args.most)
+    rendered = cut_shards(Shards(files + shard_files(*args.composites)), task.label, task.states, args.most)
     sets = {"rendered": cut_shards(Shards(held_back), task.label, task.states, 2000)}
     real: list[Crop] = []
     if name == "bin-state":
@@ -125,7 +126,8 @@ def train(name: str, args: argparse.Namespace) -> None:
             "states": {s: sum(c.state == k for g, _ in groups for c in g) for k, s in enumerate(task.states)},
         }
     )
-    net = CropNet(len(task.states), task.blocks).to(device)
+    # Channels last and full precision: on a CPU a third faster than bfloat16.
+    net = CropNet(len(task.states), task.blocks).to(device, memory_format=torch.channels_last)
     average = Average(net, 0.998)
     fresh = [*net.mix.parameters(), *net.mix_norm.parameters(), *net.last.parameters()]
     old = [*net.stem.parameters(), *net.stem_norm.parameters(), *net.blocks.parameters()]
@@ -146,7 +148,7 @@ def train(name: str, args: argparse.Namespace) -> None:
         ]
         net.train()
         x = tensor([views(c) for c in picked], device)
-        with torch.autocast(device.type, torch.bfloat16, enabled=args.bf16):
+        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
             logits = net(x)
         loss = F.cross_entropy(
             logits.float(), torch.tensor([c.state for c in picked], device=device), label_smoothing=0.05
@@ -189,7 +191,7 @@ def main() -> None:
     p.add_argument("task", choices=sorted(TASKS))
     p.add_argument("--shared", required=True)
     p.add_argument("--scenes", help="folder of rendered shards")
-    p.add_argument("--composites", help="folder of shards composed over real pictures")
+    p.add_argument("--composites", nargs="*", default=[], help="folders of further shards: over photographs, galleries")
     p.add_argument("--validation", help="folder of rendered shards to validate on; else the last of --scenes")
     p.add_argument("--out", required=True)
     p.add_argument("--bin-labels", nargs="*", default=BIN_LABELS)
@@ -201,10 +203,9 @@ def main() -> None:
     p.add_argument("--blocks", type=int)
     p.add_argument("--batch", type=int, default=32)
     p.add_argument("--rate", type=float, default=1e-3)
-    p.add_argument("--real", type=float, default=0.5, help="share of crops from photographs")
+    p.add_argument("--real", type=float, default=0.4, help="share of crops from photographs")
     p.add_argument("--most", type=int, default=12000, help="rendered crops kept in memory")
-    p.add_argument("--bf16", action=argparse.BooleanOptionalAction, default=True)
-    p.add_argument("--log-every", type=float, default=30.0, help="seconds")
+    p.add_argument("--log-every", type=float, default=60.0, help="seconds")
     args = p.parse_args()
     train(args.task, args)
 

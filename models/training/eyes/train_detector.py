@@ -76,7 +76,7 @@ def sources(args: argparse.Namespace) -> tuple[list[Source], Shards]:
     labels = sorted(Path(p) for p in args.bin_labels)
     found = [
         Source("rendered", Shards(files), mix[0]),
-        Source("composites", Shards(shard_files(args.composites)), mix[1]),
+        Source("composites", Shards(shard_files(*args.composites)), mix[1]),
         Source("bins", read_bins(shared, labels, test=False), mix[2]),
         Source("coco128", read_coco128(shared, test=False), mix[3], taught=True),
         Source("unlabelled", read_unlabelled(shared), mix[4], taught=True),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,9 @@ WIDTH, HEIGHT = 640, 360
 PER_SCENE = 6  # pictures of one street
 SHARD = 600
 SMALLEST = 6  # pixels: what is smaller in a side is background
+
+# Puts things into a street: (rng, street, camera, target, light, variants) to what is in one picture.
+Fill = Callable[..., "list[Thing]"]
 
 
 @dataclass
@@ -201,7 +205,7 @@ def boxes_of(r: Renderer, camera: Camera, things: list[Thing]) -> list[dict]:
     return out
 
 
-def pictures(seed: int, r: Renderer, variants: tuple[int, int]):
+def pictures(seed: int, r: Renderer, variants: tuple[int, int], fill: Fill, zoom: tuple[float, float]):
     """The pictures of one street: yields (BGR, boxes)."""
     rng = np.random.default_rng([seed, 7])
     made, camera, target = places.scene(rng)
@@ -209,8 +213,8 @@ def pictures(seed: int, r: Renderer, variants: tuple[int, int]):
     sensor = Sensor(rng, *r.size)
     for _ in range(PER_SCENE):
         light = places.light_for(rng, made)
-        view = camera.turned(rng.normal(0, 0.12), rng.normal(0, 0.05), zoom=rng.uniform(0.85, 1.5))
-        things = crowd(rng, made, view, target, light, variants)
+        view = camera.turned(rng.normal(0, 0.12), rng.normal(0, 0.05), zoom=rng.uniform(*zoom))
+        things = fill(rng, made, view, target, light, variants)
         picture = sensor.take(r.draw(view, light, [t.instance for t in things], rng.uniform(0, 100)), light)
         if rng.random() < 0.3:
             picture = caption(picture, "CAM", f"2026-06-{rng.integers(1, 30):02d} {rng.integers(24):02d}:00:00")
@@ -218,6 +222,24 @@ def pictures(seed: int, r: Renderer, variants: tuple[int, int]):
             ok, coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, int(rng.uniform(35, 90))])
             picture = cv2.imdecode(coded, cv2.IMREAD_COLOR) if ok else picture
         yield picture, boxes_of(r, view, things)
+
+
+def draw(
+    out: Path, seeds: range, number: int, variants: tuple[int, int], fill: Fill, zoom: tuple[float, float]
+) -> None:
+    """Shards of the streets of `seeds`, filled by `fill`, from `number` on."""
+    out.mkdir(parents=True, exist_ok=True)
+    r = Renderer(WIDTH, HEIGHT)
+    shard: list[np.ndarray] = []
+    boxes: list[list[dict]] = []
+    for seed in seeds:
+        for picture, found in pictures(seed, r, variants, fill, zoom):
+            shard.append(picture), boxes.append(found)
+        if len(shard) >= SHARD or seed == seeds[-1]:
+            np.save(out / f"pictures-{number:03d}.npy", np.stack(shard))
+            (out / f"boxes-{number:03d}.json").write_text(json.dumps(boxes))
+            print(f"{out}: {seed - seeds[0] + 1} of {len(seeds)} streets, shard {number}", flush=True)
+            shard, boxes, number = [], [], number + 1
 
 
 def main() -> None:
@@ -228,19 +250,8 @@ def main() -> None:
     parser.add_argument("--set", choices=list(OBJECTS), default="training", help="whose objects: no two sets share one")
     parser.add_argument("--number", type=int, default=0, help="of the first shard")
     args = parser.parse_args()
-    args.out.mkdir(parents=True, exist_ok=True)
-    r = Renderer(WIDTH, HEIGHT)
-    shard: list[np.ndarray] = []
-    boxes: list[list[dict]] = []
-    number = args.number
-    for n in range(args.scenes):
-        for picture, found in pictures(args.seed + n, r, OBJECTS[args.set]):
-            shard.append(picture), boxes.append(found)
-        if len(shard) >= SHARD or n == args.scenes - 1:
-            np.save(args.out / f"pictures-{number:03d}.npy", np.stack(shard))
-            (args.out / f"boxes-{number:03d}.json").write_text(json.dumps(boxes))
-            print(f"{args.out}: {n + 1} of {args.scenes} streets, shard {number}", flush=True)
-            shard, boxes, number = [], [], number + 1
+    seeds = range(args.seed, args.seed + args.scenes)
+    draw(args.out, seeds, args.number, OBJECTS[args.set], crowd, zoom=(0.85, 1.5))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ WASTE = ("waste-bags", "waste-boxes", "waste-heap", "waste-furniture")
 CONFUSERS = ("planter", "post-box", "cabinet", "cone", "bollard")
 # Seeds of objects: no set has an object of another.
 OBJECTS = {"training": (0, 14), "held-out": (1000, 1014), "validation": (2000, 2014), "sample": (3000, 3014)}
+# More objects to train on, for the pictures that are full of the rare ones.
+GALLERY = (14, 90)
 WALK = 6  # phases of a stride
 
 # Car colours as sold in China, linear: mostly white, black, grey and silver.

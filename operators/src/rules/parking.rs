@@ -105,7 +105,7 @@ struct Parked {
     line: Vec<u64>,
     /// One of the line came just before or after it.
     paired: bool,
-    /// When the first of the line moved off.
+    /// When half of the line had moved off.
     line_moved: Option<EventTime>,
 }
 
@@ -201,15 +201,17 @@ impl Parked {
     ) {
         let at = scene.look.at;
         self.passed |= scene.tracks.iter().any(|t| passes(t, at, &stay.place, zone));
+        let gone = |o: &&u64| !stopped.iter().any(|s| s.object == **o && s.presence != Presence::Dormant);
         if self.line_moved.is_none()
-            && self.line.iter().any(|o| !stopped.iter().any(|s| s.object == *o && s.presence != Presence::Dormant))
+            && !self.line.is_empty()
+            && 2 * self.line.iter().filter(gone).count() >= self.line.len()
         {
             self.line_moved = Some(at);
         }
-        for (object, apart) in line_of(stay, stopped, config.queue_arrivals) {
-            self.paired |= apart <= config.queue_pair;
-            if !self.line.contains(&object) && self.line.len() < 32 {
-                self.line.push(object);
+        for (other, apart) in line_of(stay, stopped, config.queue_arrivals) {
+            self.paired |= apart <= config.queue_pair && is_solid(config, other);
+            if !self.line.contains(&other.object) && self.line.len() < 32 {
+                self.line.push(other.object);
             }
         }
     }
@@ -237,10 +239,10 @@ fn is_queueing(stay: &Stay) -> bool {
 
 /// The other vehicles of the line in which `stay` stands: near it or near one
 /// of the line, and arrived at about its time; with the time between the arrivals.
-fn line_of(stay: &Stay, stopped: &[&Stay], arrivals: Millis) -> Vec<(u64, Millis)> {
+fn line_of<'a>(stay: &Stay, stopped: &[&'a Stay], arrivals: Millis) -> Vec<(&'a Stay, Millis)> {
     let Some(arrived) = stay.arrival else { return Vec::new() };
-    let mut line: Vec<&Stay> = Vec::new();
-    let mut reached = vec![stay];
+    let mut line: Vec<&'a Stay> = Vec::new();
+    let mut reached: Vec<&Stay> = vec![stay];
     while let Some(one) = reached.pop() {
         for other in stopped {
             let in_time = other.arrival.is_some_and(|a| a.since(arrived).abs() <= arrivals);
@@ -251,7 +253,7 @@ fn line_of(stay: &Stay, stopped: &[&Stay], arrivals: Millis) -> Vec<(u64, Millis
             }
         }
     }
-    line.into_iter().filter_map(|s| Some((s.object, s.arrival?.since(arrived).abs()))).collect()
+    line.into_iter().filter_map(|s| Some((s, s.arrival?.since(arrived).abs()))).collect()
 }
 
 /// Distance of the centres in sizes of the larger box.

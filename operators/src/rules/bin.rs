@@ -60,6 +60,9 @@ impl Default for BinConfig {
 /// A detection that scores less is a guess: it hides no bin.
 const SURE: f32 = 0.25;
 
+/// Share of the smaller box in the larger from which two stays are one bin.
+const SAME: f32 = 0.7;
+
 /// The bin rule's memory.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Bins {
@@ -95,6 +98,8 @@ impl Bins {
         let mut bins: Vec<&Stay> =
             scene.stays.iter().filter(|s| s.family == Family::Bin && zone.members.contains(s.object)).collect();
         bins.retain(|s| is_large(&s.place, config.min_size));
+        let known: Vec<(u64, BBox)> = bins.iter().map(|s| (s.object, s.place)).collect();
+        bins.retain(|s| !known.iter().any(|(object, place)| *object < s.object && is_same_bin(place, &s.place)));
         bins.sort_by(|a, b| a.place.x.total_cmp(&b.place.x));
         for stay in bins {
             let state = match self.bins.iter_mut().position(|b| b.object == stay.object) {
@@ -201,7 +206,7 @@ fn judge(config: &BinConfig, stay: &Stay, seen: &[Seen]) -> Option<(bool, f32)> 
         .filter(|s| bin.iou(&s.bbox) < 0.5)
         .map(|s| bin.intersection(&s.bbox))
         .sum::<f32>();
-    if stay.presence != Presence::Seen || people >= 0.15 * bin.area() {
+    if stay.presence != Presence::Seen || people >= 0.15 * bin.area() || is_rather_a_stall(bin, seen) {
         return None;
     }
     match stay.condition {
@@ -216,6 +221,20 @@ fn judge(config: &BinConfig, stay: &Stay, seen: &[Seen]) -> Option<(bool, f32)> 
         }
         _ => None,
     }
+}
+
+/// Whether two boxes are one bin, with and without the waste beside it.
+fn is_same_bin(a: &BBox, b: &BBox) -> bool {
+    a.intersection(b) >= SAME * a.area().min(b.area())
+}
+
+/// Whether the detector is surer of a stall in this place than of a bin: goods on a table look like waste in a bin.
+fn is_rather_a_stall(bin: &BBox, seen: &[Seen]) -> bool {
+    let best = |family: Family| {
+        let here = seen.iter().filter(|s| s.family == family && bin.iou(&s.bbox) >= 0.5);
+        here.map(|s| s.score).fold(0.0, f32::max)
+    };
+    best(Family::Stall) > best(Family::Bin)
 }
 
 /// Whether waste lies at the bin: its box touches the bin's, widened by half a width.

@@ -77,6 +77,26 @@ fn without_a_classifier_waste_at_the_bin_counts_as_waste_beside_it() {
 }
 
 #[test]
+fn a_bin_seen_now_with_and_now_without_the_bags_beside_it_is_raised_once() {
+    let alone = bin().missed(0.6).is(100.0, Condition::BinWasteBeside);
+    let with_bags = BBox::new(0.5, 0.5, 0.13, 0.15);
+    let both = Actor::new(2, Label::Bin).at(with_bags, 100.0, 2000.0).missed(0.6).is(100.0, Condition::BinWasteBeside);
+    let told = tell(World::without_looks().with(alone).with(both), 2.0);
+    assert_eq!((told.raised().len(), told.ended().len()), (1, 0), "{:#?}", told.changes);
+}
+
+#[test]
+fn goods_on_a_table_that_look_like_a_full_bin_raise_nothing() {
+    let world = |stall: f32| {
+        let taken = Actor::new(1, Label::Bin).at(BIN, 0.0, 2000.0).score(0.4).is(0.0, Condition::BinOverRim);
+        let table = BBox { y: BIN.y - 0.005, ..BIN };
+        World::without_looks().with(taken).with(Actor::new(2, Label::Stall).at(table, 0.0, 2000.0).score(stall))
+    };
+    assert_eq!(tell(world(0.6), 2.0).changes, []);
+    assert_eq!(tell(world(0.2), 2.0).raised().len(), 1);
+}
+
+#[test]
 fn a_bin_that_is_also_taken_for_something_else_is_not_hidden_by_it() {
     // A heap over the rim looks like a laden tricycle at the very same place.
     let other = BBox { y: BIN.y - 0.005, ..BIN };

@@ -22,7 +22,7 @@ enum Action {
 /// Arguments of `topic tail`.
 #[derive(Debug, clap::Args)]
 struct Tail {
-    /// cameras, segments, readings, state, dispatch, verdicts or health.
+    /// cameras, segments, readings, state, dispatch, verdicts, health or components.
     name: String,
     /// From the first record rather than the last ten.
     #[arg(long)]

@@ -16,6 +16,7 @@ pub mod evaluate;
 pub mod evidence;
 pub mod log;
 pub mod payload;
+pub mod registry;
 pub mod source;
 pub mod telemetry;
 pub mod worker;

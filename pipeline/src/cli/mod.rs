@@ -5,6 +5,7 @@
 
 mod check;
 mod closing;
+mod components;
 mod evaluate;
 mod replay;
 mod run;
@@ -36,6 +37,8 @@ enum Command {
     Check(check::Args),
     /// Score candidates against a truth file.
     Evaluate(evaluate::Args),
+    /// The city's register of street components.
+    Components(components::Args),
     /// Look at topics.
     Topic(topic::Args),
     /// JSON Schemas and the AsyncAPI document of the topics.
@@ -72,6 +75,7 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => replay::run(args),
         Command::Check(args) => check::run(args),
         Command::Evaluate(args) => evaluate::run(args),
+        Command::Components(args) => components::run(args),
         Command::Topic(args) => topic::run(args),
         Command::Schema(args) => schema::run(args),
     };

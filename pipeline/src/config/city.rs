@@ -4,7 +4,8 @@ use crate::codes::ClassTable;
 use crate::payload::OffsetTime;
 use jiff::tz::{Offset, TimeZone};
 use operators::rules::ZoneRule;
-use operators::vocabulary::{EventTime, Millis};
+use operators::schedule::Schedule;
+use operators::vocabulary::{EventTime, LocalTime, Millis};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -33,10 +34,41 @@ pub struct City {
     pub models: Models,
     /// Limits of the process.
     pub limits: Limits,
+    /// The division whose digits every component id must begin with.
+    pub district: Option<String>,
+    /// Files of the register of components; empty where the topic `components` has it.
+    pub components: Vec<PathBuf>,
+    /// Where baselines are kept, and of which parts of the day.
+    pub baselines: Baselines,
     /// The cameras.
     pub cameras: Vec<Camera>,
     /// Where in the file things stand that only a later look can find wrong.
     pub lines: Lines,
+}
+
+/// Where baselines are kept, and of which parts of the day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Baselines {
+    /// The folder.
+    pub store: PathBuf,
+    /// Parts of the day, each with its own baseline; the first that is open holds.
+    pub parts: Vec<PartOfDay>,
+}
+
+/// A part of the day: its light is its own, and so is its baseline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartOfDay {
+    /// Its name, such as `day`; also a folder's.
+    pub name: String,
+    /// When it is, in the camera's wall time.
+    pub schedule: Schedule,
+}
+
+impl Baselines {
+    /// The part of the day that a moment is in, if it is in any.
+    pub fn part(&self, local: LocalTime) -> Option<&PartOfDay> {
+        self.parts.iter().find(|part| part.schedule.is_open(local))
+    }
 }
 
 /// Lines of keys, from 1; 1 for a key that is not there.
@@ -46,6 +78,8 @@ pub struct Lines {
     pub model: usize,
     /// Of `store`.
     pub store: usize,
+    /// Of `components`.
+    pub components: usize,
 }
 
 /// Which models, and how they run.

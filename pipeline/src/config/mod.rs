@@ -11,6 +11,6 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-pub use city::{Camera, City, Limits, Lines, Models};
+pub use city::{Baselines, Camera, City, Limits, Lines, Models, PartOfDay};
 pub use parse::{load, parse};
 pub use problem::{Problem, Problems};

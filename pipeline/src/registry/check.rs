@@ -115,6 +115,11 @@ fn check_code(
         let why = format!("class {} of {id}: table {} has no major class {}", code.class, table.id(), code.major());
         return Err(refuse(Field::Id, why));
     }
+    // A digit lost makes an id of the other generation, whose class is then seldom known.
+    if checks.tables.first().is_some_and(|own| own.id() != table.id() && !own.has_components(code.class.len())) {
+        let why = format!("{id} has {} digits, and its class {} is not in table {}", id.len(), code.class, table.id());
+        return Err(refuse(Field::Id, format!("{why}; is a digit missing?")));
+    }
     if !named {
         let why = format!("class {} of {id} is not in table {}; give the row a name", code.class, table.id());
         return Err(refuse(Field::Id, why));
@@ -124,7 +129,8 @@ fn check_code(
 }
 
 fn state(text: &str) -> Result<ComponentState, Refusal> {
-    let known = ComponentState::ALL.iter().find(|(_, word, english)| text == *word || text.eq_ignore_ascii_case(english));
+    let known =
+        ComponentState::ALL.iter().find(|(_, word, english)| text == *word || text.eq_ignore_ascii_case(english));
     let words = || ComponentState::ALL.map(|(_, word, english)| format!("{word} ({english})")).join(", ");
     let wrong = || refuse(Field::State, format!("\"{}\" is none of {}", short(text), words()));
     known.map(|(state, ..)| *state).ok_or_else(wrong)
@@ -236,7 +242,9 @@ fn view(raw: &RawView) -> Result<ComponentView, Refusal> {
     let width = match raw.width.as_deref().map(str::parse::<f32>) {
         None => None,
         Some(Ok(width)) if width > 0.0 && width <= 0.5 => Some(width),
-        Some(_) => return Err(refuse(Field::Width, "is the band of a polyline: over 0, at most 0.5 of the picture's height")),
+        Some(_) => {
+            return Err(refuse(Field::Width, "is the band of a polyline: over 0, at most 0.5 of the picture's height"));
+        }
     };
     if width.is_some() && matches!(outline, Outline::Polygon(_)) {
         return Err(refuse(Field::Width, "belongs to a polyline; a polygon has its own width"));

@@ -77,7 +77,12 @@ pub fn import_text(file: &Path, text: &str, checks: &Checks, into: &mut Imported
         }
     }
     let remarks = place.remarks;
-    into.remarks.extend(remarks.into_iter().map(|(what, (row, rows))| Remark { file: file.to_owned(), row, rows, what }));
+    into.remarks.extend(remarks.into_iter().map(|(what, (row, rows))| Remark {
+        file: file.to_owned(),
+        row,
+        rows,
+        what,
+    }));
     into.problems.sort_by(|a, b| (&a.file, a.row).cmp(&(&b.file, b.row)));
     Ok(())
 }
@@ -100,7 +105,11 @@ impl Place<'_> {
             let merged = further_view(known, &component);
             match merged {
                 Ok(()) => known.views.extend(component.views),
-                Err(why) => self.refuse(row.number, Field::Id.as_str(), format!("{} stands at {first} too, {why}", component.id)),
+                Err(why) => self.refuse(
+                    row.number,
+                    Field::Id.as_str(),
+                    format!("{} stands at {first} too, {why}", component.id),
+                ),
             }
             return;
         }

@@ -26,5 +26,5 @@ mod tests;
 pub use check::Checks;
 pub use id::{ComponentCode, IdError};
 pub use import::{Imported, import, import_text};
-pub use load::{LoadError, Registry, load};
+pub use load::{LoadError, Registry, load, load_files};
 pub use problem::{FileError, Remark, RowProblem};

@@ -18,7 +18,10 @@ fn points(text: &str) -> Result<Vec<Point>, String> {
             let numbers: Vec<f32> = part.split([' ', ',']).filter_map(|n| n.parse().ok()).collect();
             <[f32; 2]>::try_from(numbers).map_err(|_| wrong())
         };
-        text.split(';').filter(|part| !part.trim().is_empty()).map(|part| pair(part.trim())).collect::<Result<_, _>>()?
+        text.split(';')
+            .filter(|part| !part.trim().is_empty())
+            .map(|part| pair(part.trim()))
+            .collect::<Result<_, _>>()?
     };
     if pairs.len() > MOST_POINTS {
         return Err(format!("has {} points; at most {MOST_POINTS} are taken", pairs.len()));

@@ -7,6 +7,7 @@
 //!                                                                                  console ◄─┘
 //! ```
 
+pub mod baseline;
 pub mod cli;
 pub mod clock;
 pub mod codes;

@@ -13,15 +13,15 @@
 
 pub mod clip;
 pub mod jpeg;
-mod layout;
+pub(crate) mod layout;
 mod manifest;
 pub mod marks;
 pub mod raster;
 mod recorder;
 mod still;
 pub mod store;
-mod stroke;
-mod text;
+pub(crate) mod stroke;
+pub(crate) mod text;
 
 pub use clip::{ClipError, ClipPackets};
 pub use manifest::{Manifest, ManifestFile, MissingFile};

@@ -18,6 +18,7 @@ mod id;
 mod import;
 mod load;
 mod outline;
+mod plan;
 mod problem;
 mod row;
 #[cfg(test)]
@@ -27,4 +28,5 @@ pub use check::Checks;
 pub use id::{ComponentCode, IdError};
 pub use import::{Imported, import, import_text};
 pub use load::{LoadError, Registry, load, load_files};
+pub use plan::{PlanProblem, ZonePlan, plan, registered};
 pub use problem::{FileError, Remark, RowProblem};

@@ -86,7 +86,7 @@ fn ours(tally: &Tally, sample: u32, gate: bool, clips: &[PathBuf]) -> Result<Cos
     let collector = Arc::new(Collector::default());
     let (counts, before) = (tally.counts(), cpu::process());
     let evidence = EvidenceRecorder::new(Arc::new(store), clock.clone());
-    worker::start(city, Mode::Replay, eyes, evidence, collector.clone(), clock, BTreeMap::new())
+    worker::start(city, Mode::Replay, &streetwatch::registry::Registry::default(), eyes, evidence, collector.clone(), clock, BTreeMap::new())
         .map_err(|e| e.to_string())?
         .finish();
     let cpu = (cpu::process() - before).as_secs_f64();

@@ -26,6 +26,5 @@ pub use build::{BuildRequest, Built, Pictures, build, movers};
 pub use error::BaselineError;
 pub use pictures::{Taken, from_camera, from_files};
 pub use record::{Approval, Approver, BaselineRecord, Origin};
-pub(crate) use show::outline;
 pub use show::show;
 pub use store::{Store, StoredBaseline, View};

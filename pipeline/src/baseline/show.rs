@@ -3,11 +3,9 @@
 use super::record::Origin;
 use super::store::StoredBaseline;
 use crate::evidence::raster::{Area, Colour, Raster};
-use crate::evidence::{stroke, text::Face};
-use operators::components::{Form, Nature, Registered};
+use crate::evidence::{outline, strip, text::Face};
+use operators::components::{Nature, Registered};
 
-const STRIP: Colour = [18, 22, 28];
-const TEXT: Colour = [245, 245, 245];
 const DARK: Colour = [0, 0, 0];
 
 /// The colour of a component's outline, by its nature.
@@ -34,23 +32,6 @@ pub fn show(stored: &StoredBaseline, picture: &Raster, registered: &[Registered]
         label(&mut scene, component);
     }
     caption(&scene, stored)
-}
-
-/// Draws the outline of a component: its area, or the band along its line.
-pub(crate) fn outline(scene: &mut Raster, form: &Form, colour: Colour) {
-    let (width, height) = (scene.width as f32, scene.height as f32);
-    let line = (height / 400.0).max(1.5);
-    let ring: Vec<(f32, f32)> = match form {
-        Form::Area(polygon) => polygon.points().iter().map(|p| (p.x * width, p.y * height)).collect(),
-        Form::Line { line, width: band } => {
-            let half = band / 2.0;
-            let edge = |by: f32| line.points().iter().map(move |p| (p.x * width, (p.y + by) * height));
-            let back: Vec<_> = edge(half).collect();
-            edge(-half).chain(back.into_iter().rev()).collect()
-        }
-    };
-    stroke::ring(scene, &ring, line + 2.5, DARK, 0.5);
-    stroke::ring(scene, &ring, line, colour, 0.95);
 }
 
 /// The last six digits of the id (the serial number) above the outline, or below where there is no room.
@@ -85,22 +66,5 @@ fn caption(scene: &Raster, stored: &StoredBaseline) -> Raster {
         }
     };
     let head = format!("{} / {} / {}  version {}", record.camera, record.preset, record.part, record.version);
-    let face = Face::of_height((scene.height / 38).clamp(13, 40));
-    let (pad, step) = (face.height() / 2, face.height() * 6 / 5);
-    let most = (scene.width.saturating_sub(2 * pad) / face.width(1).max(1)).max(8);
-    let lines: Vec<String> = [head, origin, approved]
-        .iter()
-        .flat_map(|text| {
-            // What the fonts cannot write is left as a question mark.
-            let drawable: Vec<char> =
-                text.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect();
-            drawable.chunks(most).map(|line| line.iter().collect()).collect::<Vec<String>>()
-        })
-        .collect();
-    let mut out = Raster::filled(scene.width, scene.height + lines.len() * step + 2 * pad, STRIP);
-    out.paste(scene, 0, 0);
-    for (index, line) in lines.iter().enumerate() {
-        face.draw(&mut out, pad, scene.height + pad + index * step, line, TEXT);
-    }
-    out
+    strip(scene, &[head, origin, approved])
 }

@@ -40,8 +40,10 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     let evidence = EvidenceRecorder::new(Arc::new(store), clock.clone());
     let collector = Arc::new(Collector::default());
     let began = Instant::now();
-    let running = worker::start(city.clone(), Mode::Replay, eyes, evidence, collector.clone(), clock, BTreeMap::new())
-        .map_err(Failure::failed)?;
+    let registry = super::components::registry_of(&city)?;
+    let running =
+        worker::start(city.clone(), Mode::Replay, &registry, eyes, evidence, collector.clone(), clock, BTreeMap::new())
+            .map_err(Failure::failed)?;
     let replayed = follow(running, &city);
     let candidates = collector.candidates();
     let mut out = std::io::stdout().lock();

@@ -19,6 +19,8 @@ pub(super) const fn file_name(kind: EvidenceKind) -> &'static str {
         EvidenceKind::Scene => "scene.jpg",
         EvidenceKind::Crop => "crop.jpg",
         EvidenceKind::Clip => "clip.mp4",
+        EvidenceKind::Baseline => "baseline.jpg",
+        EvidenceKind::Overlay => "overlay.jpg",
         EvidenceKind::Manifest => "manifest.json",
     }
 }

@@ -11,7 +11,9 @@
 //! `streetwatch_evidence_failures_total{reason}`, named in the manifest, and
 //! the candidate goes on with the rest.
 
+mod caption;
 pub mod clip;
+mod compared;
 pub mod jpeg;
 pub(crate) mod layout;
 mod manifest;
@@ -23,7 +25,9 @@ pub mod store;
 pub(crate) mod stroke;
 pub(crate) mod text;
 
+pub(crate) use caption::strip;
 pub use clip::{ClipError, ClipPackets};
+pub use compared::{Compared, outline};
 pub use manifest::{Manifest, ManifestFile, MissingFile};
 pub(crate) use recorder::side_by_side;
 pub use recorder::{EvidenceRecorder, RecordRequest, Recorded, View, ready};

@@ -27,6 +27,7 @@ pub fn candidate() -> Candidate {
         grid: Some("320113001001001".into()),
         location: Some([118.96, 32.13]),
         component: None,
+        finding: None,
         first_seen: after_eight(0),
         raised_at: after_eight(180),
         last_seen: after_eight(180),

@@ -19,7 +19,7 @@ pub mod schema;
 mod snapshot;
 mod time;
 
-pub use candidate::{Candidate, EvidenceItem, EvidenceKind, ModelRef, Object, State};
+pub use candidate::{BaselineRef, Candidate, ComponentFinding, EvidenceItem, EvidenceKind, ModelRef, Object, State};
 pub use component::{Component, ComponentNature, ComponentState, ComponentView, Outline, Shape, Unit};
 pub use event::{CloudEvent, SpecVersion, dataschema};
 pub use health::{CameraHealth, CameraState, HealthCounts};

@@ -1,12 +1,14 @@
 //! All cameras of a city in this process: started, watched, stopped.
 
 use super::camera::{CameraWorker, Shared};
-use super::dispatcher::{Dispatcher, Remembered};
+use super::components::Book;
+use super::dispatcher::{Dispatcher, Remembered, Snapshots};
 use super::eyes::Eyes;
 use super::sink::Sink;
 use crate::clock::Clock;
 use crate::config::{Camera, City};
 use crate::evidence::EvidenceRecorder;
+use crate::registry::Registry;
 use crate::source::{Feed, FeedConfig, FfmpegOpener, Pace, RingLimits, StallLimits, Transport};
 use operators::vocabulary::EventTime;
 use std::collections::BTreeMap;
@@ -69,6 +71,7 @@ pub struct RunningCity {
 
 /// Starts every camera of the city.
 ///
+/// `registry` is the register of components that the zones of rule `component` watch;
 /// `remembered` is what earlier runs left on the topic `state`, by camera id.
 ///
 /// # Errors
@@ -76,6 +79,7 @@ pub struct RunningCity {
 pub fn start(
     city: Arc<City>,
     mode: Mode,
+    registry: &Registry,
     eyes: Arc<Eyes>,
     evidence: EvidenceRecorder,
     sink: Arc<dyn Sink>,
@@ -83,8 +87,9 @@ pub fn start(
     mut remembered: BTreeMap<String, Remembered>,
 ) -> Result<RunningCity, StartError> {
     let live = mode == Mode::Live;
-    let shared =
-        Arc::new(Shared { city: city.clone(), eyes, clock: clock.clone(), stop: AtomicBool::new(false), live });
+    let book = Book::new(&city, registry);
+    let stop = AtomicBool::new(false);
+    let shared = Arc::new(Shared { city: city.clone(), eyes, book, clock: clock.clone(), stop, live });
     let dispatcher = Dispatcher::start(shared.clone(), evidence, sink)?;
     let mut running = RunningCity { shared, cameras: Vec::new(), dispatcher, progress: Vec::new() };
     for (index, camera) in city.cameras.iter().enumerate() {
@@ -114,7 +119,7 @@ impl RunningCity {
         let snapshot = memory.map(|memory| {
             tracing::info!(camera = %camera.id, until = %memory.at, "goes on where an earlier run left off");
             self.dispatcher.remember(&camera.id, memory.evidence);
-            memory.watch
+            Snapshots { watch: memory.watch, components: memory.components }
         });
         let worker = CameraWorker::new(self.shared.clone(), Arc::new(camera.clone()), feed, jobs, snapshot);
         self.progress.push(Progress { camera: camera.id.clone(), reached: worker.reached.clone(), start });

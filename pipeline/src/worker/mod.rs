@@ -3,12 +3,14 @@
 //! ```text
 //! city ── starts ──► camera (a thread each): feed ─► luma ─► quality ─► gate ─► eyes ─► Watch
 //!                                                                                  │ Job
+//!                                                    └─► components (pictures against baselines) ─┤
 //!                    dispatcher (bounded, sharded by camera): stills, clip ─► Sink ◄┘
 //! ```
 
 mod camera;
 mod candidate;
 mod city;
+mod components;
 mod dispatcher;
 mod eyes;
 mod health;

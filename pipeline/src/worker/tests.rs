@@ -2,6 +2,7 @@
 //! From changes to acknowledged messages, and what a camera's health says.
 
 use super::camera::Shared;
+use super::components::{Book, Look};
 use super::dispatcher::{Dispatcher, Job, News};
 use super::eyes::Eyes;
 use super::health::HealthMerge;
@@ -82,6 +83,7 @@ fn dispatch(sink: Arc<Moody>, changes: &[Change]) -> (Vec<Message>, u64) {
         city: Arc::new(config::parse(Path::new("city.toml"), CITY).unwrap()),
         eyes: Arc::new(Eyes::around(Arc::new(Blind), model)),
         clock: clock.clone(),
+        book: Book::default(),
         stop: AtomicBool::new(false),
         live: true,
     });
@@ -94,6 +96,7 @@ fn dispatch(sink: Arc<Moody>, changes: &[Change]) -> (Vec<Message>, u64) {
             camera: camera.clone(),
             at: change.last.at,
             changes: vec![change.clone()],
+            told: None,
             clip: None,
             snapshot: None,
             captured: None,

@@ -14,6 +14,7 @@
 mod accept;
 mod build;
 mod error;
+mod fit;
 mod pictures;
 mod record;
 mod show;
@@ -24,6 +25,7 @@ mod tests;
 pub use accept::{Accepted, accept};
 pub use build::{BuildRequest, Built, Pictures, build, movers};
 pub use error::BaselineError;
+pub use fit::fit;
 pub use pictures::{Taken, from_camera, from_files};
 pub use record::{Approval, Approver, BaselineRecord, Origin};
 pub use show::show;

@@ -3,6 +3,7 @@
 //! Results go to stdout, everything else to stderr. Exit codes: 0 done,
 //! 1 something failed, 2 the command line or the configuration is wrong.
 
+mod baseline;
 mod check;
 mod closing;
 mod components;
@@ -37,6 +38,8 @@ enum Command {
     Check(check::Args),
     /// Score candidates against a truth file.
     Evaluate(evaluate::Args),
+    /// Baselines: what views look like when all is well.
+    Baseline(baseline::Args),
     /// The city's register of street components.
     Components(components::Args),
     /// Look at topics.
@@ -75,6 +78,7 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => replay::run(args),
         Command::Check(args) => check::run(args),
         Command::Evaluate(args) => evaluate::run(args),
+        Command::Baseline(args) => baseline::run(args),
         Command::Components(args) => components::run(args),
         Command::Topic(args) => topic::run(args),
         Command::Schema(args) => schema::run(args),

@@ -15,7 +15,7 @@ use crate::telemetry::names;
 use operators::gate::{Gate, GateConfig, GateVerdict};
 use operators::quality::{QualityConfig, QualityWatch};
 use operators::vocabulary::{
-    BBox, Detection, EventTime, LocalTime, Luma, Outcome, Picture, Polygon, StayId, Transition, Weekday,
+    BBox, Detection, EventTime, LocalTime, Luma, Outcome, Picture, Polygon, StayId, Transition,
 };
 use operators::watch::{Refused, Suspension, Watch, WatchConfig};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -398,16 +398,6 @@ impl CameraWorker {
     }
 
     fn local(&self, at: EventTime) -> LocalTime {
-        let local = self.time(at).local();
-        let weekday = match local.weekday() {
-            jiff::civil::Weekday::Monday => Weekday::Mon,
-            jiff::civil::Weekday::Tuesday => Weekday::Tue,
-            jiff::civil::Weekday::Wednesday => Weekday::Wed,
-            jiff::civil::Weekday::Thursday => Weekday::Thu,
-            jiff::civil::Weekday::Friday => Weekday::Fri,
-            jiff::civil::Weekday::Saturday => Weekday::Sat,
-            jiff::civil::Weekday::Sunday => Weekday::Sun,
-        };
-        LocalTime { weekday, minute: local.hour() as u16 * 60 + local.minute() as u16 }
+        self.time(at).wall()
     }
 }

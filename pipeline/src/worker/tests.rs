@@ -2,7 +2,7 @@
 //! From changes to acknowledged messages, and what a camera's health says.
 
 use super::camera::Shared;
-use super::components::{Book, Look};
+use super::components::Book;
 use super::dispatcher::{Dispatcher, Job, News};
 use super::eyes::Eyes;
 use super::health::HealthMerge;

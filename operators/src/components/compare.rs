@@ -1,9 +1,14 @@
 //! One picture against the baseline: one verdict a component.
 
-use super::baseline::Baseline;
+use super::baseline::{Baseline, pixels};
 use super::grey::Grey;
-use super::pose::{Pose, PoseConfig};
-use super::registered::{ComponentId, Registered};
+use super::judge;
+use super::light::Light;
+use super::map::Map;
+use super::overlay::{Overlay, overlay};
+use super::pose::{Pose, PoseConfig, PoseGate};
+use super::region::{Level, Region, level_of};
+use super::registered::{ComponentId, Form, Registered};
 use crate::vocabulary::BBox;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -14,6 +19,8 @@ use thiserror::Error;
 pub struct CompareConfig {
     /// The pose gate's.
     pub pose: PoseConfig,
+    /// How surroundings are compared (what measured best).
+    pub light: Light,
 }
 
 /// Why a comparison cannot be prepared.
@@ -28,6 +35,9 @@ pub enum ComparerError {
     /// The outline leaves the picture, or is too small to hold a pixel.
     #[error("component {0} covers no pixel of the picture: draw its outline where it can be seen")]
     Outside(ComponentId),
+    /// A baseline too small to be compared.
+    #[error("the baseline is under 32 pixels wide or high at the scale of the pose: take larger pictures")]
+    Small,
     /// More components than one view can hold.
     #[error("{0} components in one view; at most 512 are compared: split the view into presets")]
     TooMany(usize),
@@ -80,6 +90,8 @@ pub enum Doubt {
     Surroundings,
     /// Too dark or too flat here to see it.
     Unlit,
+    /// Neither clearly as it was nor clearly otherwise.
+    Undecided,
     /// It has left the picture with the camera's bump.
     OutOfSight,
 }
@@ -95,6 +107,8 @@ pub struct Verdict {
     pub score: f32,
     /// How much of it looks as it did, 0..1; for a clear surface how much of it is free.
     pub likeness: f32,
+    /// How much of its surroundings looks as it did, 0..1.
+    pub surroundings: f32,
     /// Where it was looked for, in the current picture's coordinates.
     pub bbox: BBox,
     /// Where it stands now, for a displaced one; else where it was looked for.
@@ -112,19 +126,18 @@ pub struct Comparison {
     pub verdicts: Vec<Verdict>,
 }
 
-/// Baseline and current picture on top of each other, in the baseline's coordinates, for evidence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Overlay {
-    /// The current picture, moved onto the baseline; 0 where it does not reach.
-    pub aligned: Grey,
-    /// Difference after the light was evened out, 0..255.
-    pub difference: Grey,
-}
+/// Most components of one view.
+const MOST: usize = 512;
 
 /// Baseline and components of one (camera, preset, part of day), prepared once.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparer {
-    components: Vec<Registered>,
+    config: CompareConfig,
+    size: (usize, usize),
+    gate: PoseGate,
+    regions: Vec<Region>,
+    base: Map,
+    levels: usize,
 }
 
 impl Comparer {
@@ -133,41 +146,98 @@ impl Comparer {
     /// # Errors
     /// No component, one twice, one outside the picture, or too many.
     pub fn new(
-        _baseline: &Baseline,
+        baseline: &Baseline,
         components: &[Registered],
-        _config: CompareConfig,
+        config: CompareConfig,
     ) -> Result<Comparer, ComparerError> {
         if components.is_empty() {
             return Err(ComparerError::Empty);
         }
-        Ok(Comparer { components: components.to_vec() })
+        if components.len() > MOST {
+            return Err(ComparerError::TooMany(components.len()));
+        }
+        let grey = baseline.grey();
+        let size = (grey.width(), grey.height());
+        for (index, component) in components.iter().enumerate() {
+            if components[..index].iter().any(|c| c.id == component.id) {
+                return Err(ComparerError::Duplicate(component.id.clone()));
+            }
+            let b = component.form.bbox();
+            if !(b.w * size.0 as f32 >= 1.0 && b.h * size.1 as f32 >= 1.0) {
+                return Err(ComparerError::Outside(component.id.clone()));
+            }
+        }
+        let small = grey.for_pose().ok_or(ComparerError::Small)?;
+        let gate = PoseGate::new(config.pose.clone(), &small);
+        let bases = pyramid(Map::of(size, grey.data()), LEVELS);
+        let spreads = pyramid(Map::of(size, baseline.spread()), LEVELS);
+        let forms: Vec<&Form> = components.iter().map(|c| &c.form).collect();
+        let prepare = |component: &Registered| {
+            let level = level_of(&component.form, size.0, size.1, bases.len());
+            let at = Level { map: &bases[level], spread: &spreads[level] };
+            Region::new(component, level, at, &forms, config.light)
+        };
+        let regions: Vec<Region> = components.iter().map(prepare).collect();
+        let levels = regions.iter().map(|r| r.level).max().unwrap_or(0) + 1;
+        let base = bases.into_iter().next().ok_or(ComparerError::Small)?;
+        Ok(Comparer { config, size, gate, regions, base, levels })
     }
 
     /// What this picture says of each component. `movers` are the boxes of
     /// what the detector and the tracker saw, in the picture's own coordinates.
     /// A picture of another size than the baseline's is unclear.
-    pub fn compare(&self, _grey: &Grey, _movers: &[BBox]) -> Comparison {
-        let verdict = |c: &Registered| Verdict {
-            component: c.id.clone(),
-            state: State::CannotJudge,
-            score: 0.0,
-            likeness: 0.0,
-            bbox: c.form.bbox(),
-            found: c.form.bbox(),
-            doubt: Some(Doubt::Pose),
+    pub fn compare(&self, grey: &Grey, movers: &[BBox]) -> Comparison {
+        let pose = match grey.for_pose() {
+            Some(small) if (grey.width(), grey.height()) == self.size => {
+                self.gate.judge(&small, &pixels(movers, small.width(), small.height()))
+            }
+            _ => Pose::Unclear,
         };
-        Comparison { pose: Pose::Unclear, verdicts: self.components.iter().map(verdict).collect() }
+        let Some(fit) = pose.fit().copied() else {
+            let verdicts =
+                self.regions.iter().map(|r| judge::unsure(&r.registered, Doubt::Pose, r.registered.form.bbox()));
+            return Comparison { pose, verdicts: verdicts.collect() };
+        };
+        let levels = pyramid(Map::of(self.size, grey.data()), self.levels);
+        let judge = |region: &Region| {
+            let now = &levels[region.level];
+            let size = (now.width as f32, now.height as f32);
+            let boxes: Vec<[f32; 4]> = movers
+                .iter()
+                .map(|b| [b.x * size.0, b.y * size.1, (b.x + b.w) * size.0, (b.y + b.h) * size.1])
+                .collect();
+            judge::judge(region, now, &fit.transform, &boxes, self.config.light)
+        };
+        Comparison { pose, verdicts: self.regions.iter().map(judge).collect() }
     }
 
     /// The picture on top of the baseline, for evidence; `None` where the comparison found no pose.
-    pub fn overlay(&self, _grey: &Grey, comparison: &Comparison) -> Option<Overlay> {
-        comparison.pose.fit()?;
-        None
+    pub fn overlay(&self, grey: &Grey, comparison: &Comparison) -> Option<Overlay> {
+        let fit = comparison.pose.fit()?;
+        if (grey.width(), grey.height()) != self.size {
+            return None;
+        }
+        overlay(&self.base, grey, &fit.transform)
     }
 
     /// Components that this baseline cannot tell: too small, or without looks
     /// of their own. Every verdict on them will be `CannotJudge`.
     pub fn faceless(&self) -> Vec<ComponentId> {
-        Vec::new()
+        self.regions.iter().filter(|r| r.is_faceless()).map(|r| r.registered.id.clone()).collect()
     }
+}
+
+/// At most so many levels: 1280 pixels become 80.
+const LEVELS: usize = 4;
+
+fn pyramid(first: Map, levels: usize) -> Vec<Map> {
+    let mut maps = vec![first];
+    while maps.len() < levels {
+        let next = maps[maps.len() - 1].half();
+        if next.width < 32 || next.height < 32 {
+            break;
+        }
+        maps.push(next);
+    }
+    maps
 }

@@ -58,12 +58,6 @@ impl Grey {
         &self.data[y * self.width..(y + 1) * self.width]
     }
 
-    /// Half as wide and high.
-    pub(crate) fn half(&self) -> Option<Grey> {
-        let (w, h, data) = shrink(self.width, self.height, self.width, &self.data, 2);
-        Grey::new(w, h, data)
-    }
-
     /// The small picture whose pose is found: at most 320 columns.
     pub(crate) fn for_pose(&self) -> Option<Luma> {
         let factor = self.width.div_ceil(POSE_COLUMNS).max(1);

@@ -15,15 +15,24 @@
 mod baseline;
 mod compare;
 mod grey;
+mod judge;
+mod light;
+mod look;
+mod map;
+mod overlay;
 mod pose;
+mod raster;
+mod region;
 mod registered;
 mod transform;
 mod unregistered;
 mod watch;
 
 pub use baseline::{Baseline, BaselineConfig, BaselineError, Sample, build_baseline};
-pub use compare::{CompareConfig, Comparer, ComparerError, Comparison, Doubt, Overlay, State, Verdict};
+pub use compare::{CompareConfig, Comparer, ComparerError, Comparison, Doubt, State, Verdict};
 pub use grey::{Grey, MAX_COLUMNS};
+pub use light::Light;
+pub use overlay::Overlay;
 pub use pose::{Fit, Off, Pose, PoseConfig};
 pub use registered::{ComponentId, Form, Nature, Polyline, PolylineError, Registered};
 pub use transform::Transform;

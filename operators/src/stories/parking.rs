@@ -278,9 +278,9 @@ fn two_cars_that_stop_one_behind_the_other_at_once_are_a_queue_whose_rest_is_out
 
 #[test]
 fn two_cars_that_park_beside_each_other_half_a_minute_apart_are_raised_in_time() {
-    for world in
-        both(|w| w.with(car(1).visits(KERB, 20.0, 300.0)).with(car(2).visits(beside(KERB, 1.2, 0.0), 50.0, 300.0)))
-    {
+    for world in both(|w| {
+        w.with(car(1).visits(KERB, 20.0, 300.0)).with(car(2).visits(beside(KERB, 1.2, 0.0), 50.0, 300.0))
+    }) {
         let told = tell(&world, 60, 2.0, 200.0);
         let waited: Vec<i64> = told.raised().iter().map(|c| c.raised_at.since(c.first_seen)).collect();
         assert!(waited.len() == 2 && waited.iter().all(|w| *w < 70_000), "{waited:?}");

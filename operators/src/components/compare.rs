@@ -136,8 +136,7 @@ pub struct Comparer {
     size: (usize, usize),
     gate: PoseGate,
     regions: Vec<Region>,
-    base: Map,
-    levels: usize,
+    bases: Vec<Map>,
 }
 
 impl Comparer {
@@ -169,7 +168,7 @@ impl Comparer {
         }
         let small = grey.for_pose().ok_or(ComparerError::Small)?;
         let gate = PoseGate::new(config.pose.clone(), &small);
-        let bases = pyramid(Map::of(size, grey.data()), LEVELS);
+        let mut bases = pyramid(Map::of(size, grey.data()), LEVELS);
         let spreads = pyramid(Map::of(size, baseline.spread()), LEVELS);
         let forms: Vec<&Form> = components.iter().map(|c| &c.form).collect();
         let prepare = |component: &Registered| {
@@ -179,8 +178,8 @@ impl Comparer {
         };
         let regions: Vec<Region> = components.iter().map(prepare).collect();
         let levels = regions.iter().map(|r| r.level).max().unwrap_or(0) + 1;
-        let base = bases.into_iter().next().ok_or(ComparerError::Small)?;
-        Ok(Comparer { config, size, gate, regions, base, levels })
+        bases.truncate(levels);
+        Ok(Comparer { config, size, gate, regions, bases })
     }
 
     /// What this picture says of each component. `movers` are the boxes of
@@ -198,7 +197,7 @@ impl Comparer {
                 self.regions.iter().map(|r| judge::unsure(&r.registered, Doubt::Pose, r.registered.form.bbox()));
             return Comparison { pose, verdicts: verdicts.collect() };
         };
-        let levels = pyramid(Map::of(self.size, grey.data()), self.levels);
+        let levels = pyramid(Map::of(self.size, grey.data()), self.bases.len());
         let judge = |region: &Region| {
             let now = &levels[region.level];
             let size = (now.width as f32, now.height as f32);
@@ -206,7 +205,7 @@ impl Comparer {
                 .iter()
                 .map(|b| [b.x * size.0, b.y * size.1, (b.x + b.w) * size.0, (b.y + b.h) * size.1])
                 .collect();
-            judge::judge(region, now, &fit.transform, &boxes, self.config.light)
+            judge::judge(region, (&self.bases[region.level], now), &fit.transform, &boxes, self.config.light)
         };
         Comparison { pose, verdicts: self.regions.iter().map(judge).collect() }
     }
@@ -217,7 +216,7 @@ impl Comparer {
         if (grey.width(), grey.height()) != self.size {
             return None;
         }
-        overlay(&self.base, grey, &fit.transform)
+        overlay(&self.bases[0], grey, &fit.transform)
     }
 
     /// Components that this baseline cannot tell: too small, or without looks

@@ -5,21 +5,31 @@ use super::light::Light;
 use super::look::{self, Look, Share};
 use super::map::Map;
 use super::region::Region;
-use super::registered::Registered;
+use super::registered::{Nature, Registered};
+use super::search::{self, Placement};
 use super::transform::Transform;
 use crate::vocabulary::{BBox, Point};
 
-/// Share of a component's marks from which it is as it was.
+/// Share of a component's marks from which it is as it was, and up to which it is gone.
 const SAME: f32 = 0.5;
-/// Share of its marks up to which it is gone.
 const GONE: f32 = 0.38;
 /// Share of a part's marks up to which the part is gone, and from which the others are whole.
 const LOST: f32 = 0.15;
 const WHOLE: f32 = 0.75;
 /// Share of the marks of the surroundings from which they are as they were.
-const CONTEXT: f32 = 0.5;
+const CONTEXT: f32 = 0.6;
+/// Fewer marks of the surroundings than this say nothing.
+const FEW: usize = 8;
 /// Spread of the patch below which nothing can be seen, grey levels.
 const UNLIT: f32 = 2.0;
+/// Share of a component's marks at another place from which it stands there, and by how much it must exceed its own place's.
+const ELSEWHERE: f32 = 0.5;
+const BETTER: f32 = 0.2;
+/// A surface is blocked where this share of it has new edges and the ground is less alike than that.
+const COVERED: f32 = 0.25;
+const GROUND: f32 = 0.6;
+/// Brightness of what was a cover, as a share of what its surroundings' light explains, below which it is a hole.
+const HOLE: f32 = 0.45;
 
 /// A verdict that the picture does not tell.
 pub(crate) fn unsure(of: &Registered, doubt: Doubt, bbox: BBox) -> Verdict {
@@ -28,7 +38,7 @@ pub(crate) fn unsure(of: &Registered, doubt: Doubt, bbox: BBox) -> Verdict {
 }
 
 /// Where a box of the baseline lies in the current picture.
-pub(crate) fn moved(b: &BBox, transform: &Transform) -> BBox {
+fn moved(b: &BBox, transform: &Transform) -> BBox {
     let corner = |x: f32, y: f32| transform.apply(Point { x, y });
     let four = [corner(b.x, b.y), corner(b.x + b.w, b.y), corner(b.x, b.y + b.h), corner(b.x + b.w, b.y + b.h)];
     let low = four.iter().fold((f32::MAX, f32::MAX), |m, p| (m.0.min(p.x), m.1.min(p.y)));
@@ -36,53 +46,60 @@ pub(crate) fn moved(b: &BBox, transform: &Transform) -> BBox {
     BBox::new(low.0, low.1, high.0 - low.0, high.1 - low.1).clipped()
 }
 
-/// The verdict on one component. `movers` are boxes in pixels of the region's level.
-pub(crate) fn judge(region: &Region, now: &Map, transform: &Transform, movers: &[[f32; 4]], light: Light) -> Verdict {
+/// The verdict on one component. The two maps are baseline and current picture
+/// at the region's level; `movers` are boxes in its pixels.
+pub(crate) fn judge(
+    region: &Region,
+    (base, now): (&Map, &Map),
+    transform: &Transform,
+    movers: &[[f32; 4]],
+    light: Light,
+) -> Verdict {
     let bbox = moved(&region.registered.form.bbox(), transform);
-    let doubt = |doubt| unsure(&region.registered, doubt, bbox);
     if region.is_faceless() {
-        return doubt(Doubt::Faceless);
+        return unsure(&region.registered, Doubt::Faceless, bbox);
     }
     let h = transform.in_pixels(now.width, now.height);
     let look = look::look(region, now, &h, movers, light);
-    let verdict = |state, score: f32| Verdict {
-        component: region.registered.id.clone(),
-        state,
-        score: score.clamp(0.0, 1.0),
-        likeness: look.own.value(),
-        surroundings: look.context.value(),
-        bbox,
-        found: bbox,
-        doubt: None,
-    };
-    let verdict_of_doubt = |doubt| Verdict { doubt: Some(doubt), ..verdict(State::CannotJudge, 0.0) };
+    let told = Told { region, look: &look, bbox };
+    if look.contrast < UNLIT {
+        return told.doubt(Doubt::Unlit);
+    }
+    if let Some(cover) = look.cover {
+        return told.clear(cover.new, cover.alike);
+    }
     if 2 * look.outside > region.own.len() {
-        return doubt(Doubt::OutOfSight);
+        return told.doubt(Doubt::OutOfSight);
     }
     if 2 * look.hidden > region.own.len() {
-        return verdict(State::Occluded, look.hidden as f32 / region.own.len() as f32);
-    }
-    if look.contrast < UNLIT {
-        return doubt(Doubt::Unlit);
+        return told.state(State::Occluded, look.hidden as f32 / region.own.len() as f32);
     }
     if look.own.of < 4 || 2 * look.own.of < region.own.len() - look.hidden {
-        return verdict_of_doubt(Doubt::Unlit);
+        return told.doubt(Doubt::Unlit);
     }
     let own = look.own.value();
     let (lost, rest) = lost_parts(&look);
-    if own >= SAME && lost == 0 {
-        return verdict(State::Same, own);
+    let hole = region.registered.nature == Nature::Flat && look.inner.is_some_and(|v| v < HOLE);
+    if own >= SAME && lost == 0 && !hole {
+        return told.state(State::Same, own);
     }
-    if look.context.of >= 8 && look.context.value() < CONTEXT {
-        return verdict_of_doubt(Doubt::Surroundings);
+    if look.context.of >= FEW && look.context.value() < CONTEXT {
+        return told.doubt(Doubt::Surroundings);
+    }
+    if hole {
+        return told.state(State::Missing, 1.0 - look.inner.unwrap_or(0.0));
+    }
+    let elsewhere = search::search(region, now, base, &h, light);
+    if let Some(place) = elsewhere.filter(|p| p.likeness >= ELSEWHERE.max(own + BETTER) && p.before < ELSEWHERE * 0.7) {
+        return told.displaced(&place, &h, (now.width, now.height));
     }
     if lost > 0 && rest >= WHOLE {
-        return verdict(State::Damaged, 1.0 - own);
+        return told.state(State::Damaged, 1.0 - own);
     }
     if own <= GONE {
-        return verdict(State::Missing, 1.0 - own);
+        return told.state(State::Missing, 1.0 - own);
     }
-    verdict_of_doubt(Doubt::Undecided)
+    told.doubt(Doubt::Undecided)
 }
 
 /// How many parts are lost, and the share of marks found in the others.
@@ -91,4 +108,46 @@ fn lost_parts(look: &Look) -> (usize, f32) {
     let (lost, rest): (Vec<&Share>, Vec<&Share>) = told.partition(|p| p.value() <= LOST);
     let (found, of) = rest.iter().fold((0.0, 0), |m, p| (m.0 + p.found, m.1 + p.of));
     (lost.len(), Share { found, of }.value())
+}
+
+/// The look as a verdict.
+struct Told<'a> {
+    region: &'a Region,
+    look: &'a Look,
+    bbox: BBox,
+}
+
+impl Told<'_> {
+    fn state(&self, state: State, score: f32) -> Verdict {
+        Verdict {
+            component: self.region.registered.id.clone(),
+            state,
+            score: score.clamp(0.0, 1.0),
+            likeness: self.look.cover.map_or(self.look.own.value(), |c| 1.0 - c.new),
+            surroundings: self.look.context.value(),
+            bbox: self.bbox,
+            found: self.bbox,
+            doubt: None,
+        }
+    }
+
+    fn doubt(&self, doubt: Doubt) -> Verdict {
+        Verdict { doubt: Some(doubt), ..self.state(State::CannotJudge, 0.0) }
+    }
+
+    fn clear(&self, new: f32, alike: f32) -> Verdict {
+        if new > COVERED && alike < GROUND {
+            return self.state(State::Blocked, 0.5 + new);
+        }
+        self.state(State::Same, 1.0 - new)
+    }
+
+    fn displaced(&self, place: &Placement, h: &[f64; 9], (width, height): (usize, usize)) -> Verdict {
+        let (w, t) = (width as f32, height as f32);
+        let b = self.region.registered.form.bbox();
+        let own = [b.x * w, b.y * t, (b.x + b.w) * w, (b.y + b.h) * t];
+        let [l, u, r, d] = search::placed_box(self.region, place, h, own);
+        let found = BBox::new(l / w, u / t, (r - l) / w, (d - u) / t).clipped();
+        Verdict { found, ..self.state(State::Displaced, place.likeness) }
+    }
 }

@@ -1,5 +1,6 @@
 //! A look at one component in the current picture: how much of it, and of its surroundings, is found again.
 
+use super::clear::Cover;
 use super::light::{Field, Light};
 use super::map::Map;
 use super::region::{Mark, Region};
@@ -44,19 +45,26 @@ pub(crate) struct Look {
     /// Marks hidden by movers, or beyond the picture's edge.
     pub hidden: usize,
     pub outside: usize,
-    /// Standard deviation and mean of the patch, grey levels.
+    /// Standard deviation of the patch, grey levels.
     pub contrast: f32,
-    pub mean: f32,
+    /// Brightness of a flat component's inside, as a share of what the light of its surroundings explains.
+    pub inner: Option<f32>,
+    /// For a clear surface.
+    pub cover: Option<Cover>,
 }
 
-/// Fetches the patch of a region from the current picture under a homography of the level's pixels.
+/// The current picture where the region's baseline is, under a homography of the level's pixels.
 pub(crate) fn fetch(region: &Region, now: &Map, h: &[f64; 9]) -> Map {
-    let [left, top, width, height] = region.patch;
-    let mut data = Vec::with_capacity(width * height);
+    fetch_at(region.patch.map(|v| v as i32), now, h)
+}
+
+/// The same for any box of the baseline: left, top, columns, rows. The picture's edge is drawn out beyond it.
+pub(crate) fn fetch_at([left, top, width, height]: [i32; 4], now: &Map, h: &[f64; 9]) -> Map {
+    let mut data = Vec::with_capacity((width * height) as usize);
     let (most_x, most_y) = ((now.width - 1) as f32 - 0.001, (now.height - 1) as f32 - 0.001);
     for y in top..top + height {
         // Within a row the homography is near enough to even between its ends.
-        let (a, b) = (at(h, left as f64, y as f64), at(h, (left + width - 1) as f64, y as f64));
+        let (a, b) = (at(h, f64::from(left), f64::from(y)), at(h, f64::from(left + width - 1), f64::from(y)));
         let steps = (width - 1).max(1) as f32;
         let (dx, dy) = ((b.0 - a.0) as f32 / steps, (b.1 - a.1) as f32 / steps);
         let (ax, ay) = (a.0 as f32, a.1 as f32);
@@ -71,7 +79,14 @@ pub(crate) fn fetch(region: &Region, now: &Map, h: &[f64; 9]) -> Map {
             data.push(upper + fy * (lower - upper));
         }
     }
-    Map { width, height, data }.smoothed()
+    Map { width: width as usize, height: height as usize, data }.smoothed()
+}
+
+/// Share of the component's marks found in a patch, at the best of nine shifts of a pixel.
+pub(crate) fn alike(region: &Region, field: &Field) -> f32 {
+    let at = |dx: i32, dy: i32| region.own.iter().map(|m| found(field, m, (dx, dy), false)).sum::<f32>();
+    let best = [at(0, 0), at(-1, 0), at(1, 0), at(0, -1), at(0, 1)].into_iter().fold(0.0, f32::max);
+    best / region.own.len().max(1) as f32
 }
 
 /// Looks at the region under a homography of its level's pixels. `movers` are boxes in pixels of the level.
@@ -113,13 +128,19 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
         look.own.count(found);
         look.parts[mark.part].count(found);
     }
-    for mark in context {
+    for mark in &context {
         look.context.count(found(mark));
     }
-    let n = patch.data.len() as f32;
-    look.mean = patch.data.iter().sum::<f32>() / n;
-    look.contrast = (patch.data.iter().map(|v| (v - look.mean) * (v - look.mean)).sum::<f32>() / n).sqrt();
+    look.contrast = deviation(&patch.data);
+    look.inner = region.inner.as_ref().and_then(|inner| inner.brightness(&patch, &context));
+    look.cover = region.ground.as_ref().map(|ground| ground.cover(region, &patch));
     look
+}
+
+fn deviation(data: &[f32]) -> f32 {
+    let n = data.len() as f32;
+    let mean = data.iter().sum::<f32>() / n;
+    (data.iter().map(|v| (v - mean) * (v - mean)).sum::<f32>() / n).sqrt()
 }
 
 /// The shift of at most two pixels under which the marks are most alike: what

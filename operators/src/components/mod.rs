@@ -13,6 +13,7 @@
 //! the surroundings of a component as they were says nothing of it.
 
 mod baseline;
+mod clear;
 mod compare;
 mod grey;
 mod judge;
@@ -24,6 +25,7 @@ mod pose;
 mod raster;
 mod region;
 mod registered;
+mod search;
 mod transform;
 mod unregistered;
 mod watch;

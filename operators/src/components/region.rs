@@ -1,5 +1,6 @@
 //! One component of the baseline, prepared: the marks by which it and its surroundings are known again.
 
+use super::clear::Ground;
 use super::light::{EDGE, Field, Light, Surroundings, WINDOW};
 use super::map::Map;
 use super::raster;
@@ -43,6 +44,12 @@ pub(crate) struct Region {
     pub base: Map,
     /// Pixels of the patch that the component covers.
     pub inside: Vec<bool>,
+    /// Pixels of its surroundings, no component's.
+    pub around: Vec<bool>,
+    /// For what is flat in the ground and no darker or brighter than its surroundings explain.
+    pub inner: Option<Inner>,
+    /// For a clear surface.
+    pub ground: Option<Ground>,
 }
 
 /// One level of the baseline's pyramid.
@@ -83,6 +90,9 @@ impl Region {
             context: Vec::new(),
             parts: Vec::new(),
             inside: Vec::new(),
+            around: Vec::new(),
+            inner: None,
+            ground: (registered.nature == Nature::Clear).then(|| Ground::of(&base)),
             base,
         };
         let covers = |form: &Form, x: usize, y: usize, margin: f32| {
@@ -92,7 +102,7 @@ impl Region {
         region.inside = pixels.clone().map(|(x, y)| covers(&registered.form, x, y, 0.0)).collect();
         // A picture drawn by hand is a pixel off here and there.
         let own: Vec<bool> = pixels.clone().map(|(x, y)| covers(&registered.form, x, y, 1.0)).collect();
-        let around: Vec<bool> = pixels
+        region.around = pixels
             .map(|(x, y)| {
                 let clear = WINDOW as f32 + 1.0;
                 !covers(&registered.form, x, y, clear) && !others.iter().any(|f| covers(f, x, y, 1.0))
@@ -105,9 +115,12 @@ impl Region {
                 .map(|(x, y)| Mark { x: x as i32, y: y as i32, part: split.part(x, y), of: field.surroundings(x, y) })
                 .collect()
         };
-        let (own, context) = (marks(&own, MARKS), marks(&around, CONTEXT));
+        let (own, context) = (marks(&own, MARKS), marks(&region.around, CONTEXT));
         region.parts = (0..split.parts()).map(|p| own.iter().filter(|m| m.part == p).count()).collect();
         (region.own, region.context) = (own, context);
+        if registered.nature == Nature::Flat {
+            region.inner = Inner::of(&region);
+        }
         region
     }
 
@@ -118,6 +131,42 @@ impl Region {
             _ => self.own.len() < 5,
         }
     }
+}
+
+/// The inside of something flat: a hole in its place is darker than any light explains.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Inner {
+    pixels: Vec<usize>,
+    brightness: f32,
+}
+
+impl Inner {
+    /// `None` where it is too small, or shines or is dark in the baseline itself.
+    fn of(region: &Region) -> Option<Inner> {
+        let width = region.patch[2];
+        let is_inner = |n: usize| {
+            let near = [0, 1, width, width + 1, 2 * width, 2];
+            near.iter().all(|d| n >= *d && region.inside[n - d] && region.inside.get(n + d) == Some(&true))
+        };
+        let pixels: Vec<usize> = (0..region.inside.len()).filter(|&n| is_inner(n)).collect();
+        let around = region.context.iter().map(|m| region.base.at(m.x as usize, m.y as usize));
+        let (inside, around) = (middle(pixels.iter().map(|&n| region.base.data[n]))?, middle(around)?);
+        let usual = (0.4..=1.7).contains(&(inside / around.max(1.0))) && inside < 235.0 && inside > 25.0;
+        (pixels.len() >= 9 && usual).then_some(Inner { pixels, brightness: inside / around })
+    }
+
+    /// Brightness in the current patch, as a share of what the surroundings' light explains.
+    pub fn brightness(&self, patch: &Map, context: &[&Mark]) -> Option<f32> {
+        let around = middle(context.iter().map(|m| patch.at(m.x as usize, m.y as usize)))?;
+        let inside = middle(self.pixels.iter().map(|&n| patch.data[n]))?;
+        (context.len() >= 6 && around > 30.0).then(|| inside / around / self.brightness)
+    }
+}
+
+fn middle(values: impl Iterator<Item = f32>) -> Option<f32> {
+    let mut values: Vec<f32> = values.collect();
+    let n = values.len();
+    (n > 0).then(|| *values.select_nth_unstable_by(n / 2, f32::total_cmp).1)
 }
 
 /// How a component is split into parts, each judged for itself.

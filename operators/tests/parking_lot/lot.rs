@@ -164,3 +164,55 @@ pub fn without(grey: &Grey, of: &Registered, seed: u64) -> Grey {
     }
     Grey::new(grey.width(), grey.height(), data).expect("its own size")
 }
+
+/// The labelled spaces of a picture: outline and whether a car stands there.
+pub fn spaces(path: &Path) -> Vec<(Registered, bool)> {
+    let text = std::fs::read_to_string(path).expect("labels");
+    let mut all = Vec::new();
+    for space in text.split("<space ").skip(1) {
+        let attribute = |text: &str, name: &str| -> Option<String> {
+            let from = text.find(&format!("{name}=\""))? + name.len() + 2;
+            Some(text[from..].split('"').next()?.to_owned())
+        };
+        let number = |text: &str, name: &str| attribute(text, name).and_then(|v| v.parse::<f32>().ok()).expect("a number");
+        let id = attribute(space, "id").expect("an id");
+        let occupied = attribute(space, "occupied").expect("a label") == "1";
+        let contour = space.split("<contour>").nth(1).expect("a contour").split("</contour>").next().expect("its end");
+        let points = contour.split("<point ").skip(1).map(|p| {
+            point(number(p, "x").clamp(0.0, SIDES.0), number(p, "y").clamp(0.0, SIDES.1))
+        });
+        let polygon = Polygon::new(points.collect()).expect("an outline");
+        all.push((registered(&format!("space-{id}"), Nature::Clear, Form::Area(polygon)), occupied));
+    }
+    all
+}
+
+/// The picture with the component's content moved by pixels, and other ground where it was.
+pub fn moved(grey: &Grey, of: &Registered, (dx, dy): (i32, i32), seed: u64) -> Grey {
+    let (w, h) = (grey.width() as i32, grey.height() as i32);
+    let bare = without(grey, of, seed);
+    let b = of.form.bbox();
+    let mut data = bare.data().to_vec();
+    for y in (b.y * h as f32) as i32..((b.y + b.h) * h as f32) as i32 {
+        for x in (b.x * w as f32) as i32..((b.x + b.w) * w as f32) as i32 {
+            let (u, v) = (x + dx, y + dy);
+            if u >= 0 && v >= 0 && u < w && v < h && x < w && y < h {
+                data[(v * w + u) as usize] = grey.row(y as usize)[x as usize];
+            }
+        }
+    }
+    Grey::new(grey.width(), grey.height(), data).expect("its own size")
+}
+
+/// The picture with other ground in the left half of the component's place.
+pub fn broken(grey: &Grey, of: &Registered, seed: u64) -> Grey {
+    let w = grey.width();
+    let b = of.form.bbox();
+    let bare = without(grey, of, seed);
+    let wide = b.w * w as f32 >= b.h * grey.height() as f32;
+    let (mx, my) = ((b.centre().x * w as f32) as usize, (b.centre().y * grey.height() as f32) as usize);
+    let data: Vec<u8> = (0..grey.data().len())
+        .map(|n| if if wide { n % w < mx } else { n / w < my } { bare.data()[n] } else { grey.data()[n] })
+        .collect();
+    Grey::new(w, grey.height(), data).expect("its own size")
+}

@@ -135,6 +135,21 @@ fn figures() {
         for l in gone_low.iter().take(10) {
             println!("   {l:?}");
         }
+        for what in ["broken", "moved"] {
+            let mut told: BTreeMap<(State, Option<String>), usize> = BTreeMap::new();
+            for (i, base) in lot.empty.iter().enumerate().filter(|(_, s)| !torn(s)) {
+                let comparer = comparer(base, &marks, light);
+                for (j, shot) in lot.empty.iter().enumerate().filter(|(_, s)| s.day() != base.day() && !torn(s)) {
+                    let k = (i * 7 + j * 13) % marks.len();
+                    let seed = (i * 31 + j * 17) as u64;
+                    let by = [(18, 4), (-14, 8), (6, -16), (-9, -9), (26, 10)][(i + j) % 5];
+                    let now = if what == "broken" { lot::broken(&shot.grey, &marks[k], seed) } else { lot::moved(&shot.grey, &marks[k], by, seed) };
+                    let v = &comparer.compare(&now, &[]).verdicts[k];
+                    *told.entry((v.state, v.doubt.map(|d| format!("{d:?}")))).or_default() += 1;
+                }
+            }
+            println!("== {what}: {told:?}");
+        }
         let mut doubts: BTreeMap<String, usize> = BTreeMap::new();
         for l in &low {
             *doubts.entry(format!("{:?} {:?}", l.4, l.5)).or_default() += 1;
@@ -152,5 +167,28 @@ fn figures() {
         for l in low.iter().filter(|l| matches!(l.4, State::Missing | State::Damaged | State::Displaced)).take(15) {
             println!("   {l:?}");
         }
+    }
+}
+
+#[test]
+fn spaces() {
+    let Some(lot) = Lot::load() else { return };
+    for base in lot.empty.iter().filter(|s| !torn(s)) {
+        let mut seen: BTreeMap<(bool, String), usize> = BTreeMap::new();
+        let mut covers: Vec<(bool, f32, f32, f32)> = Vec::new();
+        for sequence in ["sequence0", "sequence3"] {
+            for shot in lot::shots(&lot.root.join(sequence).join("frames")) {
+                let labels = lot::spaces(&lot.root.join(sequence).join("bounding_boxes").join(format!("{}.xml", shot.name)));
+                let spaces: Vec<Registered> = labels.iter().map(|(s, _)| s.clone()).collect();
+                let told = comparer(base, &spaces, Light::default()).compare(&shot.grey, &[]);
+                for (v, (_, occupied)) in told.verdicts.iter().zip(&labels) {
+                    *seen.entry((*occupied, format!("{:?} {:?}", v.state, v.doubt))).or_default() += 1;
+                    covers.push((*occupied, v.likeness, v.surroundings, 0.0));
+                }
+            }
+        }
+        let right = seen.iter().filter(|((o, s), _)| *o == s.starts_with("Blocked") && !s.starts_with("Cannot")).map(|(_, n)| n).sum::<usize>();
+        let judged = seen.iter().filter(|((_, s), _)| !s.starts_with("Cannot")).map(|(_, n)| n).sum::<usize>();
+        println!("== {} {:.3} of {judged}: {seen:?}", base.name, right as f32 / judged as f32);
     }
 }

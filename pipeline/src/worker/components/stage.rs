@@ -149,6 +149,10 @@ impl ComponentStage {
         };
         let Some(loaded) = &self.loaded else { return (out, Told { findings, ..Told::default() }) };
         let comparison = loaded.comparer.compare(&grey, movers);
+        for v in &comparison.verdicts {
+            tracing::trace!(camera = %self.camera.id, at = at.0, component = %v.component, state = v.state.as_str(),
+                score = v.score, likeness = v.likeness, doubt = ?v.doubt, "compared");
+        }
         metrics::counter!(names::COMPARED, "camera" => self.camera.id.clone()).increment(1);
         for zone in &mut self.zones {
             let own = |v: &&operators::components::Verdict| zone.plan.registered.iter().any(|r| r.id == v.component);

@@ -14,8 +14,8 @@ use crate::vocabulary::{BBox, Point};
 const SAME: f32 = 0.5;
 const GONE: f32 = 0.38;
 /// Share of a part's marks up to which the part is gone, and from which the others are whole.
-const LOST: f32 = 0.15;
-const WHOLE: f32 = 0.75;
+const LOST: f32 = 0.22;
+const WHOLE: f32 = 0.7;
 /// Share of the marks of the surroundings from which they are as they were.
 const CONTEXT: f32 = 0.6;
 /// Fewer marks of the surroundings than this say nothing.

@@ -1,7 +1,7 @@
 //! A look at one component in the current picture: how much of it, and of its surroundings, is found again.
 
 use super::clear::Cover;
-use super::light::{Field, Light};
+use super::light::{Field, Light, WINDOW};
 use super::map::Map;
 use super::region::{Mark, Region};
 use super::registered::Nature;
@@ -120,8 +120,7 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
     };
     for mark in own {
         let found = found(mark);
-        let bright = brightness(mark);
-        if found < 0.5 && (bright < SHADE * usual || bright >= DAZZLED) {
+        if found < 0.5 && (brightness(mark) < SHADE * usual || is_dazzled(region, &patch, mark)) {
             look.untold += 1;
             continue;
         }
@@ -184,6 +183,13 @@ fn found(field: &Field, mark: &Mark, (dx, dy): (i32, i32), flat: bool) -> f32 {
         }
     }
     ((best - LOST) / (FOUND - LOST)).clamp(0.0, 1.0)
+}
+
+/// Whether the surroundings of the mark are blown out, now or in the baseline: a lamp that is lit, metal in the sun.
+fn is_dazzled(region: &Region, patch: &Map, mark: &Mark) -> bool {
+    let (x, y) = (mark.x as usize, mark.y as usize);
+    let mut pixels = (y - WINDOW..=y + WINDOW).flat_map(|v| (x - WINDOW..=x + WINDOW).map(move |u| (u, v)));
+    pixels.any(|(u, v)| patch.at(u, v) >= DAZZLED || region.base.at(u, v) >= DAZZLED)
 }
 
 /// Mean of 3x3 pixels about the mark.

@@ -137,6 +137,7 @@ fn figures() {
         }
         for what in ["broken", "moved"] {
             let mut told: BTreeMap<(State, Option<String>), usize> = BTreeMap::new();
+            let mut same: BTreeMap<String, usize> = BTreeMap::new();
             for (i, base) in lot.empty.iter().enumerate().filter(|(_, s)| !torn(s)) {
                 let comparer = comparer(base, &marks, light);
                 for (j, shot) in lot.empty.iter().enumerate().filter(|(_, s)| s.day() != base.day() && !torn(s)) {
@@ -146,9 +147,10 @@ fn figures() {
                     let now = if what == "broken" { lot::broken(&shot.grey, &marks[k], seed) } else { lot::moved(&shot.grey, &marks[k], by, seed) };
                     let v = &comparer.compare(&now, &[]).verdicts[k];
                     *told.entry((v.state, v.doubt.map(|d| format!("{d:?}")))).or_default() += 1;
+                    if v.state == State::Same { *same.entry(v.component.0.clone()).or_default() += 1; }
                 }
             }
-            println!("== {what}: {told:?}");
+            println!("== {what}: {told:?} {same:?}");
         }
         let mut doubts: BTreeMap<String, usize> = BTreeMap::new();
         for l in &low {

@@ -20,6 +20,8 @@ mod record;
 mod show;
 mod store;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 pub use accept::{Accepted, accept};

@@ -7,8 +7,9 @@ use operators::components::{ComponentWatchConfig, NewcomersConfig};
 use operators::vocabulary::Polygon;
 
 /// A zone of the rule `component`. Its polygon is the whole picture where none is given.
-pub(super) fn components(table: &Reader<'_>, id: String) -> Option<ComponentZone> {
-    let polygon = if table.is_given("polygon") { Some(polygon(table)?) } else { None };
+pub(super) fn components(table: &Reader<'_>, id: Option<String>) -> Option<ComponentZone> {
+    let given = table.is_given("polygon");
+    let polygon = given.then(|| polygon(table)).flatten();
     let components = table.strings("components");
     if let Some(ids) = &components {
         if ids.is_empty() {
@@ -30,22 +31,30 @@ pub(super) fn components(table: &Reader<'_>, id: String) -> Option<ComponentZone
     share(table, "doubtful", &mut c.doubtful);
     set(&mut c.update, table.duration("update"));
     set(&mut c.off, table.integer("off", 1, 100).map(|n| n as u32));
-    Some(ComponentZone { id, polygon, components, watch: c, line: table.line_of("id") })
+    if given && polygon.is_none() {
+        return None;
+    }
+    Some(ComponentZone { id: id?, polygon, components, watch: c, line: table.line_of("id") })
 }
 
 /// A zone of the rule `unregistered-change`.
-pub(super) fn changes(table: &Reader<'_>, id: String, polygon: Polygon, parts: &[PartOfDay]) -> Option<ChangeZone> {
+pub(super) fn changes(
+    table: &Reader<'_>,
+    id: Option<String>,
+    polygon: Option<Polygon>,
+    parts: &[PartOfDay],
+) -> Option<ChangeZone> {
     let mut c = NewcomersConfig::default();
     set(&mut c.dwell, table.duration("dwell"));
     set(&mut c.slot, table.duration("slot"));
     share(table, "area", &mut c.min_area);
     set(&mut c.update, table.duration("update"));
     let problem = match table.string("kind").as_deref() {
-        None | Some("structure") => "illegal-building",
-        Some("sign") => "illegal-outdoor-ad",
+        None | Some("structure") => Some("illegal-building"),
+        Some("sign") => Some("illegal-outdoor-ad"),
         Some(other) => {
             table.problem("kind", format!("\"{other}\" is neither \"structure\" nor \"sign\""));
-            return None;
+            None
         }
     };
     let first = parts.first().map(|part| part.name.clone()).unwrap_or_default();
@@ -54,5 +63,5 @@ pub(super) fn changes(table: &Reader<'_>, id: String, polygon: Polygon, parts: &
         let names: Vec<_> = parts.iter().map(|part| part.name.as_str()).collect();
         table.problem("part", format!("\"{part}\" is no part of the day; there are: {}", names.join(", ")));
     }
-    Some(ChangeZone { id, polygon, watch: c, problem, part, line: table.line_of("id") })
+    Some(ChangeZone { id: id?, polygon: polygon?, watch: c, problem: problem?, part, line: table.line_of("id") })
 }

@@ -38,12 +38,12 @@ pub(super) fn zone(
     let kind = table.required_string("rule", "illegal-parking")?;
     if kind == COMPONENT {
         let class = class(table, codes);
-        return Some((AnyZone::Components(components::components(table, id?)?), class));
+        return Some((AnyZone::Components(components::components(table, id)?), class));
     }
     let polygon = polygon(table);
     if kind == UNREGISTERED_CHANGE {
         let class = class(table, codes);
-        return Some((AnyZone::Changes(components::changes(table, id?, polygon?, parts)?), class));
+        return Some((AnyZone::Changes(components::changes(table, id, polygon, parts)?), class));
     }
     let schedule = schedule(table);
     let class = class(table, codes);

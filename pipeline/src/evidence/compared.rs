@@ -68,11 +68,10 @@ fn overlaid(candidate: &Candidate, compared: &Compared, overlay: &Overlay) -> Ra
         outline(&mut scene, form, OUTLINE);
     }
     rectangle(&mut scene, &compared.found, FOUND);
-    let close = close_area(compared, aligned.width, aligned.height);
     let views = [(&compared.baseline, "BASELINE"), (&aligned, "NOW"), (&tinted, "DIFFERENCE")];
     let (gap, width) = (scene.width / 160, scene.width);
     let side = (width - 2 * gap) / views.len();
-    let factor = (side / close.width.max(1)).clamp(1, 16);
+    let (close, factor) = close_area(compared, aligned.width, aligned.height, side);
     let panels: Vec<Raster> = views.iter().map(|(picture, _)| picture.cut(close, factor)).collect();
     let high = panels.iter().map(|p| p.height).max().unwrap_or(0).min(scene.height);
     let face = Face::of_height((scene.height / 38).clamp(13, 40));
@@ -104,16 +103,23 @@ fn names(candidate: &Candidate) -> String {
     format!("{component}camera {camera} / {preset}  zone {zone}  picture of {raised_at}")
 }
 
-/// The component and what was found, with as much again around them; at least a tenth of the picture.
-fn close_area(compared: &Compared, width: usize, height: usize) -> Area {
+/// The component and what was found, with something around them, and by how much it is enlarged to fill
+/// so many columns.
+fn close_area(compared: &Compared, width: usize, height: usize, columns: usize) -> (Area, usize) {
     let found = compared.found.clipped();
     let home = compared.form.as_ref().map_or(found, Form::bbox);
     let (left, top) = (home.x.min(found.x), home.y.min(found.y));
     let (right, bottom) = ((home.x + home.w).max(found.x + found.w), (home.y + home.h).max(found.y + found.h));
     let area = Area::of(&BBox::new(left, top, right - left, bottom - top), width, height);
-    let least = width / 10;
-    let side = area.width.max(area.height).max(least);
-    area.grown((2 * side).saturating_sub(area.width.max(area.height)) / 2, width, height)
+    // A half of its size around it at least, and a tenth of the picture.
+    let wanted = (area.width.max(area.height) * 3 / 2).max(width / 10);
+    let factor = (columns / wanted.max(1)).clamp(1, 16);
+    let (w, h) = ((columns / factor).min(width), (columns * 3 / 4 / factor).max(area.height).min(height));
+    let around = |first: usize, length: usize, size: usize, of: usize| {
+        (first + length / 2).saturating_sub(size / 2).min(of - size)
+    };
+    let (left, top) = (around(area.left, area.width, w, width), around(area.top, area.height, h, height));
+    (Area { left, top, width: w, height: h }, factor)
 }
 
 fn enlarged(picture: &Raster) -> Raster {
@@ -164,4 +170,50 @@ fn lined(scene: &mut Raster, ring: &[(f32, f32)], colour: Colour) {
     let line = (scene.height as f32 / 400.0).max(1.5);
     stroke::ring(scene, ring, line + 2.5, DARK, 0.5);
     stroke::ring(scene, ring, line, colour, 0.95);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payload::examples;
+    use proptest::prelude::*;
+
+    fn compared(found: BBox, (width, height): (usize, usize)) -> Compared {
+        let plane = |v| Grey::new(width, height, vec![v; width * height]).expect("size");
+        let overlay = Overlay { aligned: plane(90), difference: plane(0) };
+        let form = None;
+        Compared { baseline: Raster::filled(width, height, [90; 3]), until: None, overlay: Some(overlay), form, found }
+    }
+
+    #[test]
+    fn what_differs_is_red_and_what_does_not_stays_grey() {
+        let mut overlay = compared(BBox::new(0.1, 0.1, 0.2, 0.2), (64, 48)).overlay.expect("there");
+        let mut difference = vec![NOTICED - 1; 64 * 48];
+        difference[10] = 200;
+        overlay.difference = Grey::new(64, 48, difference).expect("size");
+        let tinted = tinted(&overlay);
+        assert_eq!(tinted.pixel(0, 0), [90; 3]);
+        let [r, g, _] = tinted.pixel(10, 0);
+        assert!(r > 180 && g < 80, "{r} {g}");
+    }
+
+    #[test]
+    fn a_picture_that_could_not_be_laid_has_its_baseline_all_the_same() {
+        let mut lost = compared(BBox::new(0.1, 0.1, 0.2, 0.2), (64, 48));
+        lost.overlay = None;
+        let [(_, baseline), (kind, overlay)] = pictures(&examples::candidate(), &lost);
+        assert!(baseline.is_ok() && kind == EvidenceKind::Overlay && overlay.is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_box_and_size_can_be_drawn(
+            x in -0.5f32..1.5, y in -0.5f32..1.5, w in 0f32..1.5, h in 0f32..1.5, width in 32usize..120, height in 32usize..90
+        ) {
+            for (_, picture) in pictures(&examples::candidate(), &compared(BBox::new(x, y, w, h), (width, height))) {
+                let picture = picture.expect("drawn");
+                prop_assert_eq!(picture.data.len(), picture.width * picture.height * 3);
+            }
+        }
+    }
 }

@@ -329,13 +329,17 @@ impl<'a> View<'a> {
 /// The picture does not fit a JPEG.
 pub fn ready(view: &View<'_>, still: &Still, scene: &Raster) -> Result<Ready, jpeg::JpegError> {
     let candidate = view.candidate;
+    let label = match &candidate.finding {
+        Some(finding) => format!("{} {}", candidate.object.label, finding.fault),
+        None => candidate.object.label.clone(),
+    };
     let marked = marks::draw(
         scene,
         &Marks {
             moment: still.moment,
             at: candidate.raised_at.with_time(still.at),
             bbox: still.bbox,
-            label: &candidate.object.label,
+            label: &label,
             score: candidate.object.score,
             zone: view.zone,
             zone_id: &candidate.zone,

@@ -12,8 +12,6 @@ pub(super) struct Loaded {
     pub stored: StoredBaseline,
     pub baseline: Baseline,
     pub comparer: Comparer,
-    /// In colour, for evidence.
-    pub picture: Raster,
 }
 
 impl Loaded {
@@ -43,8 +41,18 @@ impl Loaded {
             tracing::warn!(camera = %view.camera, part = %view.part, component = %id,
                 "cannot be told in this baseline: too small, or without looks of its own");
         }
-        let picture = store.picture(&stored)?;
-        Ok(Loaded { view, stored, baseline, comparer, picture })
+        Ok(Loaded { view, stored, baseline, comparer })
+    }
+
+    /// In colour, for evidence; in grey where that file is gone. Read when it is
+    /// needed: a camera should not hold 3 MB for it.
+    pub fn picture(&self, store: &Store) -> Raster {
+        store.picture(&self.stored).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the baseline is shown in grey");
+            let grey = self.baseline.grey();
+            let data = grey.data().iter().flat_map(|&v| [v; 3]).collect();
+            Raster { width: grey.width(), height: grey.height(), data }
+        })
     }
 
     /// What candidates say of it.

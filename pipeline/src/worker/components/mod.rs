@@ -12,6 +12,8 @@ mod book;
 mod loaded;
 mod memory;
 mod stage;
+#[cfg(test)]
+mod tests;
 mod told;
 
 pub(super) use book::{Book, Place, point_of};

@@ -320,10 +320,11 @@ impl ComponentStage {
             return told;
         }
         let overlay = loaded.comparer.overlay(grey, comparison);
+        let picture = loaded.picture(&self.store);
         for change in out.changes.iter().filter(|c| c.transition == Transition::Raised) {
             let component = self.registered.iter().find(|r| r.id.as_str() == change.stay.zone);
             let compared = Compared {
-                baseline: loaded.picture.clone(),
+                baseline: picture.clone(),
                 until: Some(loaded.stored.record.until),
                 overlay: overlay.clone(),
                 form: component.filter(|_| change.stay.rule != UNREGISTERED_CHANGE).map(|c| c.form.clone()),

@@ -49,24 +49,33 @@ impl Ground {
 
     /// `patch` is the current picture where the region's baseline is.
     pub fn cover(&self, region: &Region, patch: &Map) -> Cover {
-        let now = slopes(patch);
-        let edges = energy(&now, patch.width);
-        let relative = relative(&edges, patch);
-        let product: Vec<f32> = (0..now.0.len()).map(|n| now.0[n] * self.slopes.0[n] + now.1[n] * self.slopes.1[n]).collect();
-        let product = Map { width: patch.width, height: patch.height, data: product }.means(RADIUS).data;
-        let alike = |n: usize| product[n] / ((edges[n] * edges[n] + 0.5) * (self.edges[n] * self.edges[n] + 0.5)).sqrt();
-        let is_new = |n: usize| relative[n] > FACTOR * self.relative[n] + EXCESS && alike(n) < ALIKE;
+        let (new, alike) = self.new_edges(patch);
         let share = |mask: &[bool]| {
             let all = mask.iter().filter(|m| **m).count();
-            let new = (0..mask.len()).filter(|&n| mask[n] && is_new(n)).count();
+            let new = mask.iter().zip(&new).filter(|(m, new)| **m && **new).count();
             new as f32 / all.max(1) as f32
         };
         let looks: Vec<usize> = (0..region.inside.len()).filter(|&n| region.inside[n] && self.edges[n] > LOOKS).collect();
         let alike = match looks.len() {
             0..6 => 0.0,
-            many => looks.iter().map(|&n| alike(n)).sum::<f32>() / many as f32,
+            many => looks.iter().map(|&n| alike[n]).sum::<f32>() / many as f32,
         };
         Cover { new: share(&region.inside), alike, around: share(&region.around) }
+    }
+
+    /// For each pixel whether the current picture has edges there that the
+    /// baseline has not, and how alike the edges' directions are.
+    pub fn new_edges(&self, patch: &Map) -> (Vec<bool>, Vec<f32>) {
+        let now = slopes(patch);
+        let edges = energy(&now, patch.width);
+        let relative = relative(&edges, patch);
+        let product = now.0.iter().zip(&now.1).zip(self.slopes.0.iter().zip(&self.slopes.1));
+        let product: Vec<f32> = product.map(|((x, y), (u, v))| x * u + y * v).collect();
+        let product = Map { width: patch.width, height: patch.height, data: product }.means(RADIUS).data;
+        let squares = edges.iter().zip(&self.edges).map(|(a, b)| (a * a + 0.5) * (b * b + 0.5));
+        let alike: Vec<f32> = product.iter().zip(squares).map(|(p, s)| p / s.sqrt()).collect();
+        let beyond = relative.iter().zip(&self.relative).map(|(now, base)| *now > FACTOR * base + EXCESS);
+        (beyond.zip(&alike).map(|(beyond, alike)| beyond && *alike < ALIKE).collect(), alike)
     }
 }
 

@@ -8,16 +8,20 @@ use super::region::Region;
 use super::registered::{Nature, Registered};
 use super::search::{self, Placement};
 use super::transform::Transform;
-use crate::vocabulary::{BBox, Point};
+use crate::vocabulary::BBox;
 
 /// Share of a component's marks from which it is as it was, and up to which it is gone.
 const SAME: f32 = 0.5;
 const GONE: f32 = 0.38;
+/// Share from which what stands is taken to be upright without a search for a tilt.
+const UPRIGHT: f32 = 0.75;
 /// Share of a part's marks up to which the part is gone, and from which the others are whole.
 const LOST: f32 = 0.22;
 const WHOLE: f32 = 0.7;
 /// Share of the marks of the surroundings from which they are as they were.
 const CONTEXT: f32 = 0.6;
+/// The same for a part to be called broken: snow and leaves lie on the surroundings too.
+const UNTOUCHED: f32 = 0.8;
 /// Fewer marks of the surroundings than this say nothing.
 const FEW: usize = 8;
 /// Spread of the patch below which nothing can be seen, grey levels.
@@ -37,15 +41,6 @@ pub(crate) fn unsure(of: &Registered, doubt: Doubt, bbox: BBox) -> Verdict {
     Verdict { component, state, score: 0.0, likeness: 0.0, surroundings: 0.0, bbox, found: bbox, doubt: Some(doubt) }
 }
 
-/// Where a box of the baseline lies in the current picture.
-fn moved(b: &BBox, transform: &Transform) -> BBox {
-    let corner = |x: f32, y: f32| transform.apply(Point { x, y });
-    let four = [corner(b.x, b.y), corner(b.x + b.w, b.y), corner(b.x, b.y + b.h), corner(b.x + b.w, b.y + b.h)];
-    let low = four.iter().fold((f32::MAX, f32::MAX), |m, p| (m.0.min(p.x), m.1.min(p.y)));
-    let high = four.iter().fold((f32::MIN, f32::MIN), |m, p| (m.0.max(p.x), m.1.max(p.y)));
-    BBox::new(low.0, low.1, high.0 - low.0, high.1 - low.1).clipped()
-}
-
 /// The verdict on one component. The two maps are baseline and current picture
 /// at the region's level; `movers` are boxes in its pixels.
 pub(crate) fn judge(
@@ -55,7 +50,7 @@ pub(crate) fn judge(
     movers: &[[f32; 4]],
     light: Light,
 ) -> Verdict {
-    let bbox = moved(&region.registered.form.bbox(), transform);
+    let bbox = transform.apply_to(&region.registered.form.bbox());
     if region.is_faceless() {
         return unsure(&region.registered, Doubt::Faceless, bbox);
     }
@@ -80,10 +75,14 @@ pub(crate) fn judge(
     let own = look.own.value();
     let (lost, rest) = lost_parts(&look);
     let hole = region.registered.nature == Nature::Flat && look.inner.is_some_and(|v| v < HOLE);
-    if own >= SAME && lost == 0 && !hole {
+    let upright = region.registered.nature != Nature::Standing || own >= UPRIGHT;
+    if own >= SAME && lost == 0 && !hole && upright {
         return told.state(State::Same, own);
     }
     if look.context.of >= FEW && look.context.value() < CONTEXT {
+        if own >= SAME && lost == 0 {
+            return told.state(State::Same, own);
+        }
         return told.doubt(Doubt::Surroundings);
     }
     if hole {
@@ -93,7 +92,11 @@ pub(crate) fn judge(
     if let Some(place) = elsewhere.filter(|p| p.likeness >= ELSEWHERE.max(own + BETTER) && p.before < ELSEWHERE * 0.7) {
         return told.displaced(&place, &h, (now.width, now.height));
     }
-    if lost > 0 && rest >= WHOLE {
+    if own >= SAME && lost == 0 {
+        return told.state(State::Same, own);
+    }
+    let untouched = look.context.of < FEW || look.context.value() >= UNTOUCHED;
+    if lost > 0 && rest >= WHOLE && untouched {
         return told.state(State::Damaged, 1.0 - own);
     }
     if own <= GONE {

@@ -45,12 +45,27 @@ enum Planes {
 
 /// The surroundings of one point of the baseline.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Surroundings {
-    /// Without mean, of length 1.
+pub(crate) struct Surroundings {
+    values: Values,
+    /// Length of the values before they were made 1 long.
+    length: f32,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Values {
+    /// Without mean.
     Grey(Box<[f32; AREA]>),
-    /// Of length 1.
     Slopes(Box<[(f32, f32); AREA]>),
     Census(Box<[u32; AREA]>),
+}
+
+/// How alike surroundings are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Likeness {
+    /// 1 the same, 0 unrelated, -1 the opposite, whatever the contrast.
+    pub shape: f32,
+    /// How much of the baseline's contrast is there: 1 all of it, 0.5 in light of half the brightness.
+    pub contrast: f32,
 }
 
 impl Field {
@@ -80,24 +95,27 @@ impl Field {
                 let mut values: [f32; AREA] = std::array::from_fn(|n| grey[from(n)] - mean);
                 let length = values.iter().map(|v| v * v).sum::<f32>().sqrt().max(1e-6);
                 values.iter_mut().for_each(|v| *v /= length);
-                Surroundings::Grey(Box::new(values))
+                Surroundings { values: Values::Grey(Box::new(values)), length }
             }
             Planes::Slopes(slopes) => {
                 let mut values: [(f32, f32); AREA] = std::array::from_fn(|n| slopes[from(n)]);
                 let length = values.iter().map(|v| v.0 * v.0 + v.1 * v.1).sum::<f32>().sqrt().max(1e-6);
                 values.iter_mut().for_each(|v| *v = (v.0 / length, v.1 / length));
-                Surroundings::Slopes(Box::new(values))
+                Surroundings { values: Values::Slopes(Box::new(values)), length }
             }
-            Planes::Census(census) => Surroundings::Census(Box::new(std::array::from_fn(|n| census[from(n)]))),
+            Planes::Census(census) => {
+                let values = Values::Census(Box::new(std::array::from_fn(|n| census[from(n)])));
+                Surroundings { values, length: 1.0 }
+            }
         }
     }
 
-    /// How alike they are about a pixel that [`Field::holds`]: 1 the same, 0 unrelated, -1 the opposite.
+    /// How alike they are about a pixel that [`Field::holds`].
     #[inline]
-    pub fn likeness(&self, of: &Surroundings, x: usize, y: usize) -> f32 {
+    pub fn likeness(&self, of: &Surroundings, x: usize, y: usize) -> Likeness {
         let start = (y - WINDOW) * self.width + x - WINDOW;
-        match (&self.planes, of) {
-            (Planes::Grey(grey), Surroundings::Grey(base)) => {
+        match (&self.planes, &of.values) {
+            (Planes::Grey(grey), Values::Grey(base)) => {
                 let (mut sum, mut square, mut product) = (0f32, 0f32, 0f32);
                 for (row, base) in base.chunks_exact(SIDE).enumerate() {
                     let now = &grey[start + STEP * row * self.width..][..REACH];
@@ -106,9 +124,10 @@ impl Field {
                     }
                 }
                 // A grey level of noise is added, so that a flat place is like nothing.
-                product / (square - sum * sum / AREA as f32 + AREA as f32).max(1e-6).sqrt()
+                let shape = product / (square - sum * sum / AREA as f32 + AREA as f32).max(1e-6).sqrt();
+                Likeness { shape, contrast: product / of.length }
             }
-            (Planes::Slopes(slopes), Surroundings::Slopes(base)) => {
+            (Planes::Slopes(slopes), Values::Slopes(base)) => {
                 let (mut square, mut product) = (0f32, 0f32);
                 for (row, base) in base.chunks_exact(SIDE).enumerate() {
                     let now = &slopes[start + STEP * row * self.width..][..REACH];
@@ -117,18 +136,19 @@ impl Field {
                         product += v.0 * b.0 + v.1 * b.1;
                     }
                 }
-                product / (square + 0.5 * AREA as f32).sqrt()
+                Likeness { shape: product / (square + 0.5 * AREA as f32).sqrt(), contrast: product / of.length }
             }
-            (Planes::Census(census), Surroundings::Census(base)) => {
+            (Planes::Census(census), Values::Census(base)) => {
                 let mut differ = 0;
                 for (row, base) in base.chunks_exact(SIDE).enumerate() {
                     let now = &census[start + STEP * row * self.width..][..REACH];
                     differ += now.iter().step_by(STEP).zip(base).map(|(v, b)| (v ^ b).count_ones()).sum::<u32>();
                 }
-                1.0 - 2.0 * differ as f32 / (16 * AREA) as f32
+                // A census knows no contrast.
+                Likeness { shape: 1.0 - 2.0 * differ as f32 / (16 * AREA) as f32, contrast: 1.0 }
             }
             // Fields and surroundings of one comparer are of one kind.
-            _ => 0.0,
+            _ => Likeness { shape: 0.0, contrast: 0.0 },
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A look at one component in the current picture: how much of it, and of its surroundings, is found again.
 
 use super::clear::Cover;
-use super::light::{Field, Light, WINDOW};
+use super::light::{Field, Light, Likeness, WINDOW};
 use super::map::Map;
 use super::region::{Mark, Region};
 use super::registered::Nature;
@@ -10,6 +10,10 @@ use super::transform::at;
 /// Likeness up to which a mark is lost, and from which it is found again; between, it is found in part.
 const LOST: f32 = 0.2;
 const FOUND: f32 = 0.6;
+/// Share of its contrast up to which a mark is lost, and from which it is found: what stood before a ground that
+/// stays leaves the ground's weaker edges behind.
+const FAINT: f32 = 0.15;
+const PLAIN: f32 = 0.4;
 /// Share of the brightness of the surroundings below which a place lies in deep shade, and tells nothing.
 const SHADE: f32 = 0.3;
 /// Brightness from which a place is dazzled, grey levels.
@@ -84,7 +88,7 @@ pub(crate) fn fetch_at([left, top, width, height]: [i32; 4], now: &Map, h: &[f64
 
 /// Share of the component's marks found in a patch, at the best of nine shifts of a pixel.
 pub(crate) fn alike(region: &Region, field: &Field) -> f32 {
-    let at = |dx: i32, dy: i32| region.own.iter().map(|m| found(field, m, (dx, dy), false)).sum::<f32>();
+    let at = |dx: i32, dy: i32| region.own.iter().map(|m| find(field, m, (dx, dy), false).shape).sum::<f32>();
     let best = [at(0, 0), at(-1, 0), at(1, 0), at(0, -1), at(0, 1)].into_iter().fold(0.0, f32::max);
     best / region.own.len().max(1) as f32
 }
@@ -111,24 +115,28 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
     let context: Vec<&Mark> = region.context.iter().filter(|m| !is_outside(m) && !is_hidden(m)).collect();
     let shift = best_shift(&field, &own, &context);
     let flat = region.registered.nature == Nature::Flat;
-    let found = |mark: &Mark| found(&field, mark, shift, flat);
+    let find = |mark: &Mark| find(&field, mark, shift, flat);
     let brightness = |mark: &Mark| brightness(&patch, mark);
     let mut around: Vec<f32> = context.iter().map(|m| brightness(m)).collect();
     let usual = match around.len() {
         0 => 0.0,
         n => *around.select_nth_unstable_by(n / 2, f32::total_cmp).1,
     };
-    for mark in own {
-        let found = found(mark);
-        if found < 0.5 && (brightness(mark) < SHADE * usual || is_dazzled(region, &patch, mark)) {
+    let about: Vec<Found> = context.iter().map(|m| find(m)).collect();
+    about.iter().for_each(|f| look.context.count(f.shape));
+    let own: Vec<(&Mark, Found)> = own.into_iter().map(|m| (m, find(m))).collect();
+    let light_left = match about.len() {
+        0..8 => usual_contrast(&own.iter().map(|(_, f)| *f).collect::<Vec<_>>()),
+        _ => usual_contrast(&about),
+    };
+    for (mark, found) in own {
+        let share = found.share(light_left);
+        if share < 0.5 && (brightness(mark) < SHADE * usual || is_dazzled(region, &patch, mark)) {
             look.untold += 1;
             continue;
         }
-        look.own.count(found);
-        look.parts[mark.part].count(found);
-    }
-    for mark in &context {
-        look.context.count(found(mark));
+        look.own.count(share);
+        look.parts[mark.part].count(share);
     }
     look.contrast = deviation(&patch.data);
     look.inner = region.inner.as_ref().and_then(|inner| inner.brightness(&patch, &context));
@@ -156,7 +164,7 @@ fn best_shift<'a>(field: &Field, own: &[&'a Mark], context: &[&'a Mark]) -> (i32
     }
     let score = |dx: i32, dy: i32| -> f32 {
         let alike = marks.iter().map(|m| match field.holds(m.x + dx, m.y + dy) {
-            true => field.likeness(&m.of, (m.x + dx) as usize, (m.y + dy) as usize).max(0.0),
+            true => field.likeness(&m.of, (m.x + dx) as usize, (m.y + dy) as usize).shape.max(0.0),
             false => 0.0,
         });
         alike.sum()
@@ -171,18 +179,47 @@ fn best_shift<'a>(field: &Field, own: &[&'a Mark], context: &[&'a Mark]) -> (i32
     (best.1, best.2)
 }
 
-/// How surely the mark is found within a pixel of its place, 0..1. What is
-/// flat may be found with dark and bright exchanged: metal that is wet, or shines.
-fn found(field: &Field, mark: &Mark, (dx, dy): (i32, i32), flat: bool) -> f32 {
+/// How well a mark was found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Found {
+    /// 0..1.
+    shape: f32,
+    /// Share of the baseline's contrast.
+    contrast: f32,
+}
+
+impl Found {
+    /// 0..1, in a light that leaves `usual` of the contrast.
+    fn share(self, usual: f32) -> f32 {
+        self.shape * ((self.contrast / usual - FAINT) / (PLAIN - FAINT)).clamp(0.0, 1.0)
+    }
+}
+
+/// How well the mark is found within a pixel of its place. What is flat may be
+/// found with dark and bright exchanged: metal that is wet, or shines.
+fn find(field: &Field, mark: &Mark, (dx, dy): (i32, i32), flat: bool) -> Found {
     const NEAR: [(i32, i32); 9] = [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)];
-    let mut best = LOST;
+    let mut best = Likeness { shape: LOST, contrast: 0.0 };
     for (x, y) in NEAR.map(|(u, v)| (mark.x + dx + u, mark.y + dy + v)) {
-        if best < FOUND && field.holds(x, y) {
-            let likeness = field.likeness(&mark.of, x as usize, y as usize);
-            best = best.max(if flat { likeness.abs() } else { likeness });
+        if best.shape < FOUND && field.holds(x, y) {
+            let here = field.likeness(&mark.of, x as usize, y as usize);
+            let sign = if flat && here.shape < 0.0 { -1.0 } else { 1.0 };
+            if sign * here.shape > best.shape {
+                best = Likeness { shape: sign * here.shape, contrast: sign * here.contrast };
+            }
         }
     }
-    ((best - LOST) / (FOUND - LOST)).clamp(0.0, 1.0)
+    Found { shape: ((best.shape - LOST) / (FOUND - LOST)).clamp(0.0, 1.0), contrast: best.contrast }
+}
+
+/// How much of the baseline's contrast the light leaves: the middle of what the marks that are found show.
+fn usual_contrast(found: &[Found]) -> f32 {
+    let mut seen: Vec<f32> = found.iter().filter(|f| f.shape >= 0.8).map(|f| f.contrast).collect();
+    let n = seen.len();
+    if n < 4 {
+        return 1.0;
+    }
+    seen.select_nth_unstable_by(n / 2, f32::total_cmp).1.clamp(0.02, 10.0)
 }
 
 /// Whether the surroundings of the mark are blown out, now or in the baseline: a lamp that is lit, metal in the sun.

@@ -7,8 +7,9 @@ use super::raster;
 use super::registered::{Form, Nature, Registered};
 use crate::vocabulary::Point;
 
-/// Longest side of a component at the scale it is compared, pixels.
-const LONGEST: f32 = 64.0;
+/// Longest side, and root of the area, of a component's box at the scale it is compared, pixels.
+const LONGEST: f32 = 160.0;
+const ACROSS: f32 = 64.0;
 /// Most marks of a component, and of its surroundings.
 const MARKS: usize = 64;
 const CONTEXT: usize = 40;
@@ -62,8 +63,9 @@ pub(crate) struct Level<'a> {
 /// How many times a component of this size is halved before it is compared.
 pub(crate) fn level_of(form: &Form, width: usize, height: usize, levels: usize) -> usize {
     let b = form.bbox();
-    let longest = (b.w * width as f32).max(b.h * height as f32);
-    (0..levels).find(|l| longest / (1 << l) as f32 <= LONGEST).unwrap_or(levels - 1)
+    let (w, h) = (b.w * width as f32, b.h * height as f32);
+    let fits = |l: &usize| w.max(h) <= LONGEST * (1 << l) as f32 && (w * h).sqrt() <= ACROSS * (1 << l) as f32;
+    (0..levels).find(fits).unwrap_or(levels - 1)
 }
 
 impl Region {
@@ -72,7 +74,7 @@ impl Region {
         let (width, height) = (at.map.width, at.map.height);
         let size = (width as f32, height as f32);
         let b = registered.form.bbox();
-        let ring = RING + 0.4 * (b.w * size.0).max(b.h * size.1).min(LONGEST);
+        let ring = RING + 0.4 * (b.w * size.0).max(b.h * size.1).min(ACROSS);
         let low = |v: f32| (v - ring).floor().max(0.0) as usize;
         let (left, top) = (low(b.x * size.0), low(b.y * size.1));
         let right = (((b.x + b.w) * size.0 + ring).ceil() as usize).min(width);

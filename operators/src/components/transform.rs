@@ -1,6 +1,6 @@
 //! Where a point of the baseline lies in the current picture.
 
-use crate::vocabulary::Point;
+use crate::vocabulary::{BBox, Point};
 use serde::{Deserialize, Serialize};
 
 /// A homography from the baseline's coordinates to the current picture's, both
@@ -18,6 +18,36 @@ impl Transform {
         let w = m[6] * p.x + m[7] * p.y + m[8];
         let w = if w.abs() < 1e-6 { 1e-6 } else { w };
         Point { x: (m[0] * p.x + m[1] * p.y + m[2]) / w, y: (m[3] * p.x + m[4] * p.y + m[5]) / w }
+    }
+
+    /// The way back, from the current picture to the baseline; the identity where there is none.
+    pub fn inverse(&self) -> Transform {
+        let m = self.0.map(f64::from);
+        let minor = |a: usize, b: usize, c: usize, d: usize| m[a] * m[d] - m[b] * m[c];
+        let adjugate = [
+            minor(4, 5, 7, 8),
+            minor(2, 1, 8, 7),
+            minor(1, 2, 4, 5),
+            minor(5, 3, 8, 6),
+            minor(0, 2, 6, 8),
+            minor(2, 0, 5, 3),
+            minor(3, 4, 6, 7),
+            minor(1, 0, 7, 6),
+            minor(0, 1, 3, 4),
+        ];
+        if adjugate[8].abs() < 1e-12 {
+            return Transform::IDENTITY;
+        }
+        Transform(adjugate.map(|v| (v / adjugate[8]) as f32))
+    }
+
+    /// The box about where a box of the baseline lies in the current picture, within it.
+    pub fn apply_to(&self, b: &BBox) -> BBox {
+        let corner = |x: f32, y: f32| self.apply(Point { x, y });
+        let four = [corner(b.x, b.y), corner(b.x + b.w, b.y), corner(b.x, b.y + b.h), corner(b.x + b.w, b.y + b.h)];
+        let low = four.iter().fold((f32::MAX, f32::MAX), |m, p| (m.0.min(p.x), m.1.min(p.y)));
+        let high = four.iter().fold((f32::MIN, f32::MIN), |m, p| (m.0.max(p.x), m.1.max(p.y)));
+        BBox::new(low.0, low.1, high.0 - low.0, high.1 - low.1).clipped()
     }
 
     /// From a homography between pixels of pictures of one size.

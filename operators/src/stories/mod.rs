@@ -2,6 +2,7 @@
 
 mod bin;
 mod clip;
+mod components;
 mod lifecycle;
 mod muck;
 mod parking;

@@ -98,7 +98,8 @@ fn from_feed(mut config: FeedConfig, every: Millis, take: Take<'_>) -> Result<bo
     loop {
         match feed.next(quiet) {
             FeedEvent::Sample(sample) => {
-                if !take(Taken { at: sample.at, frame: sample.frame })? {
+                let more = take(Taken { at: sample.at, frame: sample.frame })?;
+                if !more {
                     feed.stop();
                     return Ok(true);
                 }

@@ -10,7 +10,7 @@ use crate::log::{self, Log, Start, Topic};
 use crate::payload::{CameraHealth, Candidate, CloudEvent, StateSnapshot};
 use crate::registry;
 use crate::telemetry::Metrics;
-use crate::worker::{self, Eyes, LogSink, Message, Mode, Remembered, RunningCity, Sink};
+use crate::worker::{self, Eyes, Known, LogSink, Message, Mode, Remembered, RunningCity, Sink};
 use models::ModelSearch;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -84,9 +84,8 @@ async fn live(
     }));
     let started = {
         let (city, eyes) = (city.clone(), eyes.clone());
-        tokio::task::spawn_blocking(move || {
-            worker::start(city, Mode::Live, &registry, eyes, evidence, sink, clock, remembered)
-        })
+        let known = Known { registry, remembered };
+        tokio::task::spawn_blocking(move || worker::start(city, Mode::Live, eyes, evidence, sink, clock, known))
     };
     let running = started.await.map_err(Failure::failed)?.map_err(Failure::failed)?;
     tracing::info!(city = %city.name, cameras = city.cameras.len(), "running");

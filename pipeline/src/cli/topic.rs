@@ -69,7 +69,7 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
 }
 
 /// The last word on a candidate on the topic `dispatch`.
-pub(super) async fn candidate(address: &str, id: uuid::Uuid) -> Result<Option<Candidate>, Failure> {
+pub(in crate::cli) async fn candidate(address: &str, id: uuid::Uuid) -> Result<Option<Candidate>, Failure> {
     let log = log::open_for_reading(address).await.map_err(Failure::failed)?;
     let mut cursor = log.read(Topic::Dispatch, Start::Beginning).await.map_err(Failure::failed)?;
     let mut found = None;

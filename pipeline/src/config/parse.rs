@@ -1,6 +1,7 @@
 //! From the text of CITY.toml to a [`City`].
 
-use super::city::{Baselines, Camera, ChangeZone, City, ComponentZone, Limits, Lines, Models, PartOfDay};
+use super::city::{Baselines, Camera, ChangeZone, City, ComponentZone, Limits, Lines, Models};
+use super::components;
 use super::problem::{Collector, Problem, Problems};
 use super::reader::Reader;
 use super::rules::{self, AnyZone};
@@ -19,7 +20,6 @@ use toml::de::DeTable;
 const DEFAULT_CODES: &str = "gbt-47678.5-2026";
 const DEFAULT_TIMEZONE: &str = "Asia/Shanghai";
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
-const DEFAULT_PARTS: [&str; 2] = ["day 06:00-18:00", "night 18:00-06:00"];
 const MAX_FILE_BYTES: u64 = 64 << 20;
 
 /// Reads and checks a CITY.toml.
@@ -81,10 +81,10 @@ fn city(root: &Reader<'_>, file: &Path, text: &str) -> Option<City> {
     let models = models(root);
     let limits = limits(root);
     let codes = codes.map(Arc::new);
-    let district = district(root);
-    let components = root.strings("components").unwrap_or_default();
-    let components = components.iter().map(|path| PathBuf::from(resolve(path, file))).collect();
-    let baselines = baselines(root);
+    let district = components::district(root);
+    let files = root.strings("components").unwrap_or_default();
+    let register = files.iter().map(|path| PathBuf::from(resolve(path, file))).collect();
+    let baselines = components::baselines(root);
     let cameras = cameras(root, file, codes.as_deref(), &baselines);
     Some(City {
         name: name?,
@@ -98,7 +98,7 @@ fn city(root: &Reader<'_>, file: &Path, text: &str) -> Option<City> {
         models,
         limits,
         district,
-        components,
+        components: register,
         baselines,
         cameras,
         lines: Lines {
@@ -155,45 +155,6 @@ fn limits(root: &Reader<'_>) -> Limits {
     }
     table.finish();
     limits
-}
-
-fn district(root: &Reader<'_>) -> Option<String> {
-    let district = root.string("district")?;
-    if matches!(district.len(), 2 | 4 | 6) && district.bytes().all(|b| b.is_ascii_digit()) {
-        return Some(district);
-    }
-    root.problem("district", format!("\"{district}\" is no division: 2, 4 or 6 digits such as \"320113\""));
-    None
-}
-
-fn baselines(root: &Reader<'_>) -> Baselines {
-    let mut baselines = Baselines { store: PathBuf::from("./data/baselines"), parts: Vec::new() };
-    let mut parts = DEFAULT_PARTS.map(str::to_owned).to_vec();
-    if let Some(table) = root.table("baselines") {
-        baselines.store = table.string("store").map_or(baselines.store, PathBuf::from);
-        parts = table.strings("parts").unwrap_or(parts);
-        table.finish();
-    }
-    let mut names = BTreeSet::new();
-    for text in parts {
-        match part_of_day(&text) {
-            Ok(part) if names.insert(part.name.clone()) => baselines.parts.push(part),
-            Ok(part) => root.problem("baselines", format!("parts: \"{}\" stands there twice", part.name)),
-            Err(why) => root.problem("baselines", format!("parts: {why}")),
-        }
-    }
-    baselines
-}
-
-/// `"day 06:30-18:30"`: a name and when it is.
-fn part_of_day(text: &str) -> Result<PartOfDay, String> {
-    let (name, when) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
-    let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if name.is_empty() || name.len() > 32 || !name.chars().all(is_name) {
-        let hint = "write a name of small letters and when it is, such as \"day 06:30-18:30\"";
-        return Err(format!("\"{text}\" names no part of the day; {hint}"));
-    }
-    Ok(PartOfDay { name: name.to_owned(), schedule: when.parse().map_err(|e| format!("{e}"))? })
 }
 
 fn cameras(root: &Reader<'_>, file: &Path, codes: Option<&ClassTable>, baselines: &Baselines) -> Vec<Camera> {

@@ -26,6 +26,15 @@ pub enum Mode {
     Replay,
 }
 
+/// What a city knows before its first picture.
+#[derive(Default)]
+pub struct Known {
+    /// The register of components, which zones of the rule `component` watch.
+    pub registry: Registry,
+    /// What earlier runs left on the topic `state`, by camera id.
+    pub remembered: BTreeMap<String, Remembered>,
+}
+
 /// Why a city did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -71,23 +80,20 @@ pub struct RunningCity {
 
 /// Starts every camera of the city.
 ///
-/// `registry` is the register of components that the zones of rule `component` watch;
-/// `remembered` is what earlier runs left on the topic `state`, by camera id.
-///
 /// # Errors
 /// No threads, or a file without `start` that does not exist. What was started is stopped then.
 pub fn start(
     city: Arc<City>,
     mode: Mode,
-    registry: &Registry,
     eyes: Arc<Eyes>,
     evidence: EvidenceRecorder,
     sink: Arc<dyn Sink>,
     clock: Arc<dyn Clock>,
-    mut remembered: BTreeMap<String, Remembered>,
+    known: Known,
 ) -> Result<RunningCity, StartError> {
     let live = mode == Mode::Live;
-    let book = Book::new(&city, registry);
+    let Known { registry, mut remembered } = known;
+    let book = Book::new(&city, &registry);
     let stop = AtomicBool::new(false);
     let shared = Arc::new(Shared { city: city.clone(), eyes, book, clock: clock.clone(), stop, live });
     let dispatcher = Dispatcher::start(shared.clone(), evidence, sink)?;

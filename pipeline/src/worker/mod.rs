@@ -20,7 +20,7 @@ mod stills;
 #[cfg(test)]
 mod tests;
 
-pub use city::{Mode, Progress, RunningCity, StartError, start};
+pub use city::{Known, Mode, Progress, RunningCity, StartError, start};
 pub use dispatcher::Remembered;
 pub use eyes::{Eyes, EyesError};
 pub use sink::{Collector, LogSink, Message, Sink};

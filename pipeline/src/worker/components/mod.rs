@@ -15,6 +15,7 @@ mod stage;
 #[cfg(test)]
 mod tests;
 mod told;
+mod versions;
 
 pub(super) use book::{Book, Place, point_of};
 pub(super) use memory::ComponentMemory;

@@ -3,22 +3,20 @@
 use super::loaded::Loaded;
 use super::memory::ComponentMemory;
 use super::told::Told;
-use crate::baseline::{BaselineError, Origin, Store, View};
+use super::versions::{renamed, renamed_finding};
+use crate::baseline::Store;
 use crate::config::{Baselines, Camera, ChangeZone, City, UNREGISTERED_CHANGE};
 use crate::evidence::Compared;
 use crate::registry::ZonePlan;
 use crate::telemetry::names;
 use models::Planes;
 use operators::components::{
-    Area, Comparison, ComponentId, ComponentWatch, ComponentWatchConfig, Finding, Grey, Newcomers, NewcomersSnapshot,
-    Off, Pose, Registered,
+    Comparison, ComponentWatch, ComponentWatchConfig, Finding, Grey, Newcomers, NewcomersSnapshot, Off, Pose,
+    Registered,
 };
-use operators::vocabulary::{BBox, EventTime, LocalTime, Millis, Outcome, StayId, Transition};
+use operators::vocabulary::{BBox, EventTime, LocalTime, Outcome, StayId, Transition};
 use operators::watch::Suspension;
 use std::sync::Arc;
-
-/// The store is looked at for newer versions this often, in event time.
-const LOOK_AGAIN: Millis = 60_000;
 
 /// Where the camera looks, for health.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -32,33 +30,33 @@ pub(in crate::worker) enum Look {
     Off(String),
 }
 
-struct Zone {
-    plan: ZonePlan,
-    watch: ComponentWatch,
+pub(super) struct Zone {
+    pub(super) plan: ZonePlan,
+    pub(super) watch: ComponentWatch,
 }
 
-struct Change {
-    zone: ChangeZone,
+pub(super) struct Change {
+    pub(super) zone: ChangeZone,
     /// Begins with the first baseline of its part of the day.
-    watch: Option<Newcomers>,
+    pub(super) watch: Option<Newcomers>,
     /// Waits for that.
-    remembered: Option<NewcomersSnapshot>,
+    pub(super) remembered: Option<NewcomersSnapshot>,
 }
 
 /// The components of one camera.
 pub(in crate::worker) struct ComponentStage {
-    camera: Arc<Camera>,
-    store: Store,
-    baselines: Baselines,
-    zones: Vec<Zone>,
-    changes: Vec<Change>,
-    registered: Vec<Registered>,
+    pub(super) camera: Arc<Camera>,
+    pub(super) store: Store,
+    pub(super) baselines: Baselines,
+    pub(super) zones: Vec<Zone>,
+    pub(super) changes: Vec<Change>,
+    pub(super) registered: Vec<Registered>,
     /// Knows no component: it only watches the pose.
     pose: ComponentWatch,
-    memory: ComponentMemory,
-    loaded: Option<Loaded>,
+    pub(super) memory: ComponentMemory,
+    pub(super) loaded: Option<Loaded>,
     /// When the store was last looked at, and for which part of the day.
-    looked: Option<(String, EventTime)>,
+    pub(super) looked: Option<(String, EventTime)>,
     compared: Option<EventTime>,
     look: Look,
     /// Comparisons that did not count, as last reported.
@@ -184,7 +182,8 @@ impl ComponentStage {
             let last = zone.watch.finish(at);
             merge(&mut out, last);
         }
-        findings.extend(self.changes.iter().filter_map(|c| c.watch.as_ref()).flat_map(Newcomers::findings));
+        let newcomers = self.changes.iter().filter_map(|c| c.watch.as_ref()).flat_map(Newcomers::findings);
+        findings.extend(newcomers.map(renamed_finding));
         let baseline = self.loaded.as_ref().and_then(Loaded::reference);
         (out, Told { findings, baseline, ..Told::default() })
     }
@@ -198,101 +197,6 @@ impl ComponentStage {
             memory.changes.extend(snapshot.map(|snapshot| (change.zone.id.clone(), snapshot)));
         }
         memory
-    }
-
-    /// Sees to it that the newest approved baseline of this part of the day is
-    /// loaded; answers the findings that a new version ended.
-    fn prepare(&mut self, at: EventTime, local: LocalTime, out: &mut Outcome) -> Vec<Finding> {
-        let Some(part) = self.baselines.part(local).map(|part| part.name.clone()) else {
-            self.loaded = None;
-            return Vec::new();
-        };
-        let same = self.looked.as_ref().is_some_and(|(looked, when)| *looked == part && at.since(*when) < LOOK_AGAIN);
-        if same {
-            return Vec::new();
-        }
-        self.looked = Some((part.clone(), at));
-        let view = View { camera: self.camera.id.clone(), preset: self.camera.preset.clone(), part };
-        match self.load(view, at, out) {
-            Ok(ended) => ended,
-            Err(error) => {
-                self.loaded = None;
-                tracing::error!(camera = %self.camera.id, %error, "no comparison");
-                metrics::counter!(names::NOT_COMPARED, "camera" => self.camera.id.clone(), "reason" => "baseline")
-                    .increment(1);
-                Vec::new()
-            }
-        }
-    }
-
-    fn load(&mut self, view: View, at: EventTime, out: &mut Outcome) -> Result<Vec<Finding>, BaselineError> {
-        let Some(stored) = self.store.approved(&view)? else {
-            self.loaded = None;
-            return Ok(Vec::new());
-        };
-        let version = stored.record.version;
-        let known = self.loaded.as_ref().is_some_and(|l| l.view == view && l.stored.record.version == version);
-        if known {
-            return Ok(Vec::new());
-        }
-        let changes: Vec<&ChangeZone> = self.changes.iter().map(|c| &c.zone).collect();
-        let loaded = Loaded::open(&self.store, view.clone(), stored, &self.registered, &changes)?;
-        tracing::info!(camera = %self.camera.id, part = %view.part, version, "compares with this baseline");
-        let mut ended = Vec::new();
-        let before = self.memory.versions.insert(view.part.clone(), version);
-        let newer = before.is_some_and(|before| before < version);
-        if newer {
-            let accepted = self.accepted_since(&view, before.unwrap_or_default())?;
-            for zone in &mut self.zones {
-                let outcome = zone.watch.accept(at, &accepted);
-                merge(out, outcome);
-                ended.extend(zone.watch.findings());
-            }
-        }
-        let areas = |zone: &ChangeZone| [Area { id: zone.id.clone(), polygon: zone.polygon.clone() }];
-        for change in self.changes.iter_mut().filter(|c| c.zone.part == view.part) {
-            match &mut change.watch {
-                Some(watch) if newer => {
-                    merge(out, renamed(watch.rebase(at, &loaded.baseline)));
-                    ended.extend(watch.findings().map(renamed_finding));
-                }
-                Some(_) => {}
-                none => {
-                    let (config, areas) = (change.zone.watch.clone(), areas(&change.zone));
-                    let mut watch = Newcomers::new(config, &loaded.baseline, &areas, &self.registered);
-                    if let Some(snapshot) = change.remembered.take() {
-                        merge(out, renamed(watch.restore(snapshot)));
-                        if newer {
-                            merge(out, renamed(watch.rebase(at, &loaded.baseline)));
-                        }
-                        ended.extend(watch.findings().map(renamed_finding));
-                    }
-                    *none = Some(watch);
-                }
-            }
-        }
-        self.loaded = Some(loaded);
-        Ok(ended)
-    }
-
-    /// The components whose looks were accepted after a version; none means all of them.
-    fn accepted_since(&self, view: &View, before: u32) -> Result<Vec<ComponentId>, BaselineError> {
-        let mut accepted = Vec::new();
-        for stored in self.store.versions(view)?.into_iter().filter(|s| s.record.version > before) {
-            match (&stored.approval, &stored.record.origin) {
-                (None, _) => {}
-                // A person or a rule said that this is how everything should be.
-                (Some(_), Origin::Built { .. }) => return Ok(Vec::new()),
-                (Some(_), Origin::Accepted { components, .. }) => {
-                    accepted.extend(components.iter().map(|id| ComponentId(id.clone())));
-                }
-            }
-        }
-        // An accepted change of a place without a component ends none of them.
-        if accepted.is_empty() {
-            accepted.push(ComponentId(String::new()));
-        }
-        Ok(accepted)
     }
 
     /// The picture as it is compared, or why it cannot be.
@@ -374,18 +278,4 @@ pub(in crate::worker) fn merge(into: &mut Outcome, from: Outcome) {
     into.keep.extend(from.keep);
     into.forget.extend(from.forget);
     into.burst = into.burst.into_iter().chain(from.burst).max_by_key(|burst| burst.until);
-}
-
-/// Newcomers under the name of the rule that CITY.toml gives them.
-fn renamed(mut outcome: Outcome) -> Outcome {
-    let name = |stay: &mut StayId| stay.rule = UNREGISTERED_CHANGE.to_owned();
-    outcome.changes.iter_mut().for_each(|c| name(&mut c.stay));
-    outcome.keep.iter_mut().for_each(|k| name(&mut k.stay));
-    outcome.forget.iter_mut().for_each(name);
-    outcome
-}
-
-fn renamed_finding(mut finding: Finding) -> Finding {
-    finding.stay.rule = UNREGISTERED_CHANGE.to_owned();
-    finding
 }

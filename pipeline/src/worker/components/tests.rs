@@ -6,7 +6,7 @@ use crate::baseline::testing::{build_one, person, sign, street, taken, view};
 use crate::baseline::{Accepted, Store, accept};
 use crate::config::{self, City};
 use crate::evidence::jpeg;
-use crate::evidence::raster::Raster;
+use crate::evidence::raster::{Area, Raster};
 use crate::payload::{Component, ComponentNature, ComponentView, Outline, examples};
 use crate::registry::Registry;
 use operators::components::Form;
@@ -31,6 +31,13 @@ id = "signs"
 rule = "component"
 dwell = "40s"
 votes = "3/4"
+[[camera.zone]]
+id = "yard"
+rule = "unregistered-change"
+polygon = [[0.0, 0.5], [1.0, 0.5], [1.0, 1.0], [0.0, 1.0]]
+dwell = "60s"
+slot = "10s"
+looks = 6
 "#,
         folder.display()
     );
@@ -207,4 +214,51 @@ fn a_damaged_baseline_costs_the_comparison_only() {
     let (mut camera, _) = Camera::start(home.path(), &registry(), None);
     assert_eq!(camera.watch(gone, 0, 200), []);
     assert!(matches!(camera.stage.look(), Look::Noted(_)));
+}
+
+/// The whole street with a hut that nobody registered.
+fn hut(seconds: i64) -> Raster {
+    let mut picture = whole(seconds);
+    picture.fill(Area { left: 60, top: 220, width: 130, height: 100 }, [235; 3]);
+    for plank in 0..12 {
+        picture.fill(Area { left: 60, top: 222 + plank * 8, width: 130, height: 3 }, [60; 3]);
+    }
+    picture.fill(Area { left: 110, top: 250, width: 30, height: 70 }, [20; 3]);
+    picture
+}
+
+#[test]
+fn a_hut_that_stays_is_an_unregistered_change_until_it_is_accepted() {
+    let home = tempfile::tempdir().unwrap();
+    let store = approved(home.path());
+    let (mut camera, _) = Camera::start(home.path(), &registry(), None);
+    assert_eq!(camera.watch(whole, 0, 100), []);
+    assert_eq!(camera.watch(hut, 100, 130), [], "a picture or two never decide");
+    assert_eq!(camera.watch(hut, 130, 300), [Transition::Raised]);
+    let finding = camera.told.findings.iter().find(|f| f.stay.zone == "yard").unwrap().clone();
+    assert_eq!((finding.stay.rule.as_str(), finding.fault.as_str()), ("unregistered-change", "unregistered"));
+    let compared = &camera.told.compared[&finding.stay];
+    assert!(compared.form.is_none() && compared.found.x < 0.15 && compared.found.y > 0.5, "{:?}", compared.found);
+    // A restart goes on with it.
+    let (mut camera, ended) = Camera::start(home.path(), &registry(), Some(camera.stage.memory()));
+    assert_eq!((ended.changes.len(), camera.watch(hut, 300, 400)), (0, vec![]));
+    // Somebody got a permit: the hut is part of the view from now on.
+    let picture = home.path().join("scene.jpg");
+    std::fs::write(&picture, jpeg::encode(&hut(7), 95).unwrap()).unwrap();
+    let mut candidate = examples::candidate();
+    candidate.object.bbox = finding.last.bbox.into();
+    let registered = [sign()];
+    let accepted = Accepted {
+        candidate: &candidate,
+        picture: &picture,
+        part: "day",
+        other_parts: vec!["night".into()],
+        registered: &registered,
+        by: "Wang Fang",
+        at: examples::after_eight(400),
+    };
+    assert_eq!(accept(&store, &accepted).unwrap().len(), 1);
+    assert_eq!(camera.watch(hut, 400, 470), [Transition::Ended]);
+    let again = camera.watch(hut, 470, 900);
+    assert_eq!(again, [], "{:#?} after {:#?}", camera.told.findings, finding);
 }

@@ -120,7 +120,9 @@ fn patch(
     let off = || BaselineError::Picture(format!("{shown} does not show the view of {view}"));
     let transform = comparison.pose.fit().ok_or_else(off)?.transform;
     let id = accepted.candidate.component.as_deref().map(ComponentId::from);
-    let mut boxes: Vec<BBox> = vec![accepted.candidate.object.bbox.into()];
+    let found: BBox = accepted.candidate.object.bbox.into();
+    let overlay = comparer.overlay(&grey, &comparison).filter(|_| id.is_none());
+    let mut boxes: Vec<BBox> = vec![overlay.map_or(found, |overlay| whole_change(&overlay.difference, found))];
     if let Some(known) = accepted.registered.iter().find(|r| Some(&r.id) == id.as_ref()) {
         boxes.push(known.form.bbox());
     }
@@ -135,6 +137,36 @@ fn patch(
     let grey = Grey::new(size.0, size.1, data).ok_or_else(unusable)?;
     let median = |source| BaselineError::Median { view: view.to_string(), source };
     Ok((Baseline::from_parts(grey, spread, baseline.pictures(), span).map_err(median)?, colour))
+}
+
+/// A structure is often found by a part of it. Grows the box as long as the
+/// difference goes on beside it; one over a quarter of the picture is light or weather, and does not count.
+fn whole_change(difference: &Grey, found: BBox) -> BBox {
+    let (width, height) = (difference.width(), difference.height());
+    let (reach, strong) = ((width / 32).max(4), 32);
+    let mut area = Area::of(&found, width, height);
+    loop {
+        let wider = area.grown(reach, width, height);
+        let pixels = (wider.top..wider.top + wider.height)
+            .flat_map(|y| (wider.left..wider.left + wider.width).map(move |x| (x, y)))
+            .filter(|&(x, y)| difference.row(y)[x] >= strong);
+        let (mut left, mut top) = (area.left, area.top);
+        let (mut right, mut bottom) = (area.left + area.width, area.top + area.height);
+        for (x, y) in pixels {
+            (left, top, right, bottom) = (left.min(x), top.min(y), right.max(x + 1), bottom.max(y + 1));
+        }
+        let grown = Area { left, top, width: right - left, height: bottom - top };
+        if 4 * grown.width * grown.height > width * height {
+            return found;
+        }
+        if grown == area {
+            break;
+        }
+        area = grown;
+    }
+    let share = |pixels: usize, of: usize| pixels as f32 / of as f32;
+    let (x, y) = (share(area.left, width), share(area.top, height));
+    BBox::new(x, y, share(area.width, width), share(area.height, height))
 }
 
 /// A quarter larger on every side: the change has an edge and a shadow.

@@ -60,9 +60,6 @@ fn approve_baseline(folder: &Path, city: &str) {
 /// Replays a city; the candidates, and what was printed.
 fn replay(city: &str) -> (Vec<Value>, String) {
     let done = binary::finish(["replay", city, "--json"]);
-    if std::env::var_os("KEEP").is_some() {
-        eprintln!("{}", done.stderr);
-    }
     well(&done);
     (done.json_lines().into_iter().map(|event| event["data"].clone()).collect(), done.stdout)
 }
@@ -73,14 +70,7 @@ fn a_cover_that_disappears_is_one_candidate_and_never_again_once_the_change_is_a
         return;
     }
     let home = tempfile::tempdir().expect("a folder");
-    let home = if std::env::var_os("KEEP").is_some() {
-        let p = home.keep();
-        eprintln!("{}", p.display());
-        p
-    } else {
-        home.path().to_owned()
-    };
-    let folder = home.as_path();
+    let folder = home.path();
     let film = street::film(folder, "film.mp4", (0..60).map(|t| Scene { cover: t < 20, ..Scene::default() }));
     let city = city(folder, &film, "", "");
 

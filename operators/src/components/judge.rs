@@ -16,8 +16,10 @@ const GONE: f32 = 0.38;
 /// Share from which what stands is taken to be upright without a search for a tilt.
 const UPRIGHT: f32 = 0.75;
 /// Share of a part's marks up to which the part is gone, and from which the others are whole.
-const LOST: f32 = 0.22;
+const LOST: f32 = 0.15;
 const WHOLE: f32 = 0.7;
+/// What a lost part lacks of the best ones.
+const APART: f32 = 0.55;
 /// Share of the marks of the surroundings from which they are as they were.
 const CONTEXT: f32 = 0.6;
 /// The same for a part to be called broken: snow and leaves lie on the surroundings too.
@@ -89,7 +91,7 @@ pub(crate) fn judge(
         return told.state(State::Missing, 1.0 - look.inner.unwrap_or(0.0));
     }
     let elsewhere = search::search(region, now, base, &h, light);
-    if let Some(place) = elsewhere.filter(|p| p.likeness >= ELSEWHERE.max(own + BETTER) && p.before < ELSEWHERE * 0.7) {
+    if let Some(place) = elsewhere.filter(|p| p.likeness >= ELSEWHERE.max(own.max(p.before) + BETTER)) {
         return told.displaced(&place, &h, (now.width, now.height));
     }
     if own >= SAME && lost == 0 {
@@ -105,12 +107,18 @@ pub(crate) fn judge(
     told.doubt(Doubt::Undecided)
 }
 
-/// How many parts are lost, and the share of marks found in the others.
+/// How many parts are lost, and the share of marks found in the others. Where
+/// the ground behind stays, a part that is gone is still found a little: it
+/// counts against the best parts.
 fn lost_parts(look: &Look) -> (usize, f32) {
-    let told = look.parts.iter().filter(|p| p.of >= 4);
-    let (lost, rest): (Vec<&Share>, Vec<&Share>) = told.partition(|p| p.value() <= LOST);
-    let (found, of) = rest.iter().fold((0.0, 0), |m, p| (m.0 + p.found, m.1 + p.of));
-    (lost.len(), Share { found, of }.value())
+    let told: Vec<&Share> = look.parts.iter().filter(|p| p.of >= 4).collect();
+    let mean = |parts: &[&&Share]| {
+        let (found, of) = parts.iter().fold((0.0, 0), |m, p| (m.0 + p.found, m.1 + p.of));
+        Share { found, of }.value()
+    };
+    let best = mean(&told.iter().filter(|p| p.value() >= look.own.value()).collect::<Vec<_>>());
+    let (lost, rest): (Vec<&&Share>, Vec<&&Share>) = told.iter().partition(|p| p.value() <= LOST.max(best - APART));
+    (lost.len(), mean(&rest))
 }
 
 /// The look as a verdict.

@@ -16,10 +16,8 @@ const GONE: f32 = 0.38;
 /// Share from which what stands is taken to be upright without a search for a tilt.
 const UPRIGHT: f32 = 0.75;
 /// Share of a part's marks up to which the part is gone, and from which the others are whole.
-const LOST: f32 = 0.15;
+const LOST: f32 = 0.18;
 const WHOLE: f32 = 0.7;
-/// What a lost part lacks of the best ones.
-const APART: f32 = 0.55;
 /// Share of the marks of the surroundings from which they are as they were.
 const CONTEXT: f32 = 0.6;
 /// The same for a part to be called broken: snow and leaves lie on the surroundings too.
@@ -34,6 +32,8 @@ const BETTER: f32 = 0.2;
 /// A surface is blocked where this share of it has new edges and the ground is less alike than that.
 const COVERED: f32 = 0.25;
 const GROUND: f32 = 0.6;
+/// Mean of the patch below which a surface cannot be told, grey levels.
+const DIM: f32 = 20.0;
 /// Brightness of what was a cover, as a share of what its surroundings' light explains, below which it is a hole.
 const HOLE: f32 = 0.45;
 
@@ -107,18 +107,12 @@ pub(crate) fn judge(
     told.doubt(Doubt::Undecided)
 }
 
-/// How many parts are lost, and the share of marks found in the others. Where
-/// the ground behind stays, a part that is gone is still found a little: it
-/// counts against the best parts.
+/// How many parts are lost, and the share of marks found in the others.
 fn lost_parts(look: &Look) -> (usize, f32) {
-    let told: Vec<&Share> = look.parts.iter().filter(|p| p.of >= 4).collect();
-    let mean = |parts: &[&&Share]| {
-        let (found, of) = parts.iter().fold((0.0, 0), |m, p| (m.0 + p.found, m.1 + p.of));
-        Share { found, of }.value()
-    };
-    let best = mean(&told.iter().filter(|p| p.value() >= look.own.value()).collect::<Vec<_>>());
-    let (lost, rest): (Vec<&&Share>, Vec<&&Share>) = told.iter().partition(|p| p.value() <= LOST.max(best - APART));
-    (lost.len(), mean(&rest))
+    let told = look.parts.iter().filter(|p| p.of >= 4);
+    let (lost, rest): (Vec<&Share>, Vec<&Share>) = told.partition(|p| p.value() <= LOST);
+    let (found, of) = rest.iter().fold((0.0, 0), |m, p| (m.0 + p.found, m.1 + p.of));
+    (lost.len(), Share { found, of }.value())
 }
 
 /// The look as a verdict.
@@ -147,6 +141,9 @@ impl Told<'_> {
     }
 
     fn clear(&self, new: f32, alike: f32) -> Verdict {
+        if self.look.mean < DIM {
+            return self.doubt(Doubt::Unlit);
+        }
         if new > COVERED && alike < GROUND {
             return self.state(State::Blocked, 0.5 + new);
         }

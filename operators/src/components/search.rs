@@ -132,7 +132,8 @@ pub(crate) fn placed_box(region: &Region, p: &Placement, h: &[f64; 9], own: [f32
     let corners = [(own[0], own[1]), (own[2], own[1]), (own[2], own[3]), (own[0], own[3])];
     let moved = corners.map(|(x, y)| at(&m, f64::from(x), f64::from(y)));
     let fold = |f: fn(f64, f64) -> f64, side: fn(&(f64, f64)) -> f64| moved.iter().map(side).reduce(f).unwrap_or(0.0);
-    [fold(f64::min, |p| p.0), fold(f64::min, |p| p.1), fold(f64::max, |p| p.0), fold(f64::max, |p| p.1)].map(|v| v as f32)
+    [fold(f64::min, |p| p.0), fold(f64::min, |p| p.1), fold(f64::max, |p| p.0), fold(f64::max, |p| p.1)]
+        .map(|v| v as f32)
 }
 
 /// An edge of the component about its foot, and its direction, of length 1.

@@ -174,13 +174,15 @@ pub fn spaces(path: &Path) -> Vec<(Registered, bool)> {
             let from = text.find(&format!("{name}=\""))? + name.len() + 2;
             Some(text[from..].split('"').next()?.to_owned())
         };
-        let number = |text: &str, name: &str| attribute(text, name).and_then(|v| v.parse::<f32>().ok()).expect("a number");
+        let number =
+            |text: &str, name: &str| attribute(text, name).and_then(|v| v.parse::<f32>().ok()).expect("a number");
         let id = attribute(space, "id").expect("an id");
         let occupied = attribute(space, "occupied").expect("a label") == "1";
         let contour = space.split("<contour>").nth(1).expect("a contour").split("</contour>").next().expect("its end");
-        let points = contour.split("<point ").skip(1).map(|p| {
-            point(number(p, "x").clamp(0.0, SIDES.0), number(p, "y").clamp(0.0, SIDES.1))
-        });
+        let points = contour
+            .split("<point ")
+            .skip(1)
+            .map(|p| point(number(p, "x").clamp(0.0, SIDES.0), number(p, "y").clamp(0.0, SIDES.1)));
         let polygon = Polygon::new(points.collect()).expect("an outline");
         all.push((registered(&format!("space-{id}"), Nature::Clear, Form::Area(polygon)), occupied));
     }

@@ -144,10 +144,16 @@ fn figures() {
                     let k = (i * 7 + j * 13) % marks.len();
                     let seed = (i * 31 + j * 17) as u64;
                     let by = [(18, 4), (-14, 8), (6, -16), (-9, -9), (26, 10)][(i + j) % 5];
-                    let now = if what == "broken" { lot::broken(&shot.grey, &marks[k], seed) } else { lot::moved(&shot.grey, &marks[k], by, seed) };
+                    let now = if what == "broken" {
+                        lot::broken(&shot.grey, &marks[k], seed)
+                    } else {
+                        lot::moved(&shot.grey, &marks[k], by, seed)
+                    };
                     let v = &comparer.compare(&now, &[]).verdicts[k];
                     *told.entry((v.state, v.doubt.map(|d| format!("{d:?}")))).or_default() += 1;
-                    if v.state == State::Same { *same.entry(v.component.0.clone()).or_default() += 1; }
+                    if v.state == State::Same {
+                        *same.entry(v.component.0.clone()).or_default() += 1;
+                    }
                 }
             }
             println!("== {what}: {told:?} {same:?}");
@@ -180,7 +186,8 @@ fn spaces() {
         let mut covers: Vec<(bool, f32, f32, f32)> = Vec::new();
         for sequence in ["sequence0", "sequence3"] {
             for shot in lot::shots(&lot.root.join(sequence).join("frames")) {
-                let labels = lot::spaces(&lot.root.join(sequence).join("bounding_boxes").join(format!("{}.xml", shot.name)));
+                let labels =
+                    lot::spaces(&lot.root.join(sequence).join("bounding_boxes").join(format!("{}.xml", shot.name)));
                 let spaces: Vec<Registered> = labels.iter().map(|(s, _)| s.clone()).collect();
                 let told = comparer(base, &spaces, Light::default()).compare(&shot.grey, &[]);
                 for (v, (_, occupied)) in told.verdicts.iter().zip(&labels) {
@@ -189,7 +196,11 @@ fn spaces() {
                 }
             }
         }
-        let right = seen.iter().filter(|((o, s), _)| *o == s.starts_with("Blocked") && !s.starts_with("Cannot")).map(|(_, n)| n).sum::<usize>();
+        let right = seen
+            .iter()
+            .filter(|((o, s), _)| *o == s.starts_with("Blocked") && !s.starts_with("Cannot"))
+            .map(|(_, n)| n)
+            .sum::<usize>();
         let judged = seen.iter().filter(|((_, s), _)| !s.starts_with("Cannot")).map(|(_, n)| n).sum::<usize>();
         println!("== {} {:.3} of {judged}: {seen:?}", base.name, right as f32 / judged as f32);
     }

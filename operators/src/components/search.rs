@@ -29,6 +29,8 @@ const TILTS: [f32; 13] = [0.0, -5.0, 5.0, -9.0, 9.0, -13.0, 13.0, -17.0, 17.0, -
 const TURNS: [f32; 3] = [0.0, -8.0, 8.0];
 /// Marks laid over the picture.
 const MARKS: usize = 40;
+/// What tilts hardly moves its foot: reach of a tilt, pixels.
+const SWING: i32 = 10;
 /// Least and most reach, pixels.
 const REACH: (f32, f32) = (12.0, 40.0);
 
@@ -56,7 +58,8 @@ pub(crate) fn search(region: &Region, now: &Map, base: &Map, h: &[f64; 9], light
     let origin = (foot.0 + reach as f32, foot.1 + reach as f32);
     let score = |angle: f32, dx: i32, dy: i32| seen.agree(&marks, angle, (origin.0 + dx as f32, origin.1 + dy as f32));
     // The best place for each angle, then the best few of these looked at carefully.
-    let mut tries: Vec<Try> = angles.iter().map(|&angle| best_place(angle, reach, &score)).collect();
+    let about = |angle: f32| if angle == 0.0 { reach } else { reach.min(SWING) };
+    let mut tries: Vec<Try> = angles.iter().map(|&angle| best_place(angle, about(angle), &score)).collect();
     tries.sort_by(|a, b| b.agree.total_cmp(&a.agree));
     let found = |map: &Map, h: &[f64; 9]| look::alike(region, &Field::of(&look::fetch(region, map, h), light));
     let look_at = |t: &Try| {

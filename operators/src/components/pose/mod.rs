@@ -133,6 +133,12 @@ impl PoseGate {
         PoseGate { config, fine, points, witnesses, features, edges }
     }
 
+    /// Bytes held.
+    pub fn memory(&self) -> usize {
+        let points: usize = self.points.iter().map(Vec::len).sum::<usize>() + self.witnesses.len();
+        4 * self.fine.data.len() + points * size_of::<EdgePoint>() + self.features.len() * size_of::<Feature>()
+    }
+
     /// Where the camera looks. `movers` are boxes in pixels of this small picture; what lies in them is not looked at.
     pub fn judge(&self, luma: &Luma, movers: &[[usize; 4]]) -> Pose {
         if (luma.width(), luma.height()) != (self.fine.width, self.fine.height) {

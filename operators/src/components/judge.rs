@@ -1,5 +1,6 @@
 //! From what was found again to a verdict.
 
+use super::clear::Cover;
 use super::compare::{Doubt, State, Verdict};
 use super::light::Light;
 use super::look::{self, Look, Share};
@@ -32,6 +33,8 @@ const BETTER: f32 = 0.2;
 /// A surface is blocked where this share of it has new edges and the ground is less alike than that.
 const COVERED: f32 = 0.25;
 const GROUND: f32 = 0.6;
+/// Share of its surroundings with new edges from which it is not the surface alone.
+const SPILLED: f32 = 0.3;
 /// Mean of the patch below which a surface cannot be told, grey levels.
 const DIM: f32 = 20.0;
 /// Brightness of what was a cover, as a share of what its surroundings' light explains, below which it is a hole.
@@ -63,7 +66,7 @@ pub(crate) fn judge(
         return told.doubt(Doubt::Unlit);
     }
     if let Some(cover) = look.cover {
-        return told.clear(cover.new, cover.alike);
+        return told.clear(&cover);
     }
     if 2 * look.outside > region.own.len() {
         return told.doubt(Doubt::OutOfSight);
@@ -140,14 +143,18 @@ impl Told<'_> {
         Verdict { doubt: Some(doubt), ..self.state(State::CannotJudge, 0.0) }
     }
 
-    fn clear(&self, new: f32, alike: f32) -> Verdict {
+    fn clear(&self, cover: &Cover) -> Verdict {
         if self.look.mean < DIM {
             return self.doubt(Doubt::Unlit);
         }
-        if new > COVERED && alike < GROUND {
-            return self.state(State::Blocked, 0.5 + new);
+        if cover.new <= COVERED || cover.alike >= GROUND {
+            return self.state(State::Same, 1.0 - cover.new);
         }
-        self.state(State::Same, 1.0 - new)
+        // Snow, leaves and the shade of trees do not stop at its edge.
+        if cover.around > SPILLED {
+            return self.doubt(Doubt::Surroundings);
+        }
+        self.state(State::Blocked, 0.5 + cover.new)
     }
 
     fn displaced(&self, place: &Placement, h: &[f64; 9], (width, height): (usize, usize)) -> Verdict {

@@ -265,3 +265,54 @@ proptest! {
         prop_assert!(told.verdicts.iter().all(|v| v.state == State::CannotJudge));
     }
 }
+
+#[test]
+fn on_streets_not_seen_before_few_faults_are_missed_and_light_raises_nothing() {
+    let all = [Thing::Cover, Thing::Bin, Thing::Sign, Thing::Railing, Thing::Billboard, Thing::Lamp];
+    let mut told: Vec<(State, bool)> = Vec::new();
+    let (mut quiet, mut loud) = (0, Vec::new());
+    for seed in 100..110u64 {
+        let comparer = comparer(seed);
+        let any = |salt: u64, low: f32, high: f32| low + (high - low) * crate::testing::unit(&[seed, salt]);
+        let mut faults: Vec<(Thing, Fate, State)> = all.map(|t| (t, Fate::Gone, State::Missing)).to_vec();
+        let side = if seed % 2 == 0 { 1.0 } else { -1.0 };
+        for (n, thing) in [Thing::Cover, Thing::Bin, Thing::Sign].into_iter().enumerate() {
+            let by = Fate::Moved(side * any(n as u64, 14.0, 34.0), any(9 + n as u64, 0.0, 12.0));
+            faults.push((thing, by, State::Displaced));
+        }
+        for (n, thing) in [Thing::Bin, Thing::Sign, Thing::Lamp].into_iter().enumerate() {
+            faults.push((thing, Fate::Tilted(side * any(20 + n as u64, 10.0, 22.0)), State::Displaced));
+        }
+        let broken = [Thing::Bin, Thing::Sign, Thing::Railing, Thing::Billboard];
+        faults.extend(broken.map(|t| (t, Fate::Broken, State::Damaged)));
+        for (n, (thing, fate, state)) in faults.into_iter().enumerate() {
+            let n = n as u64;
+            let light = Weather { gain: any(40 + n, 0.5, 1.2), bias: any(60 + n, 0.0, 20.0), ..Weather::default() };
+            let now = Street::new(seed).with(thing, fate).under(light).bumped(0.0, any(80 + n, -3.0, 3.0), 1.0);
+            let seen = verdict(&comparer.compare(&now.at(n).picture(), &[]), thing).state;
+            told.push((state, seen == state));
+        }
+        for n in 0..8u64 {
+            let light = Weather {
+                gain: any(100 + n, 0.3, 1.4),
+                noise: any(110 + n, 0.0, 4.0),
+                shadow: Some(any(120 + n, 0.0, 900.0)),
+                headlights: (n % 3 == 0).then_some((any(130 + n, 0.0, 640.0), 260.0)),
+                snow: if n % 4 == 1 { any(140 + n, 0.2, 1.0) } else { 0.0 },
+                ..Weather::default()
+            };
+            for v in comparer.compare(&Street::new(seed).under(light).at(n).picture(), &[]).verdicts {
+                if is_quiet(&v) { quiet += 1 } else { loud.push((seed, light, v.component.0, v.state)) }
+            }
+        }
+    }
+    let recall = |state: State| {
+        let of = told.iter().filter(|(s, _)| *s == state).count();
+        told.iter().filter(|(s, right)| *s == state && *right).count() as f32 / of as f32
+    };
+    let (missing, displaced, damaged) = (recall(State::Missing), recall(State::Displaced), recall(State::Damaged));
+    println!("recall of one picture: missing {missing:.3}, displaced {displaced:.3}, damaged {damaged:.3}");
+    println!("light and weather: {} of {} verdicts are faults: {loud:?}", loud.len(), quiet + loud.len());
+    assert!(missing >= 0.9 && displaced >= 0.85 && damaged >= 0.85);
+    assert!(loud.len() * 100 <= quiet + loud.len(), "{loud:?}");
+}

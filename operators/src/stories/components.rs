@@ -228,6 +228,24 @@ fn a_baseline_forgets_what_moves_and_stands_still_on_a_swaying_pole() {
     assert!(told.verdicts.iter().all(|v| v.state == State::Same), "{told:?}");
 }
 
+#[test]
+fn the_overlay_lies_on_the_baseline_and_marks_what_is_gone() {
+    let comparer = comparer(1);
+    let now = Street::new(1).with(Thing::Bin, Fate::Gone).bumped(0.0, 14.0, -6.0).at(99).picture();
+    let overlay = comparer.overlay(&now, &comparer.compare(&now, &[])).expect("aligned");
+    let mean = |b: BBox| {
+        let (l, t) = ((b.x * W as f32) as usize, (b.y * H as f32) as usize);
+        let (w, h) = ((b.w * W as f32) as usize, (b.h * H as f32) as usize);
+        let sum: u32 = (t..t + h).flat_map(|y| &overlay.difference.row(y)[l..l + w]).map(|v| u32::from(*v)).sum();
+        sum as f32 / (w * h) as f32
+    };
+    let bin = Street::components()[1].form.bbox();
+    let beside = BBox { x: bin.x - 0.1, ..bin };
+    assert!(mean(bin) > 3.0 * mean(beside), "{} and {}", mean(bin), mean(beside));
+    let other = Grey::new(W, H, vec![3u8; W * H]).expect("size");
+    assert_eq!(comparer.overlay(&other, &comparer.compare(&other, &[])), None);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
@@ -311,8 +329,7 @@ fn on_streets_not_seen_before_few_faults_are_missed_and_light_raises_nothing() {
         told.iter().filter(|(s, right)| *s == state && *right).count() as f32 / of as f32
     };
     let (missing, displaced, damaged) = (recall(State::Missing), recall(State::Displaced), recall(State::Damaged));
-    println!("recall of one picture: missing {missing:.3}, displaced {displaced:.3}, damaged {damaged:.3}");
-    println!("light and weather: {} of {} verdicts are faults: {loud:?}", loud.len(), quiet + loud.len());
-    assert!(missing >= 0.9 && displaced >= 0.85 && damaged >= 0.85);
+    // Of one picture; the votes come on top.
+    assert!(missing >= 0.95 && displaced >= 0.85 && damaged >= 0.85, "{missing} {displaced} {damaged}");
     assert!(loud.len() * 100 <= quiet + loud.len(), "{loud:?}");
 }

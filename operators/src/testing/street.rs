@@ -69,7 +69,7 @@ impl Thing {
             Thing::Sign => {
                 let plate = y < 40.0;
                 let glyph = unit(&[7, (x / 6.0) as u64, (y / 6.0) as u64]) > 0.5;
-                let rim = x < 3.0 || x > w - 3.0 || y < 3.0 || y > 37.0;
+                let rim = !(3.0..=w - 3.0).contains(&x) || !(3.0..=37.0).contains(&y);
                 match (plate, (x - w / 2.0).abs() < 4.0) {
                     (true, _) => Some(if rim {
                         30.0

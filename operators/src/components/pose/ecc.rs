@@ -178,10 +178,10 @@ impl Sums {
             s.ii += i * i;
             s.tt += t * t;
             s.it += i * t;
-            for k in 0..3 {
-                s.g[k] += g[k];
-                s.gi[k] += g[k] * i;
-                s.gt[k] += g[k] * t;
+            for (k, slope) in g.into_iter().enumerate() {
+                s.g[k] += slope;
+                s.gi[k] += slope * i;
+                s.gt[k] += slope * t;
             }
             let pairs = [g[0] * g[0], g[0] * g[1], g[0] * g[2], g[1] * g[1], g[1] * g[2], g[2] * g[2]];
             s.gg.iter_mut().zip(pairs).for_each(|(sum, v)| *sum += v);
@@ -217,7 +217,7 @@ fn invert(m: &[f64; 6]) -> Option<[[f64; 3]; 3]> {
     let [a, b, c, d, e, f] = *m;
     let (ca, cb, cc) = (d * f - e * e, c * e - b * f, b * e - c * d);
     let det = a * ca + b * cb + c * cc;
-    if !(det.abs() > 1e-12 * (a * d * f).abs().max(1e-30)) {
+    if det.is_nan() || det.abs() <= 1e-12 * (a * d * f).abs().max(1e-30) {
         return None;
     }
     let (dd, de, ff) = (a * f - c * c, b * c - a * e, a * d - b * b);

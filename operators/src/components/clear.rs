@@ -13,6 +13,8 @@ const LIGHT: usize = 7;
 /// An edge is new where it exceeds the baseline's by this factor and this much, hundredths of the brightness a pixel.
 const FACTOR: f32 = 1.6;
 const EXCESS: f32 = 2.5;
+/// And at least this steep, grey levels a pixel: noise in the dark is not.
+const STEEP: f32 = 2.5;
 /// Likeness of the edges' directions from which they are not new.
 const ALIKE: f32 = 0.5;
 /// Edges of the ground from which it has looks of its own, grey levels a pixel.
@@ -55,7 +57,8 @@ impl Ground {
             let new = mask.iter().zip(&new).filter(|(m, new)| **m && **new).count();
             new as f32 / all.max(1) as f32
         };
-        let looks: Vec<usize> = (0..region.inside.len()).filter(|&n| region.inside[n] && self.edges[n] > LOOKS).collect();
+        let looks: Vec<usize> =
+            (0..region.inside.len()).filter(|&n| region.inside[n] && self.edges[n] > LOOKS).collect();
         let alike = match looks.len() {
             0..6 => 0.0,
             many => looks.iter().map(|&n| alike[n]).sum::<f32>() / many as f32,
@@ -74,7 +77,8 @@ impl Ground {
         let product = Map { width: patch.width, height: patch.height, data: product }.means(RADIUS).data;
         let squares = edges.iter().zip(&self.edges).map(|(a, b)| (a * a + 0.5) * (b * b + 0.5));
         let alike: Vec<f32> = product.iter().zip(squares).map(|(p, s)| p / s.sqrt()).collect();
-        let beyond = relative.iter().zip(&self.relative).map(|(now, base)| *now > FACTOR * base + EXCESS);
+        let beyond = relative.iter().zip(&self.relative).zip(&edges);
+        let beyond = beyond.map(|((now, base), steep)| *now > FACTOR * base + EXCESS && *steep > STEEP);
         (beyond.zip(&alike).map(|(beyond, alike)| beyond && *alike < ALIKE).collect(), alike)
     }
 }

@@ -219,6 +219,12 @@ impl Comparer {
         overlay(&self.bases[0], grey, &fit.transform)
     }
 
+    /// Bytes held for this view, without those of one comparison while it runs.
+    pub fn memory(&self) -> usize {
+        let maps: usize = self.bases.iter().map(|m| 4 * m.data.len()).sum();
+        maps + self.gate.memory() + self.regions.iter().map(Region::memory).sum::<usize>()
+    }
+
     /// Components that this baseline cannot tell: too small, or without looks
     /// of their own. Every verdict on them will be `CannotJudge`.
     pub fn faceless(&self) -> Vec<ComponentId> {

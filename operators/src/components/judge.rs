@@ -1,5 +1,6 @@
 //! From what was found again to a verdict.
 
+use super::clear::Cover;
 use super::compare::{Doubt, State, Verdict};
 use super::light::Light;
 use super::look::{self, Look, Share};
@@ -16,7 +17,7 @@ const GONE: f32 = 0.38;
 /// Share from which what stands is taken to be upright without a search for a tilt.
 const UPRIGHT: f32 = 0.75;
 /// Share of a part's marks up to which the part is gone, and from which the others are whole.
-const LOST: f32 = 0.22;
+const LOST: f32 = 0.18;
 const WHOLE: f32 = 0.7;
 /// Share of the marks of the surroundings from which they are as they were.
 const CONTEXT: f32 = 0.6;
@@ -32,6 +33,10 @@ const BETTER: f32 = 0.2;
 /// A surface is blocked where this share of it has new edges and the ground is less alike than that.
 const COVERED: f32 = 0.25;
 const GROUND: f32 = 0.6;
+/// Share of its surroundings with new edges from which it is not the surface alone.
+const SPILLED: f32 = 0.3;
+/// Mean of the patch below which a surface cannot be told, grey levels.
+const DIM: f32 = 20.0;
 /// Brightness of what was a cover, as a share of what its surroundings' light explains, below which it is a hole.
 const HOLE: f32 = 0.45;
 
@@ -61,7 +66,7 @@ pub(crate) fn judge(
         return told.doubt(Doubt::Unlit);
     }
     if let Some(cover) = look.cover {
-        return told.clear(cover.new, cover.alike);
+        return told.clear(&cover);
     }
     if 2 * look.outside > region.own.len() {
         return told.doubt(Doubt::OutOfSight);
@@ -89,7 +94,7 @@ pub(crate) fn judge(
         return told.state(State::Missing, 1.0 - look.inner.unwrap_or(0.0));
     }
     let elsewhere = search::search(region, now, base, &h, light);
-    if let Some(place) = elsewhere.filter(|p| p.likeness >= ELSEWHERE.max(own + BETTER) && p.before < ELSEWHERE * 0.7) {
+    if let Some(place) = elsewhere.filter(|p| p.likeness >= ELSEWHERE.max(own.max(p.before) + BETTER)) {
         return told.displaced(&place, &h, (now.width, now.height));
     }
     if own >= SAME && lost == 0 {
@@ -138,11 +143,18 @@ impl Told<'_> {
         Verdict { doubt: Some(doubt), ..self.state(State::CannotJudge, 0.0) }
     }
 
-    fn clear(&self, new: f32, alike: f32) -> Verdict {
-        if new > COVERED && alike < GROUND {
-            return self.state(State::Blocked, 0.5 + new);
+    fn clear(&self, cover: &Cover) -> Verdict {
+        if self.look.mean < DIM {
+            return self.doubt(Doubt::Unlit);
         }
-        self.state(State::Same, 1.0 - new)
+        if cover.new <= COVERED || cover.alike >= GROUND {
+            return self.state(State::Same, 1.0 - cover.new);
+        }
+        // Snow, leaves and the shade of trees do not stop at its edge.
+        if cover.around > SPILLED {
+            return self.doubt(Doubt::Surroundings);
+        }
+        self.state(State::Blocked, 0.5 + cover.new)
     }
 
     fn displaced(&self, place: &Placement, h: &[f64; 9], (width, height): (usize, usize)) -> Verdict {

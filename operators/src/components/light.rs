@@ -59,6 +59,11 @@ enum Values {
     Census(Box<[u32; AREA]>),
 }
 
+impl Surroundings {
+    /// Bytes of the values, at most.
+    pub const BYTES: usize = size_of::<[(f32, f32); AREA]>();
+}
+
 /// How alike surroundings are.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Likeness {

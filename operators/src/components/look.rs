@@ -49,8 +49,9 @@ pub(crate) struct Look {
     /// Marks hidden by movers, or beyond the picture's edge.
     pub hidden: usize,
     pub outside: usize,
-    /// Standard deviation of the patch, grey levels.
+    /// Standard deviation and mean of the patch, grey levels.
     pub contrast: f32,
+    pub mean: f32,
     /// Brightness of a flat component's inside, as a share of what the light of its surroundings explains.
     pub inner: Option<f32>,
     /// For a clear surface.
@@ -138,16 +139,16 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
         look.own.count(share);
         look.parts[mark.part].count(share);
     }
-    look.contrast = deviation(&patch.data);
+    (look.mean, look.contrast) = spread(&patch.data);
     look.inner = region.inner.as_ref().and_then(|inner| inner.brightness(&patch, &context));
     look.cover = region.ground.as_ref().map(|ground| ground.cover(region, &patch));
     look
 }
 
-fn deviation(data: &[f32]) -> f32 {
+fn spread(data: &[f32]) -> (f32, f32) {
     let n = data.len() as f32;
     let mean = data.iter().sum::<f32>() / n;
-    (data.iter().map(|v| (v - mean) * (v - mean)).sum::<f32>() / n).sqrt()
+    (mean, (data.iter().map(|v| (v - mean) * (v - mean)).sum::<f32>() / n).sqrt())
 }
 
 /// The shift of at most two pixels under which the marks are most alike: what

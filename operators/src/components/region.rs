@@ -126,6 +126,13 @@ impl Region {
         region
     }
 
+    /// Bytes held.
+    pub fn memory(&self) -> usize {
+        let marks = (self.own.len() + self.context.len()) * (size_of::<Mark>() + Surroundings::BYTES);
+        let ground = self.ground.as_ref().map_or(0, |_| 16 * self.base.data.len());
+        marks + ground + (4 + 1 + 1) * self.base.data.len()
+    }
+
     /// Whether the baseline shows enough of it to know it again.
     pub fn is_faceless(&self) -> bool {
         match self.registered.nature {

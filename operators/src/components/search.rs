@@ -25,10 +25,12 @@ pub(crate) struct Placement {
 }
 
 /// Angles tried, degrees.
-const TILTS: [f32; 11] = [0.0, -4.0, 4.0, -8.0, 8.0, -12.0, 12.0, -18.0, 18.0, -25.0, 25.0];
+const TILTS: [f32; 13] = [0.0, -5.0, 5.0, -9.0, 9.0, -13.0, 13.0, -17.0, 17.0, -21.0, 21.0, -26.0, 26.0];
 const TURNS: [f32; 3] = [0.0, -8.0, 8.0];
 /// Marks laid over the picture.
 const MARKS: usize = 40;
+/// What tilts hardly moves its foot: reach of a tilt, pixels.
+const SWING: i32 = 10;
 /// Least and most reach, pixels.
 const REACH: (f32, f32) = (12.0, 40.0);
 
@@ -55,38 +57,54 @@ pub(crate) fn search(region: &Region, now: &Map, base: &Map, h: &[f64; 9], light
     };
     let origin = (foot.0 + reach as f32, foot.1 + reach as f32);
     let score = |angle: f32, dx: i32, dy: i32| seen.agree(&marks, angle, (origin.0 + dx as f32, origin.1 + dy as f32));
-    let mut best = (0f32, 0f32, 0, 0);
-    for &angle in angles {
-        for dy in (-reach..=reach).step_by(2) {
-            for dx in (-reach..=reach).step_by(2) {
-                if angle == 0.0 && dx.abs().max(dy.abs()) < 3 {
-                    continue;
-                }
-                let s = score(angle, dx, dy);
-                if s > best.0 {
-                    best = (s, angle, dx, dy);
-                }
-            }
-        }
-    }
-    let (_, angle, dx, dy) = best;
-    for (a, u, v) in [-2.0, 0.0, 2.0].iter().flat_map(|a| (-1..=1).flat_map(move |u| (-1..=1).map(move |v| (a, u, v)))) {
-        let tilt = if angles.len() > TURNS.len() { angle + a } else { angle };
-        let s = score(tilt, dx + u, dy + v);
-        if s > best.0 {
-            best = (s, tilt, dx + u, dy + v);
-        }
-    }
-    let (agree, angle, dx, dy) = best;
-    if agree < 0.3 {
-        return None;
-    }
-    let (dx, dy) = (dx as f32, dy as f32);
-    let placed = place(region, foot, angle, dx, dy);
+    // The best place for each angle, then the best few of these looked at carefully.
+    let about = |angle: f32| if angle == 0.0 { reach } else { reach.min(SWING) };
+    let mut tries: Vec<Try> = angles.iter().map(|&angle| best_place(angle, about(angle), &score)).collect();
+    tries.sort_by(|a, b| b.agree.total_cmp(&a.agree));
     let found = |map: &Map, h: &[f64; 9]| look::alike(region, &Field::of(&look::fetch(region, map, h), light));
-    let likeness = found(now, &multiply(h, &placed));
-    let before = found(base, &placed);
-    Some(Placement { angle, dx, dy, likeness, before })
+    let look_at = |t: &Try| {
+        let placed = place(region, foot, t.angle, t.dx as f32, t.dy as f32);
+        (found(now, &multiply(h, &placed)), placed, *t)
+    };
+    let careful = tries.iter().take(CAREFUL).filter(|t| t.agree >= FAINTLY).map(look_at);
+    let (likeness, placed, t) = careful.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    Some(Placement { angle: t.angle, dx: t.dx as f32, dy: t.dy as f32, likeness, before: found(base, &placed) })
+}
+
+/// Placements looked at carefully.
+const CAREFUL: usize = 4;
+/// Agreement of the directions from which a placement is worth a look.
+const FAINTLY: f32 = 0.25;
+
+#[derive(Debug, Clone, Copy)]
+struct Try {
+    agree: f32,
+    angle: f32,
+    dx: i32,
+    dy: i32,
+}
+
+/// Every other place, then every place about the best.
+fn best_place(angle: f32, reach: i32, score: &impl Fn(f32, i32, i32) -> f32) -> Try {
+    let mut best = Try { agree: 0.0, angle, dx: 0, dy: 0 };
+    let mut offer = |dx: i32, dy: i32| {
+        let is_home = angle == 0.0 && dx.abs().max(dy.abs()) < 3;
+        let agree = if is_home { 0.0 } else { score(angle, dx, dy) };
+        if agree > best.agree {
+            best = Try { agree, angle, dx, dy };
+        }
+        best
+    };
+    for dy in (-reach..=reach).step_by(2) {
+        for dx in (-reach..=reach).step_by(2) {
+            offer(dx, dy);
+        }
+    }
+    let Try { dx, dy, .. } = offer(0, 0);
+    for (v, u) in (-1..=1).flat_map(|v| (-1..=1).map(move |u| (v, u))) {
+        offer(dx + u, dy + v);
+    }
+    best
 }
 
 /// Middle of the lower edge of the component in its patch, and its longer side, pixels.
@@ -117,7 +135,8 @@ pub(crate) fn placed_box(region: &Region, p: &Placement, h: &[f64; 9], own: [f32
     let corners = [(own[0], own[1]), (own[2], own[1]), (own[2], own[3]), (own[0], own[3])];
     let moved = corners.map(|(x, y)| at(&m, f64::from(x), f64::from(y)));
     let fold = |f: fn(f64, f64) -> f64, side: fn(&(f64, f64)) -> f64| moved.iter().map(side).reduce(f).unwrap_or(0.0);
-    [fold(f64::min, |p| p.0), fold(f64::min, |p| p.1), fold(f64::max, |p| p.0), fold(f64::max, |p| p.1)].map(|v| v as f32)
+    [fold(f64::min, |p| p.0), fold(f64::min, |p| p.1), fold(f64::max, |p| p.0), fold(f64::max, |p| p.1)]
+        .map(|v| v as f32)
 }
 
 /// An edge of the component about its foot, and its direction, of length 1.

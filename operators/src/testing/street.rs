@@ -49,15 +49,35 @@ impl Thing {
             Thing::Cover => {
                 let (u, v) = (x / w * 2.0 - 1.0, y / h * 2.0 - 1.0);
                 let far = u * u + v * v;
-                (far <= 1.0).then(|| if far > 0.8 { 60.0 } else if odd(x, 6.0) != odd(y, 5.0) { 140.0 } else { 80.0 })
+                (far <= 1.0).then(|| {
+                    if far > 0.8 {
+                        60.0
+                    } else if odd(x, 6.0) != odd(y, 5.0) {
+                        140.0
+                    } else {
+                        80.0
+                    }
+                })
             }
-            Thing::Bin => Some(if y < 8.0 { 40.0 } else if odd(y, 14.0) { 150.0 } else { 60.0 + 20.0 * (x / w) }),
+            Thing::Bin => Some(if y < 8.0 {
+                40.0
+            } else if odd(y, 14.0) {
+                150.0
+            } else {
+                60.0 + 20.0 * (x / w)
+            }),
             Thing::Sign => {
                 let plate = y < 40.0;
                 let glyph = unit(&[7, (x / 6.0) as u64, (y / 6.0) as u64]) > 0.5;
-                let rim = x < 3.0 || x > w - 3.0 || y < 3.0 || y > 37.0;
+                let rim = !(3.0..=w - 3.0).contains(&x) || !(3.0..=37.0).contains(&y);
                 match (plate, (x - w / 2.0).abs() < 4.0) {
-                    (true, _) => Some(if rim { 30.0 } else if glyph { 220.0 } else { 70.0 }),
+                    (true, _) => Some(if rim {
+                        30.0
+                    } else if glyph {
+                        220.0
+                    } else {
+                        70.0
+                    }),
                     (false, true) => Some(if odd(y, 12.0) { 190.0 } else { 50.0 }),
                     (false, false) => None,
                 }
@@ -72,7 +92,13 @@ impl Thing {
             Thing::Lamp => {
                 let head = y < 18.0;
                 let pole = (x - w / 2.0).abs() < 4.0;
-                (head || pole).then_some(if head { 210.0 - 5.0 * y } else if odd(y, 20.0) { 90.0 } else { 35.0 })
+                (head || pole).then_some(if head {
+                    210.0 - 5.0 * y
+                } else if odd(y, 20.0) {
+                    90.0
+                } else {
+                    35.0
+                })
             }
             Thing::Clear => None,
         }
@@ -175,7 +201,16 @@ impl Street {
             }
             if thing == Thing::Sign {
                 let (left, right) = ((l + r) / 2.0 - 6.0, (l + r) / 2.0 + 6.0);
-                let outline = [(l, t), (r, t), (r, t + 40.0), (right, t + 40.0), (right, b), (left, b), (left, t + 40.0), (l, t + 40.0)];
+                let outline = [
+                    (l, t),
+                    (r, t),
+                    (r, t + 40.0),
+                    (right, t + 40.0),
+                    (right, b),
+                    (left, b),
+                    (left, t + 40.0),
+                    (l, t + 40.0),
+                ];
                 return Form::Area(Polygon::new(outline.map(|(x, y)| point(x, y)).to_vec()).expect("an outline"));
             }
             let corners = vec![point(l, t), point(r, t), point(r, b), point(l, b)];
@@ -272,7 +307,8 @@ impl Street {
 
     /// Buildings above, asphalt with patches and paint below.
     fn ground(&self, x: f32, y: f32) -> f32 {
-        let rough = 14.0 * self.noise(x, y, 3.0, 1) + 22.0 * self.noise(x, y, 11.0, 2) + 30.0 * self.noise(x, y, 47.0, 3);
+        let rough =
+            14.0 * self.noise(x, y, 3.0, 1) + 22.0 * self.noise(x, y, 11.0, 2) + 30.0 * self.noise(x, y, 47.0, 3);
         if y < 150.0 {
             let window = x.rem_euclid(34.0) < 16.0 && y.rem_euclid(38.0) > 14.0;
             let pane = self.cell(x, y, (34.0, 38.0), 4);

@@ -70,10 +70,11 @@ pub(crate) fn edge_points(
     points
 }
 
-/// The shift of whole pixels, at most `reach` in each direction, under which
-/// the points correlate best; and that correlation.
-pub(crate) fn search(points: &[EdgePoint], now: &Map, reach: i32) -> (Turn, f32) {
-    let mut best = (Turn::default(), -1.0);
+/// The shifts of whole pixels, at most `reach` in each direction, under which
+/// the points correlate best: at most `most` peaks, three pixels apart, since
+/// rows of windows correlate a window further too.
+pub(crate) fn search(points: &[EdgePoint], now: &Map, reach: i32, most: usize) -> Vec<Turn> {
+    let mut shifts: Vec<(f32, i32, i32)> = Vec::new();
     for dy in -reach..=reach {
         for dx in -reach..=reach {
             let (mut n, mut si, mut st, mut sii, mut stt, mut sit) = (0u32, 0f32, 0f32, 0f32, 0f32, 0f32);
@@ -89,14 +90,19 @@ pub(crate) fn search(points: &[EdgePoint], now: &Map, reach: i32) -> (Turn, f32)
             if 2 * n as usize >= points.len() && n > 0 {
                 let n = n as f32;
                 let spread = ((sii - si * si / n) * (stt - st * st / n)).max(1e-12).sqrt();
-                let correlation = (sit - si * st / n) / spread;
-                if correlation > best.1 {
-                    best = (Turn { angle: 0.0, dx: f64::from(dx), dy: f64::from(dy) }, correlation);
-                }
+                shifts.push(((sit - si * st / n) / spread, dx, dy));
             }
         }
     }
-    best
+    shifts.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut peaks: Vec<(f32, i32, i32)> = Vec::new();
+    for shift in shifts {
+        let is_apart = |p: &(f32, i32, i32)| (p.1 - shift.1).abs().max((p.2 - shift.2).abs()) >= 3;
+        if peaks.len() < most && peaks.iter().all(is_apart) {
+            peaks.push(shift);
+        }
+    }
+    peaks.iter().map(|p| Turn { angle: 0.0, dx: f64::from(p.1), dy: f64::from(p.2) }).collect()
 }
 
 /// Follows the correlation uphill from `start`. The turn found, and its
@@ -107,22 +113,37 @@ pub(crate) fn align(points: &[EdgePoint], now: &Map, start: Turn, iterations: us
     let radius = now.width as f64 / 4.0;
     let mut turn = start;
     let mut best: Option<(Turn, f32)> = None;
+    let mut step = [0.0; 3];
     for _ in 0..=iterations {
         let s = Sums::over(points, now, turn, (cx, cy), radius);
         if 2.0 * s.n < points.len() as f64 || s.n < 12.0 {
             break;
         }
-        let (step, correlation) = s.step()?;
-        if best.is_none_or(|(_, c)| correlation as f32 > c) {
-            best = Some((turn, correlation as f32));
-        }
-        turn = Turn { angle: turn.angle + step[0] / radius, dx: turn.dx + step[1], dy: turn.dy + step[2] };
+        let (next, correlation) = s.step()?;
+        let from = match best {
+            // A step too far is taken back by half.
+            Some((at, highest)) if correlation as f32 <= highest => {
+                step = step.map(|v| v / 2.0);
+                at
+            }
+            _ => {
+                best = Some((turn, correlation as f32));
+                // No step is longer than the slopes under it are worth.
+                let longest = next.iter().fold(0f64, |m, v| m.max(v.abs()));
+                step = next.map(|v| v * (LONGEST / longest).min(1.0));
+                turn
+            }
+        };
+        turn = Turn { angle: from.angle + step[0] / radius, dx: from.dx + step[1], dy: from.dy + step[2] };
         if step.iter().all(|v| v.abs() < 0.005) {
             break;
         }
     }
     best
 }
+
+/// Longest step, pixels.
+const LONGEST: f64 = 1.5;
 
 /// Everything that one step needs, summed in one pass.
 #[derive(Default)]
@@ -157,10 +178,10 @@ impl Sums {
             s.ii += i * i;
             s.tt += t * t;
             s.it += i * t;
-            for k in 0..3 {
-                s.g[k] += g[k];
-                s.gi[k] += g[k] * i;
-                s.gt[k] += g[k] * t;
+            for (k, slope) in g.into_iter().enumerate() {
+                s.g[k] += slope;
+                s.gi[k] += slope * i;
+                s.gt[k] += slope * t;
             }
             let pairs = [g[0] * g[0], g[0] * g[1], g[0] * g[2], g[1] * g[1], g[1] * g[2], g[2] * g[2]];
             s.gg.iter_mut().zip(pairs).for_each(|(sum, v)| *sum += v);
@@ -196,7 +217,7 @@ fn invert(m: &[f64; 6]) -> Option<[[f64; 3]; 3]> {
     let [a, b, c, d, e, f] = *m;
     let (ca, cb, cc) = (d * f - e * e, c * e - b * f, b * e - c * d);
     let det = a * ca + b * cb + c * cc;
-    if !(det.abs() > 1e-12 * (a * d * f).abs().max(1e-30)) {
+    if det.is_nan() || det.abs() <= 1e-12 * (a * d * f).abs().max(1e-30) {
         return None;
     }
     let (dd, de, ff) = (a * f - c * c, b * c - a * e, a * d - b * b);

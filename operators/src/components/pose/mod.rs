@@ -22,15 +22,15 @@ use serde::{Deserialize, Serialize};
 pub struct PoseConfig {
     /// A shift of the picture's corners up to this is sway, share of the picture's width (0.012: 4 pixels of 320).
     pub sway: f32,
-    /// A shift up to this is a bump that is realigned (0.06: about 2 degrees of a lens of 35 degrees).
+    /// A shift up to this is a bump that is realigned (0.05: a degree of a lens of 20 degrees or wider).
     pub reach: f32,
-    /// Least share of the pictures' edges that must agree under the transform (0.35).
+    /// Least share of the pictures' edges that must agree under the transform (0.4).
     pub agreement: f32,
 }
 
 impl Default for PoseConfig {
     fn default() -> Self {
-        PoseConfig { sway: 0.012, reach: 0.06, agreement: 0.35 }
+        PoseConfig { sway: 0.012, reach: 0.05, agreement: 0.4 }
     }
 }
 
@@ -106,6 +106,12 @@ const FLOOR: f32 = 6.0;
 const FOUND: f32 = 0.6;
 /// Shift of 80 columns up to which the start is searched.
 const SEARCH: i32 = 7;
+/// Starts that are followed.
+const STARTS: usize = 4;
+/// Agreement from which no second opinion is asked for.
+const SURE: f32 = 0.6;
+/// Steps uphill at each level.
+const ITERATIONS: usize = 16;
 
 fn evened(luma: &Luma) -> Map {
     Map::evened(luma, RADIUS, FLOOR).smoothed()
@@ -114,17 +120,23 @@ fn evened(luma: &Luma) -> Map {
 impl PoseGate {
     pub fn new(config: PoseConfig, luma: &Luma) -> PoseGate {
         let fine = evened(luma);
-        let (middle, coarse) = (fine.half(), fine.half().half());
+        let (middle, coarse) = (fine.half(), fine.half().half().smoothed());
         let anywhere = |_: usize, _: usize| true;
         let points = [
             ecc::edge_points(&fine, 2, EDGE, anywhere),
             ecc::edge_points(&middle, 4, EDGE, anywhere),
-            ecc::edge_points(&coarse, 6, EDGE, anywhere),
+            ecc::edge_points(&coarse, 6, EDGE / 2.0, anywhere),
         ];
         let witnesses = ecc::edge_points(&fine, 1, EDGE, anywhere);
         let features = features::features(&fine, 300, anywhere);
         let edges = edges(&fine);
         PoseGate { config, fine, points, witnesses, features, edges }
+    }
+
+    /// Bytes held.
+    pub fn memory(&self) -> usize {
+        let points: usize = self.points.iter().map(Vec::len).sum::<usize>() + self.witnesses.len();
+        4 * self.fine.data.len() + points * size_of::<EdgePoint>() + self.features.len() * size_of::<Feature>()
     }
 
     /// Where the camera looks. `movers` are boxes in pixels of this small picture; what lies in them is not looked at.
@@ -134,19 +146,23 @@ impl PoseGate {
         }
         let fine = evened(luma);
         let is_free = |x: usize, y: usize| !movers.iter().any(|b| x >= b[0] && x < b[2] && y >= b[1] && y < b[3]);
-        if let Some(fit) = self.by_correlation(&fine, &is_free) {
+        let near = self.by_correlation(&fine, &is_free);
+        if let Some(fit) = near.filter(|fit| fit.agreement >= SURE) {
             return self.verdict(fit);
         }
         // Fewer than a third of the baseline's edges: the picture shows too little.
-        if 3 * edges(&fine) < self.edges {
+        if near.is_none() && 3 * edges(&fine) < self.edges {
             return Pose::Unclear;
         }
-        match self.by_features(&fine, &is_free) {
-            Some((h, fit)) => {
+        // A row of windows agrees a little with itself a window further: the features must agree better.
+        match (self.by_features(&fine, &is_free), near) {
+            (None, Some(near)) => self.verdict(near),
+            (Some((_, far)), Some(near)) if near.agreement >= far.agreement => self.verdict(near),
+            (Some((h, fit)), _) => {
                 let scale = (h[0] * h[4] - h[1] * h[3]).abs().sqrt();
                 if (scale - 1.0).abs() > 0.02 { Pose::Off(Off::Zoomed) } else { self.verdict(fit) }
             }
-            None => Pose::Off(Off::Unrecognised),
+            (None, None) => Pose::Off(Off::Unrecognised),
         }
     }
 
@@ -161,13 +177,17 @@ impl PoseGate {
     }
 
     fn by_correlation(&self, fine: &Map, is_free: &impl Fn(usize, usize) -> bool) -> Option<Fit> {
-        let (middle, coarse) = (fine.half(), fine.half().half());
+        // Smoothed, so that a shift between two pixels shows at both.
+        let (middle, coarse) = (fine.half(), fine.half().half().smoothed());
         let free = |points: &[EdgePoint], size: usize| -> Vec<EdgePoint> {
             points.iter().filter(|p| is_free(p.x * size, p.y * size)).copied().collect()
         };
-        let (start, _) = ecc::search(&free(&self.points[2], 4), &coarse, SEARCH);
-        let (turn, _) = ecc::align(&free(&self.points[1], 2), &middle, start.scaled(2.0), 12)?;
-        let (turn, correlation) = ecc::align(&free(&self.points[0], 1), fine, turn.scaled(2.0), 12)?;
+        let starts = ecc::search(&free(&self.points[2], 4), &coarse, SEARCH, STARTS);
+        let points = free(&self.points[1], 2);
+        let followed =
+            starts.into_iter().filter_map(|start| ecc::align(&points, &middle, start.scaled(2.0), ITERATIONS));
+        let (turn, _) = followed.max_by(|a, b| a.1.total_cmp(&b.1))?;
+        let (turn, correlation) = ecc::align(&free(&self.points[0], 1), fine, turn.scaled(2.0), ITERATIONS)?;
         self.test(turn.homography(fine.width, fine.height), correlation, fine, is_free)
     }
 

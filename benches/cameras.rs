@@ -95,7 +95,7 @@ fn step(runtime: &Runtime, tally: &Tally, eyes: &Arc<Eyes>, clips: &[PathBuf], c
     let sink = Arc::new(LogSink::new(log.clone(), board, runtime.handle().clone()));
     let clock = Arc::new(SystemClock::default());
     let evidence = EvidenceRecorder::new(Arc::new(store), clock.clone());
-    let running = worker::start(city, Mode::Live, eyes.clone(), evidence, sink, clock, BTreeMap::new())
+    let running = worker::start(city, Mode::Live, eyes.clone(), evidence, sink, clock, worker::Known::default())
         .map_err(|e| e.to_string())?;
 
     std::thread::sleep(Duration::from_secs(warm_up));

@@ -5,7 +5,6 @@
 //! `VideoCapture` does; it writes no evidence and keeps no log.
 
 use models::{Model, ModelSearch};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -86,7 +85,7 @@ fn ours(tally: &Tally, sample: u32, gate: bool, clips: &[PathBuf]) -> Result<Cos
     let collector = Arc::new(Collector::default());
     let (counts, before) = (tally.counts(), cpu::process());
     let evidence = EvidenceRecorder::new(Arc::new(store), clock.clone());
-    worker::start(city, Mode::Replay, eyes, evidence, collector.clone(), clock, BTreeMap::new())
+    worker::start(city, Mode::Replay, eyes, evidence, collector.clone(), clock, worker::Known::default())
         .map_err(|e| e.to_string())?
         .finish();
     let cpu = (cpu::process() - before).as_secs_f64();

@@ -14,6 +14,7 @@
 //! [`watch::Watch`] is that way for one camera and preset; [`vocabulary`] holds
 //! the words that the other crates share.
 
+pub mod components;
 pub mod gate;
 pub mod quality;
 pub mod rules;

@@ -7,6 +7,7 @@
 //!                                                                                  console ◄─┘
 //! ```
 
+pub mod baseline;
 pub mod cli;
 pub mod clock;
 pub mod codes;
@@ -16,6 +17,7 @@ pub mod evaluate;
 pub mod evidence;
 pub mod log;
 pub mod payload;
+pub mod registry;
 pub mod source;
 pub mod telemetry;
 pub mod worker;

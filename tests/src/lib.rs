@@ -8,3 +8,4 @@ pub mod footage;
 pub mod kafka;
 pub mod media;
 pub mod rtsp;
+pub mod street;

@@ -5,7 +5,7 @@
 //! the scene; they share no layer above that.
 
 mod bin;
-mod case;
+pub(crate) mod case;
 mod muck;
 mod parking;
 mod vending;

@@ -2,6 +2,8 @@
 //! that is as bad as told, and by a small grey camera. Everything is a
 //! function of time and seeds, so that a story reads and runs the same each time.
 
+pub mod street;
+
 use crate::rules::{RuleConfig, ZoneRule};
 use crate::schedule::Schedule;
 use crate::vocabulary::*;

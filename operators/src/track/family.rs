@@ -22,6 +22,8 @@ pub enum Family {
     Bin,
     /// Waste.
     Waste,
+    /// A street component or structure: no detection is one.
+    Fixture,
 }
 
 impl Family {
@@ -35,6 +37,7 @@ impl Family {
             Label::Umbrella => Family::Umbrella,
             Label::Bin => Family::Bin,
             Label::Waste => Family::Waste,
+            Label::Component | Label::Structure => Family::Fixture,
         }
     }
 }

@@ -31,10 +31,14 @@ pub enum Label {
     Bin,
     /// Waste lying about: bags, heaps.
     Waste,
+    /// A registered street component. No detector names it: the comparison with a baseline does.
+    Component,
+    /// Something that stands where nothing is registered. No detector names it either.
+    Structure,
 }
 
 impl Label {
-    /// Every label, in declaration order.
+    /// Every label that a detector can name, in declaration order.
     pub const ALL: [Label; 11] = [
         Label::Person,
         Label::TwoWheeler,
@@ -63,6 +67,8 @@ impl Label {
             Label::Umbrella => "umbrella",
             Label::Bin => "bin",
             Label::Waste => "waste",
+            Label::Component => "component",
+            Label::Structure => "structure",
         }
     }
 

@@ -1,8 +1,10 @@
 //! `streetwatch check CITY.toml`: everything that can be known to be wrong before running.
 
 use super::Failure;
-use crate::config::{self, City, Problem};
+use crate::baseline::{self, Store, View};
+use crate::config::{self, Camera, City, Problem};
 use crate::evidence::store;
+use crate::registry::{self, Registry};
 use crate::source;
 use crate::worker::Eyes;
 use models::ModelSearch;
@@ -34,10 +36,16 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     if let Err(error) = store::open(&city.store) {
         problems.push(problem(city.lines.store, "store", error.to_string()));
     }
+    let registry = components(&city, &mut problems, problem);
     for (index, outcome) in probe_all(&city, args.timeout).into_iter().enumerate() {
         let camera = &city.cameras[index];
         match outcome {
-            Ok(text) => eprintln!("{}: {text}", camera.id),
+            Ok((text, size)) => {
+                eprintln!("{}: {text}", camera.id);
+                for (line, message) in baselines(&city, camera, &registry, size) {
+                    problems.push(problem(line, &format!("camera[{index}].zone"), message));
+                }
+            }
             Err(error) => problems.push(problem(camera.line, &format!("camera[{index}].url"), error)),
         }
     }
@@ -49,8 +57,68 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     Err(Failure::Failed(list.join("\n")))
 }
 
+/// What a source is, in words, and the size of its pictures.
+type Probed = (String, [usize; 2]);
+
+/// The register, and what of it and of the zones that watch it is wrong.
+fn components(city: &City, problems: &mut Vec<Problem>, problem: impl Fn(usize, &str, String) -> Problem) -> Registry {
+    let registry = match super::components::registry_of(city) {
+        Ok(registry) => registry,
+        Err(Failure::Configuration(message) | Failure::Failed(message)) => {
+            problems.push(problem(city.lines.components, "components", message));
+            Registry::default()
+        }
+    };
+    for refused in &registry.refused {
+        problems.push(problem(city.lines.components, "components", refused.to_string()));
+    }
+    for (index, camera) in city.cameras.iter().enumerate() {
+        for found in registry::plan(camera, &registry).1 {
+            let message = format!("zone \"{}\": {}", found.zone, found.message);
+            problems.push(problem(found.line, &format!("camera[{index}].zone"), message));
+        }
+    }
+    registry
+}
+
+/// What is wrong with the baselines of a camera whose pictures are of this size; each with a line.
+fn baselines(city: &City, camera: &Camera, registry: &Registry, size: [usize; 2]) -> Vec<(usize, String)> {
+    let mut wrong = Vec::new();
+    if !camera.compares() {
+        return wrong;
+    }
+    let zones = camera.component_zones.iter().map(|z| z.line).chain(camera.change_zones.iter().map(|z| z.line));
+    let line = zones.min().unwrap_or(camera.line);
+    let registered: Vec<_> = registry::plan(camera, registry).0.into_iter().flat_map(|plan| plan.registered).collect();
+    let store = Store::new(&city.baselines.store);
+    let mut approved = 0;
+    for part in &city.baselines.parts {
+        let view = View { camera: camera.id.clone(), preset: camera.preset.clone(), part: part.name.clone() };
+        match store.approved(&view) {
+            Ok(None) => eprintln!("{view}: no approved baseline, so nothing is compared then"),
+            Ok(Some(stored)) => {
+                approved += 1;
+                match baseline::fit(&store, &stored, &registered, size) {
+                    Ok(faceless) if faceless.is_empty() => {}
+                    Ok(faceless) => eprintln!(
+                        "{view}: cannot be told in this baseline, too small or without looks of their own: {}",
+                        faceless.join(", ")
+                    ),
+                    Err(error) => wrong.push((line, error.to_string())),
+                }
+            }
+            Err(error) => wrong.push((line, error.to_string())),
+        }
+    }
+    if approved == 0 && wrong.is_empty() {
+        let why = "has zones that compare and no approved baseline; `streetwatch baseline build`, then `approve`";
+        wrong.push((line, format!("camera {} {why}", camera.id)));
+    }
+    wrong
+}
+
 /// Opens every source once, some at a time; answers in the cameras' order.
-fn probe_all(city: &City, timeout: Duration) -> Vec<Result<String, String>> {
+fn probe_all(city: &City, timeout: Duration) -> Vec<Result<Probed, String>> {
     let mut outcomes = Vec::with_capacity(city.cameras.len());
     for cameras in city.cameras.chunks(AT_ONCE) {
         std::thread::scope(|scope| {
@@ -58,7 +126,10 @@ fn probe_all(city: &City, timeout: Duration) -> Vec<Result<String, String>> {
                 .iter()
                 .map(|camera| {
                     scope.spawn(move || match source::probe(&camera.url, timeout) {
-                        Ok(found) => Ok(format!("{}, {}x{}", found.info.format.codec(), found.size.0, found.size.1)),
+                        Ok(found) => {
+                            let (codec, (width, height)) = (found.info.format.codec(), found.size);
+                            Ok((format!("{codec}, {width}x{height}"), [width, height]))
+                        }
                         Err(error) => Err(error.to_string()),
                     })
                 })

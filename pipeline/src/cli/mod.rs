@@ -3,8 +3,10 @@
 //! Results go to stdout, everything else to stderr. Exit codes: 0 done,
 //! 1 something failed, 2 the command line or the configuration is wrong.
 
+mod baseline;
 mod check;
 mod closing;
+mod components;
 mod evaluate;
 mod replay;
 mod run;
@@ -36,6 +38,10 @@ enum Command {
     Check(check::Args),
     /// Score candidates against a truth file.
     Evaluate(evaluate::Args),
+    /// Baselines: what views look like when all is well.
+    Baseline(baseline::Args),
+    /// The city's register of street components.
+    Components(components::Args),
     /// Look at topics.
     Topic(topic::Args),
     /// JSON Schemas and the AsyncAPI document of the topics.
@@ -72,6 +78,8 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => replay::run(args),
         Command::Check(args) => check::run(args),
         Command::Evaluate(args) => evaluate::run(args),
+        Command::Baseline(args) => baseline::run(args),
+        Command::Components(args) => components::run(args),
         Command::Topic(args) => topic::run(args),
         Command::Schema(args) => schema::run(args),
     };

@@ -5,11 +5,10 @@ use crate::clock::SystemClock;
 use crate::config::{self, City};
 use crate::evidence::{EvidenceRecorder, store};
 use crate::source;
-use crate::worker::{self, Collector, Eyes, Mode, RunningCity};
+use crate::worker::{self, Collector, Eyes, Known, Mode, RunningCity};
 use indicatif::{ProgressBar, ProgressStyle};
 use models::ModelSearch;
 use operators::vocabulary::Millis;
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -40,7 +39,8 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     let evidence = EvidenceRecorder::new(Arc::new(store), clock.clone());
     let collector = Arc::new(Collector::default());
     let began = Instant::now();
-    let running = worker::start(city.clone(), Mode::Replay, eyes, evidence, collector.clone(), clock, BTreeMap::new())
+    let known = Known { registry: super::components::registry_of(&city)?, ..Known::default() };
+    let running = worker::start(city.clone(), Mode::Replay, eyes, evidence, collector.clone(), clock, known)
         .map_err(Failure::failed)?;
     let replayed = follow(running, &city);
     let candidates = collector.candidates();

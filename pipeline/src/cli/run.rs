@@ -8,8 +8,9 @@ use crate::console::{self, Board};
 use crate::evidence::{EvidenceRecorder, store};
 use crate::log::{self, Log, Start, Topic};
 use crate::payload::{CameraHealth, Candidate, CloudEvent, StateSnapshot};
+use crate::registry;
 use crate::telemetry::Metrics;
-use crate::worker::{self, Eyes, LogSink, Message, Mode, Remembered, RunningCity, Sink};
+use crate::worker::{self, Eyes, Known, LogSink, Message, Mode, Remembered, RunningCity, Sink};
 use models::ModelSearch;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -65,6 +66,7 @@ async fn live(
     let store = store::open(&city.store).map_err(Failure::failed)?;
     let board = Arc::new(Board::new(&city.name, store.folder()));
     let remembered = recall(log.as_ref(), &board).await?;
+    let registry = registry::load(&city, log.as_ref()).await.map_err(Failure::failed)?;
     let handle = tokio::runtime::Handle::current();
     let mut sink: Arc<dyn Sink> = Arc::new(LogSink::new(log.clone(), board.clone(), handle));
     if args.show {
@@ -82,7 +84,8 @@ async fn live(
     }));
     let started = {
         let (city, eyes) = (city.clone(), eyes.clone());
-        tokio::task::spawn_blocking(move || worker::start(city, Mode::Live, eyes, evidence, sink, clock, remembered))
+        let known = Known { registry, remembered };
+        tokio::task::spawn_blocking(move || worker::start(city, Mode::Live, eyes, evidence, sink, clock, known))
     };
     let running = started.await.map_err(Failure::failed)?.map_err(Failure::failed)?;
     tracing::info!(city = %city.name, cameras = city.cameras.len(), "running");

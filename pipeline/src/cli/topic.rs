@@ -2,9 +2,11 @@
 
 use super::{Failure, runtime};
 use crate::config;
-use crate::log::{self, TailOptions, Topic};
+use crate::log::{self, Start, TailOptions, Topic};
+use crate::payload::{Candidate, CloudEvent};
 use clap::Subcommand;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Arguments of `topic`.
 #[derive(Debug, clap::Args)]
@@ -22,7 +24,7 @@ enum Action {
 /// Arguments of `topic tail`.
 #[derive(Debug, clap::Args)]
 struct Tail {
-    /// cameras, segments, readings, state, dispatch, verdicts or health.
+    /// cameras, segments, readings, state, dispatch, verdicts, health or components.
     name: String,
     /// From the first record rather than the last ten.
     #[arg(long)]
@@ -64,6 +66,19 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
             _ = tokio::signal::ctrl_c() => Ok(()),
         }
     })
+}
+
+/// The last word on a candidate on the topic `dispatch`.
+pub(in crate::cli) async fn candidate(address: &str, id: uuid::Uuid) -> Result<Option<Candidate>, Failure> {
+    let log = log::open_for_reading(address).await.map_err(Failure::failed)?;
+    let mut cursor = log.read(Topic::Dispatch, Start::Beginning).await.map_err(Failure::failed)?;
+    let mut found = None;
+    while !cursor.caught_up() {
+        let Some(stored) = cursor.next(Duration::from_secs(5)).await.map_err(Failure::failed)? else { break };
+        let event = stored.payload.and_then(|p| serde_json::from_slice::<CloudEvent<Candidate>>(&p).ok());
+        found = event.map(|event| event.data).filter(|c| c.id == id).or(found);
+    }
+    Ok(found)
 }
 
 fn address(tail: &Tail) -> Result<String, Failure> {

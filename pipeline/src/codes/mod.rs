@@ -5,6 +5,10 @@
 //! table is a CSV file, named in CITY.toml, and rules speak of *problems*
 //! (`motor-misparking`), which a table translates.
 
+mod kinds;
+
+pub use kinds::{ComponentKind, component_kind};
+
 use operators::vocabulary::Label;
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -98,6 +102,16 @@ impl ClassTable {
     /// The class of a component by its code.
     pub fn component(&self, code: &str) -> Option<Class> {
         self.components.get(code).map(|name| Class { code: code.to_owned(), name: name.clone() })
+    }
+
+    /// Whether it has components whose class codes are of this length.
+    pub fn has_components(&self, digits: usize) -> bool {
+        self.components.keys().any(|code| code.len() == digits)
+    }
+
+    /// Whether it has components of this major class (two digits) whose codes are of this length.
+    pub fn has_major(&self, digits: usize, major: &str) -> bool {
+        self.components.keys().any(|code| code.len() == digits && code.starts_with(major))
     }
 
     /// The class this generation files a problem under, such as `motor-misparking`.

@@ -3,8 +3,10 @@
 use crate::codes::ClassTable;
 use crate::payload::OffsetTime;
 use jiff::tz::{Offset, TimeZone};
+use operators::components::{ComponentWatchConfig, NewcomersConfig};
 use operators::rules::ZoneRule;
-use operators::vocabulary::{EventTime, Millis};
+use operators::schedule::Schedule;
+use operators::vocabulary::{EventTime, LocalTime, Millis, Polygon};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -33,10 +35,41 @@ pub struct City {
     pub models: Models,
     /// Limits of the process.
     pub limits: Limits,
+    /// The division whose digits every component id must begin with.
+    pub district: Option<String>,
+    /// Files of the register of components; empty where the topic `components` has it.
+    pub components: Vec<PathBuf>,
+    /// Where baselines are kept, and of which parts of the day.
+    pub baselines: Baselines,
     /// The cameras.
     pub cameras: Vec<Camera>,
     /// Where in the file things stand that only a later look can find wrong.
     pub lines: Lines,
+}
+
+/// Where baselines are kept, and of which parts of the day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Baselines {
+    /// The folder.
+    pub store: PathBuf,
+    /// Parts of the day, each with its own baseline; the first that is open holds.
+    pub parts: Vec<PartOfDay>,
+}
+
+/// A part of the day: its light is its own, and so is its baseline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartOfDay {
+    /// Its name, such as `day`; also a folder's.
+    pub name: String,
+    /// When it is, in the camera's wall time.
+    pub schedule: Schedule,
+}
+
+impl Baselines {
+    /// The part of the day that a moment is in, if it is in any.
+    pub fn part(&self, local: LocalTime) -> Option<&PartOfDay> {
+        self.parts.iter().find(|part| part.schedule.is_open(local))
+    }
 }
 
 /// Lines of keys, from 1; 1 for a key that is not there.
@@ -46,6 +79,8 @@ pub struct Lines {
     pub model: usize,
     /// Of `store`.
     pub store: usize,
+    /// Of `components`.
+    pub components: usize,
 }
 
 /// Which models, and how they run.
@@ -111,15 +146,63 @@ pub struct Camera {
     pub frozen_after: Option<Millis>,
     /// Nothing received for so long means stalled; `None` learns it from the camera.
     pub stall_after: Option<Millis>,
-    /// Zones with their rules.
+    /// Zones with their rules, but for those below.
     pub zones: Vec<ZoneRule>,
+    /// Zones of the rule `component`.
+    pub component_zones: Vec<ComponentZone>,
+    /// Zones of the rule `unregistered-change`.
+    pub change_zones: Vec<ChangeZone>,
+    /// A picture is compared with the baseline at most so often; `None` for every sampled one.
+    pub compare: Option<Millis>,
     /// Class code by zone and rule kind, where CITY.toml names one instead of the rule's own.
     pub classes: BTreeMap<(String, &'static str), String>,
     /// Line of its `[[camera]]` in the file, for later complaints.
     pub line: usize,
 }
 
+/// A zone of the rule `component`: which components of this view are watched, and how patiently.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ComponentZone {
+    /// Zone id.
+    pub id: String,
+    /// Only components whose outline's middle lies in here; `None` for the whole picture.
+    pub polygon: Option<Polygon>,
+    /// Only these components; `None` for all that the register has in this view.
+    pub components: Option<Vec<String>>,
+    /// Votes and times.
+    pub watch: ComponentWatchConfig,
+    /// Line of its `[[camera.zone]]`, for later complaints.
+    pub line: usize,
+}
+
+/// A zone of the rule `unregistered-change`: where nothing may come to stand that is not registered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChangeZone {
+    /// Zone id.
+    pub id: String,
+    /// The watched area.
+    pub polygon: Polygon,
+    /// How long, how large.
+    pub watch: NewcomersConfig,
+    /// What it is filed as: a problem of the crosswalk, `illegal-building` or `illegal-outdoor-ad`.
+    pub problem: &'static str,
+    /// Part of the day whose baseline holds.
+    pub part: String,
+    /// Line of its `[[camera.zone]]`, for later complaints.
+    pub line: usize,
+}
+
+/// The rule `component`, as CITY.toml writes it.
+pub const COMPONENT: &str = operators::components::RULE;
+/// The rule `unregistered-change`, as CITY.toml writes it.
+pub const UNREGISTERED_CHANGE: &str = "unregistered-change";
+
 impl Camera {
+    /// Whether pictures are compared with a baseline.
+    pub fn compares(&self) -> bool {
+        !self.component_zones.is_empty() || !self.change_zones.is_empty()
+    }
+
     /// Whether its source is a recording rather than a live stream.
     pub fn is_file(&self) -> bool {
         super::parse::is_file(&self.url)

@@ -4,6 +4,7 @@
 //! ([`City`]) can be trusted by the rest of the program.
 
 mod city;
+mod components;
 mod parse;
 mod problem;
 mod reader;
@@ -11,6 +12,9 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-pub use city::{Camera, City, Limits, Lines, Models};
+pub use city::{
+    Baselines, COMPONENT, Camera, ChangeZone, City, ComponentZone, Limits, Lines, Models, PartOfDay,
+    UNREGISTERED_CHANGE,
+};
 pub use parse::{load, parse};
 pub use problem::{Problem, Problems};

@@ -1,15 +1,17 @@
 //! From the text of CITY.toml to a [`City`].
 
-use super::city::{Camera, City, Limits, Lines, Models};
+use super::city::{Baselines, Camera, ChangeZone, City, ComponentZone, Limits, Lines, Models};
+use super::components;
 use super::problem::{Collector, Problem, Problems};
 use super::reader::Reader;
-use super::rules;
+use super::rules::{self, AnyZone};
 use crate::codes::ClassTable;
 use crate::payload::OffsetTime;
 use jiff::tz::TimeZone;
+use operators::rules::ZoneRule;
 use operators::vocabulary::Millis;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -79,7 +81,11 @@ fn city(root: &Reader<'_>, file: &Path, text: &str) -> Option<City> {
     let models = models(root);
     let limits = limits(root);
     let codes = codes.map(Arc::new);
-    let cameras = cameras(root, file, codes.as_deref());
+    let district = components::district(root);
+    let files = root.strings("components").unwrap_or_default();
+    let register = files.iter().map(|path| PathBuf::from(resolve(path, file))).collect();
+    let baselines = components::baselines(root);
+    let cameras = cameras(root, file, codes.as_deref(), &baselines);
     Some(City {
         name: name?,
         file: file.to_owned(),
@@ -91,8 +97,15 @@ fn city(root: &Reader<'_>, file: &Path, text: &str) -> Option<City> {
         listen: listen?,
         models,
         limits,
+        district,
+        components: register,
+        baselines,
         cameras,
-        lines: Lines { model: root.line_of("model"), store: root.line_of("store") },
+        lines: Lines {
+            model: root.line_of("model"),
+            store: root.line_of("store"),
+            components: root.line_of("components"),
+        },
     })
 }
 
@@ -144,7 +157,7 @@ fn limits(root: &Reader<'_>) -> Limits {
     limits
 }
 
-fn cameras(root: &Reader<'_>, file: &Path, codes: Option<&ClassTable>) -> Vec<Camera> {
+fn cameras(root: &Reader<'_>, file: &Path, codes: Option<&ClassTable>, baselines: &Baselines) -> Vec<Camera> {
     let tables = root.tables("camera");
     if tables.is_empty() {
         root.problem("camera", "there is no camera; add a [[camera]] table with id and url");
@@ -152,7 +165,7 @@ fn cameras(root: &Reader<'_>, file: &Path, codes: Option<&ClassTable>) -> Vec<Ca
     let mut seen = BTreeSet::new();
     let mut cameras = Vec::new();
     for table in tables {
-        let camera = camera(&table, file, codes);
+        let camera = camera(&table, file, codes, baselines);
         if let Some(camera) = camera {
             if !seen.insert((camera.id.clone(), camera.preset.clone())) {
                 table.problem("id", format!("camera \"{}\" with this preset stands there twice", camera.id));
@@ -164,7 +177,7 @@ fn cameras(root: &Reader<'_>, file: &Path, codes: Option<&ClassTable>) -> Vec<Ca
     cameras
 }
 
-fn camera(table: &Reader<'_>, file: &Path, codes: Option<&ClassTable>) -> Option<Camera> {
+fn camera(table: &Reader<'_>, file: &Path, codes: Option<&ClassTable>, baselines: &Baselines) -> Option<Camera> {
     let id = table.required_string("id", "c-001");
     if let Some(id) = &id {
         check_key(table, id);
@@ -199,21 +212,7 @@ fn camera(table: &Reader<'_>, file: &Path, codes: Option<&ClassTable>) -> Option
     if repeat && !is_file {
         table.problem("repeat", "only files can begin again");
     }
-    let mut classes = std::collections::BTreeMap::new();
-    let mut zones = Vec::new();
-    let mut zone_ids = BTreeSet::new();
-    for zone in table.tables("zone") {
-        if let Some((rule, class)) = rules::zone(&zone, codes) {
-            if !zone_ids.insert((rule.id.clone(), rule.rule.kind())) {
-                zone.problem("id", format!("zone \"{}\" with this rule stands there twice", rule.id));
-            }
-            if let Some(class) = class {
-                classes.insert((rule.id.clone(), rule.rule.kind()), class);
-            }
-            zones.push(rule);
-        }
-        zone.finish();
-    }
+    let Zones { zones, component_zones, change_zones, classes } = zones(table, codes, baselines);
     let preset = table.string("preset").unwrap_or_else(|| "home".to_owned());
     let location = location(table);
     let name = table.string("name");
@@ -222,6 +221,7 @@ fn camera(table: &Reader<'_>, file: &Path, codes: Option<&ClassTable>) -> Option
     let gate = table.boolean("gate").unwrap_or(true);
     let frozen_after = off_or_duration(table, "frozen", Some(30_000));
     let stall_after = table.duration("stall");
+    let compare = table.duration("compare");
     let line = table.line_of("id");
     let id = id?;
     Some(Camera {
@@ -239,9 +239,45 @@ fn camera(table: &Reader<'_>, file: &Path, codes: Option<&ClassTable>) -> Option
         frozen_after,
         stall_after,
         zones,
+        component_zones,
+        change_zones,
+        compare,
         classes,
         line,
     })
+}
+
+/// The zones of a camera, by what their rules look at.
+#[derive(Default)]
+struct Zones {
+    zones: Vec<ZoneRule>,
+    component_zones: Vec<ComponentZone>,
+    change_zones: Vec<ChangeZone>,
+    classes: BTreeMap<(String, &'static str), String>,
+}
+
+fn zones(table: &Reader<'_>, codes: Option<&ClassTable>, baselines: &Baselines) -> Zones {
+    let mut out = Zones::default();
+    let mut seen = BTreeSet::new();
+    for zone in table.tables("zone") {
+        if let Some((any, class)) = rules::zone(&zone, codes, &baselines.parts) {
+            let (id, kind) = any.key();
+            let key = (id.to_owned(), kind);
+            if !seen.insert(key.clone()) {
+                zone.problem("id", format!("zone \"{id}\" with this rule stands there twice"));
+            }
+            if let Some(class) = class {
+                out.classes.insert(key, class);
+            }
+            match any {
+                AnyZone::Objects(zone) => out.zones.push(zone),
+                AnyZone::Components(zone) => out.component_zones.push(zone),
+                AnyZone::Changes(zone) => out.change_zones.push(zone),
+            }
+        }
+        zone.finish();
+    }
+    out
 }
 
 /// Ids become keys on topics and parts of file names.

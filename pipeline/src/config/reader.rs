@@ -173,6 +173,11 @@ impl<'a> Reader<'a> {
         self.table.iter().any(|(k, _)| k.get_ref() == key)
     }
 
+    /// Whether a key that may be left out is there.
+    pub(super) fn is_given(&self, key: &'static str) -> bool {
+        self.get(key).is_some()
+    }
+
     /// Reports every key that nobody asked for.
     pub(super) fn finish(self) {
         let asked = self.asked.into_inner();

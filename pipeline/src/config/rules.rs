@@ -1,37 +1,66 @@
 //! The keys of a `[[camera.zone]]`, rule by rule. Defaults are the rules' own.
 
+use super::city::{COMPONENT, ChangeZone, ComponentZone, PartOfDay, UNREGISTERED_CHANGE};
+use super::components;
 use super::reader::Reader;
 use crate::codes::ClassTable;
 use operators::rules::{BinConfig, MuckConfig, ParkingConfig, RuleConfig, VendingConfig, ZoneRule};
 use operators::schedule::Schedule;
 use operators::vocabulary::{Condition, Label, Point, Polygon};
 
-const RULES: &str = "illegal-parking, street-vending, bin-overflow, muck-truck";
+const RULES: &str = "illegal-parking, street-vending, bin-overflow, muck-truck, component, unregistered-change";
+
+/// A zone of any rule.
+pub(super) enum AnyZone {
+    Objects(ZoneRule),
+    Components(ComponentZone),
+    Changes(ChangeZone),
+}
+
+impl AnyZone {
+    /// Its id and its rule.
+    pub(super) fn key(&self) -> (&str, &'static str) {
+        match self {
+            AnyZone::Objects(zone) => (&zone.id, zone.rule.kind()),
+            AnyZone::Components(zone) => (&zone.id, COMPONENT),
+            AnyZone::Changes(zone) => (&zone.id, UNREGISTERED_CHANGE),
+        }
+    }
+}
 
 /// A zone with its rule, and the class code that replaces the rule's own.
-pub(super) fn zone(table: &Reader<'_>, codes: Option<&ClassTable>) -> Option<(ZoneRule, Option<String>)> {
+pub(super) fn zone(
+    table: &Reader<'_>,
+    codes: Option<&ClassTable>,
+    parts: &[PartOfDay],
+) -> Option<(AnyZone, Option<String>)> {
     let id = table.required_string("id", "kerb");
+    let kind = table.required_string("rule", "illegal-parking")?;
+    if kind == COMPONENT {
+        let class = class(table, codes);
+        return Some((AnyZone::Components(components::components(table, id)?), class));
+    }
     let polygon = polygon(table);
+    if kind == UNREGISTERED_CHANGE {
+        let class = class(table, codes);
+        return Some((AnyZone::Changes(components::changes(table, id, polygon, parts)?), class));
+    }
     let schedule = schedule(table);
     let class = class(table, codes);
-    let rule = match table.required_string("rule", "illegal-parking")?.as_str() {
+    let rule = match kind.as_str() {
         "illegal-parking" => RuleConfig::IllegalParking(parking(table)),
         "street-vending" => RuleConfig::StreetVending(vending(table)),
         "bin-overflow" => RuleConfig::BinOverflow(bin(table)),
         "muck-truck" => RuleConfig::MuckTruck(muck(table)),
-        "component" => {
-            table.problem("rule", "the rule `component` needs a register of components, which this version lacks");
-            return None;
-        }
         other => {
             table.problem("rule", format!("no rule is called \"{other}\"; there are: {RULES}"));
             return None;
         }
     };
-    Some((ZoneRule { id: id?, polygon: polygon?, schedule, rule }, class))
+    Some((AnyZone::Objects(ZoneRule { id: id?, polygon: polygon?, schedule, rule }), class))
 }
 
-fn polygon(table: &Reader<'_>) -> Option<Polygon> {
+pub(super) fn polygon(table: &Reader<'_>) -> Option<Polygon> {
     let Some(points) = table.pairs("polygon") else {
         if !table.has("polygon") {
             table.problem("polygon", "is missing; write e.g. polygon = [[0.1, 0.5], [0.9, 0.5], [0.9, 0.9]]");
@@ -42,7 +71,7 @@ fn polygon(table: &Reader<'_>) -> Option<Polygon> {
     Polygon::new(points).map_err(|e| table.problem("polygon", e.to_string())).ok()
 }
 
-fn schedule(table: &Reader<'_>) -> Schedule {
+pub(super) fn schedule(table: &Reader<'_>) -> Schedule {
     let Some(text) = table.string("schedule") else { return Schedule::always() };
     match text.parse() {
         Ok(schedule) => schedule,
@@ -67,7 +96,7 @@ fn permits(table: &Reader<'_>) -> Option<Vec<Schedule>> {
 
 fn class(table: &Reader<'_>, codes: Option<&ClassTable>) -> Option<String> {
     let class = table.string("class")?;
-    if codes.is_some_and(|codes| codes.matter(&class).is_none()) {
+    if codes.is_some_and(|codes| codes.matter(&class).or_else(|| codes.component_fault(&class)).is_none()) {
         table.problem("class", format!("\"{class}\" is no matter of the class table"));
     }
     Some(class)
@@ -81,7 +110,7 @@ fn parking(table: &Reader<'_>) -> ParkingConfig {
     share(table, "confidence", &mut c.confidence);
     share(table, "score", &mut c.score);
     share(table, "overlap", &mut c.overlap);
-    votes(table, &mut c.votes, &mut c.votes_of);
+    votes(table, "votes", &mut c.votes, &mut c.votes_of);
     set(&mut c.update, table.duration("update"));
     set(&mut c.queue_size, table.integer("queue_size", 0, 100).map(|n| n as usize));
     set(&mut c.queue_arrivals, table.duration("queue_arrivals"));
@@ -105,7 +134,7 @@ fn vending(table: &Reader<'_>) -> VendingConfig {
     set(&mut c.permits, permits(table));
     share(table, "vendor_share", &mut c.vendor_share);
     share(table, "vendor_confidence", &mut c.vendor_confidence);
-    votes(table, &mut c.votes, &mut c.votes_of);
+    votes(table, "votes", &mut c.votes, &mut c.votes_of);
     set(&mut c.update, table.duration("update"));
     c
 }
@@ -119,7 +148,7 @@ fn bin(table: &Reader<'_>) -> BinConfig {
     share(table, "confidence", &mut c.confidence);
     share(table, "score", &mut c.score);
     share(table, "overlap", &mut c.overlap);
-    votes(table, &mut c.votes, &mut c.votes_of);
+    votes(table, "votes", &mut c.votes, &mut c.votes_of);
     set(&mut c.update, table.duration("update"));
     c
 }
@@ -139,14 +168,14 @@ fn muck(table: &Reader<'_>) -> MuckConfig {
     c
 }
 
-fn set<T>(target: &mut T, value: Option<T>) {
+pub(super) fn set<T>(target: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *target = value;
     }
 }
 
 /// A number 0..1.
-fn share(table: &Reader<'_>, key: &'static str, target: &mut f32) {
+pub(super) fn share(table: &Reader<'_>, key: &'static str, target: &mut f32) {
     set(target, table.number(key, 0.0, 1.0).map(|v| v as f32));
 }
 
@@ -161,12 +190,12 @@ fn size(table: &Reader<'_>) -> Option<[f32; 2]> {
 }
 
 /// `votes = "2/5"`: of the last 5 looks, 2 must agree.
-fn votes(table: &Reader<'_>, k: &mut usize, n: &mut usize) {
-    let Some(text) = table.string("votes") else { return };
+pub(super) fn votes(table: &Reader<'_>, key: &'static str, k: &mut usize, n: &mut usize) {
+    let Some(text) = table.string(key) else { return };
     let parsed = text.split_once('/').and_then(|(a, b)| Some((a.trim().parse().ok()?, b.trim().parse().ok()?)));
     match parsed {
         Some((a, b)) if 1 <= a && a <= b && b <= 100 => (*k, *n) = (a, b),
-        _ => table.problem("votes", format!("\"{text}\" is no vote; write e.g. \"2/5\": 2 of the last 5 looks")),
+        _ => table.problem(key, format!("\"{text}\" is no vote; write e.g. \"2/5\": 2 of the last 5 looks")),
     }
 }
 

@@ -132,6 +132,57 @@ fn a_class_of_its_own_belongs_to_one_rule_of_a_zone_and_must_stand_in_the_table(
 }
 
 #[test]
+fn a_zone_of_components_needs_no_polygon_and_takes_its_own_keys() {
+    let square = "polygon = [[0.1, 0.5], [0.9, 0.5], [0.9, 0.9], [0.1, 0.9]]\n";
+    let keys = "dwell = \"4h\"\nvotes = \"5/7\"\nurgent_dwell = \"20s\"\nurgent_votes = \"3/4\"\ncomponents = [\"1\"]";
+    let text = GOOD.replace(square, "").replace("illegal-parking", "component").replace("dwell = \"180s\"", keys);
+    let city = parse(Path::new("city.toml"), &text).unwrap();
+    let zone = &city.cameras[0].component_zones[0];
+    assert_eq!(
+        (zone.id.as_str(), zone.polygon.as_ref(), zone.components.clone()),
+        ("kerb", None, Some(vec!["1".into()]))
+    );
+    let watch = &zone.watch;
+    assert_eq!((watch.dwell, watch.votes, watch.votes_of), (4 * 3_600_000, 5, 7));
+    assert_eq!((watch.urgent_dwell, watch.urgent_votes, watch.urgent_votes_of), (20_000, 3, 4));
+    assert!(only(&text.replace("components = [\"1\"]", "components = []")).contains("names no component"));
+    assert!(only(&text.replace("[\"1\"]", "[\"1\", \"1\"]")).contains("1 stands there twice"));
+    assert!(only(&text.replace("urgent_votes", "urgent_vote")).contains("did you mean `urgent_votes`?"));
+    let outside = text.replace("rule = ", "polygon = [[0.1, 0.5], [1.9, 0.5], [0.9, 0.9]]\nrule = ");
+    assert!(only(&outside).contains("outside the picture"));
+}
+
+#[test]
+fn a_zone_of_unregistered_change_names_its_kind_and_its_part_of_the_day() {
+    let text = GOOD.replace("illegal-parking", "unregistered-change").replace("schedule = \"Mon-Sun 07:00-22:00\"", "");
+    let text = text.replace("dwell = \"180s\"", "dwell = \"3d\"\nkind = \"sign\"\npart = \"night\"");
+    let city = parse(Path::new("city.toml"), &text).unwrap();
+    let zone = &city.cameras[0].change_zones[0];
+    assert_eq!((zone.problem, zone.part.as_str(), zone.watch.dwell), ("illegal-outdoor-ad", "night", 3 * 86_400_000));
+    assert!(only(&text.replace("\"sign\"", "\"tree\"")).contains("neither \"structure\" nor \"sign\""));
+    assert!(only(&text.replace("\"night\"", "\"dawn\"")).contains("there are: day, night"));
+}
+
+#[test]
+fn district_register_and_parts_of_the_day_are_taken_and_checked() {
+    let more = "city = \"demo\"\ndistrict = \"320113\"\ncomponents = [\"/c/census.csv\"]\n\
+                baselines = { store = \"/b\", parts = [\"day 06:30-18:30\", \"night\"] }";
+    let text = with("city = \"demo\"", more);
+    let city = parse(Path::new("city.toml"), &text).unwrap();
+    assert_eq!((city.district.as_deref(), city.components.len()), (Some("320113"), 1));
+    let part = |hour: u16| {
+        let local =
+            operators::vocabulary::LocalTime { weekday: operators::vocabulary::Weekday::Mon, minute: hour * 60 };
+        city.baselines.part(local).map(|p| p.name.as_str())
+    };
+    assert_eq!((part(12), part(23)), (Some("day"), Some("night")));
+    assert!(only(&text.replace("320113\"", "3201130\"")).contains("is no division"));
+    assert!(only(&text.replace("\"night\"", "\"day 1:00-2:00\"")).contains("\"day\" stands there twice"));
+    assert!(only(&text.replace("day 06:30", "Day 06:30")).contains("names no part of the day"));
+    assert!(only(&text.replace("18:30", "28:30")).contains("28:30"));
+}
+
+#[test]
 fn text_that_is_no_toml_says_where() {
     assert!(only("city = \"demo\"\n[[camera]\n").starts_with("city.toml:2: is not valid TOML"));
 }

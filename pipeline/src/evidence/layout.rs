@@ -19,6 +19,8 @@ pub(super) const fn file_name(kind: EvidenceKind) -> &'static str {
         EvidenceKind::Scene => "scene.jpg",
         EvidenceKind::Crop => "crop.jpg",
         EvidenceKind::Clip => "clip.mp4",
+        EvidenceKind::Baseline => "baseline.jpg",
+        EvidenceKind::Overlay => "overlay.jpg",
         EvidenceKind::Manifest => "manifest.json",
     }
 }
@@ -26,7 +28,7 @@ pub(super) const fn file_name(kind: EvidenceKind) -> &'static str {
 /// A name for a folder that is safe on every file system and in S3. An id
 /// that is safe stays as it is; of another one the letters that are kept are
 /// followed by a digest, so that two ids never share a folder.
-fn safe_name(id: &str) -> String {
+pub(crate) fn safe_name(id: &str) -> String {
     let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if !id.is_empty() && id.len() <= 64 && id.chars().all(safe) && !id.starts_with('.') && !id.ends_with('.') {
         return id.to_owned();

@@ -11,19 +11,23 @@
 //! `streetwatch_evidence_failures_total{reason}`, named in the manifest, and
 //! the candidate goes on with the rest.
 
+mod caption;
 pub mod clip;
+mod compared;
 pub mod jpeg;
-mod layout;
+pub(crate) mod layout;
 mod manifest;
 pub mod marks;
 pub mod raster;
 mod recorder;
 mod still;
 pub mod store;
-mod stroke;
-mod text;
+pub(crate) mod stroke;
+pub(crate) mod text;
 
+pub(crate) use caption::strip;
 pub use clip::{ClipError, ClipPackets};
+pub use compared::{Compared, outline};
 pub use manifest::{Manifest, ManifestFile, MissingFile};
 pub(crate) use recorder::side_by_side;
 pub use recorder::{EvidenceRecorder, RecordRequest, Recorded, View, ready};

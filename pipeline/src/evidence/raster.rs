@@ -156,6 +156,33 @@ impl Raster {
         }
     }
 
+    /// The picture at a smaller size, each pixel the mean of those it covers. A larger size copies pixels.
+    pub fn shrunk(&self, width: usize, height: usize) -> Raster {
+        let span = |i: usize, of: usize, from: usize| {
+            let first = i * from / of;
+            first..((i + 1) * from).div_ceil(of).clamp(first + 1, from.max(first + 1))
+        };
+        let mut data = Vec::with_capacity(width * height * 3);
+        for y in 0..height {
+            for x in 0..width {
+                let (rows, columns) = (span(y, height, self.height), span(x, width, self.width));
+                let count = (rows.len() * columns.len()) as u32;
+                let mut sum = [count / 2; 3];
+                for row in rows {
+                    let pixels =
+                        &self.data[(row * self.width + columns.start) * 3..(row * self.width + columns.end) * 3];
+                    for pixel in pixels.chunks_exact(3) {
+                        for (sum, value) in sum.iter_mut().zip(pixel) {
+                            *sum += u32::from(*value);
+                        }
+                    }
+                }
+                data.extend(sum.map(|s| (s / count) as u8));
+            }
+        }
+        Raster { width, height, data }
+    }
+
     /// Part of the picture, enlarged `factor` times by Catmull–Rom interpolation
     /// (`factor` 1 copies). The area must lie inside the picture.
     pub fn cut(&self, area: Area, factor: usize) -> Raster {
@@ -244,6 +271,15 @@ mod tests {
         p.y = &y;
         p.uv_stride = 1;
         assert!(Raster::from_planes(&p).is_none());
+    }
+
+    #[test]
+    fn shrinking_takes_the_mean_of_what_a_pixel_covers() {
+        let mut picture = Raster::filled(4, 2, [0; 3]);
+        picture.fill(Area { left: 2, top: 0, width: 2, height: 2 }, [100, 200, 50]);
+        assert_eq!(picture.shrunk(2, 1).data, [0, 0, 0, 100, 200, 50]);
+        assert_eq!(picture.shrunk(1, 1).data, [50, 100, 25]);
+        assert_eq!(picture.shrunk(3, 2).data.len(), 18);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::{
     Manifest, ManifestFile, MissingFile, Ready, Still,
     clip::{self, ClipPackets},
+    compared::{self, Compared},
     jpeg, layout,
     marks::{self, Marks},
     raster::{Area, Raster},
@@ -38,6 +39,8 @@ pub struct RecordRequest {
     pub stills: Vec<Still>,
     /// Packets around the decision; `None` where the source has none.
     pub clip: Option<ClipPackets>,
+    /// What the deciding picture was compared with, for rules that compare.
+    pub compared: Option<Arc<Compared>>,
     /// Version of the configuration in force.
     pub configuration: String,
 }
@@ -165,7 +168,7 @@ impl EvidenceRecorder {
                     at: file.at,
                     bytes: file.bytes.len() as u64,
                     sha256: sha256.clone(),
-                    marked: matches!(file.kind, EvidenceKind::Start | EvidenceKind::Middle | EvidenceKind::End),
+                    marked: !matches!(file.kind, EvidenceKind::Scene | EvidenceKind::Crop | EvidenceKind::Clip),
                     bbox: file.bbox,
                 });
                 EvidenceItem { kind: file.kind, at: file.at, uri, sha256 }
@@ -227,6 +230,21 @@ fn make_all(requests: &[RecordRequest]) -> Vec<(Vec<Made>, Vec<MissingFile>)> {
             if !request.stills.iter().any(|s| s.moment == moment) {
                 let why = "the still was not kept, or the cache let it go";
                 missing.push(gone(request, moment.into(), "not_kept", &why));
+            }
+        }
+        if let Some(found) = &request.compared {
+            for (kind, made) in compared::pictures(&request.candidate, found) {
+                match made.and_then(|picture| jpeg::encode(&picture, SENT_QUALITY).map_err(|e| e.to_string())) {
+                    Ok(bytes) => {
+                        let at = match kind {
+                            EvidenceKind::Baseline => found.until.unwrap_or(request.candidate.raised_at),
+                            _ => request.candidate.raised_at,
+                        };
+                        let bbox = Some(request.candidate.object.bbox);
+                        files.push(Made { kind, at, bytes: bytes.into(), bbox });
+                    }
+                    Err(error) => missing.push(gone(request, kind, "overlay", &error)),
+                }
             }
         }
         let Some(packets) = &request.clip else { continue };
@@ -311,13 +329,17 @@ impl<'a> View<'a> {
 /// The picture does not fit a JPEG.
 pub fn ready(view: &View<'_>, still: &Still, scene: &Raster) -> Result<Ready, jpeg::JpegError> {
     let candidate = view.candidate;
+    let label = match &candidate.finding {
+        Some(finding) => format!("{} {}", candidate.object.label, finding.fault),
+        None => candidate.object.label.clone(),
+    };
     let marked = marks::draw(
         scene,
         &Marks {
             moment: still.moment,
             at: candidate.raised_at.with_time(still.at),
             bbox: still.bbox,
-            label: &candidate.object.label,
+            label: &label,
             score: candidate.object.score,
             zone: view.zone,
             zone_id: &candidate.zone,

@@ -24,6 +24,7 @@ fn request() -> RecordRequest {
         zone: None,
         stills: vec![still(Moment::Start, 0), still(Moment::Middle, 90), still(Moment::End, 180)],
         clip: None,
+        compared: None,
         configuration: "c0ffee".into(),
     }
 }

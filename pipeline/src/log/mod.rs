@@ -154,7 +154,6 @@ fn check_sizes(records: &[Record], log: &str) -> Result<usize, LogError> {
 }
 
 fn not_compacted(topic: Topic, log: &str) -> LogError {
-    let message =
-        "only a compacted topic (cameras, state, health) has a last record of each key; read this one instead";
+    let message = "only a compacted topic (cameras, state, health, components) has a last record of each key; read this one instead";
     LogError::new(ErrorKind::NotCompacted, log, message).on(topic)
 }

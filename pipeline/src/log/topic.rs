@@ -21,6 +21,8 @@ pub enum Topic {
     Verdicts,
     /// Health of cameras and devices, by their id. Compacted.
     Health,
+    /// Registered street components, by component id. Compacted.
+    Components,
 }
 
 /// How old records leave a topic.
@@ -43,7 +45,7 @@ pub struct Retention {
 
 impl Topic {
     /// Every topic, in the design's order.
-    pub const ALL: [Topic; 7] = [
+    pub const ALL: [Topic; 8] = [
         Topic::Cameras,
         Topic::Segments,
         Topic::Readings,
@@ -51,6 +53,7 @@ impl Topic {
         Topic::Dispatch,
         Topic::Verdicts,
         Topic::Health,
+        Topic::Components,
     ];
 
     /// The topic's name, as tools and the embedded log's tables write it.
@@ -63,13 +66,14 @@ impl Topic {
             Topic::Dispatch => "dispatch",
             Topic::Verdicts => "verdicts",
             Topic::Health => "health",
+            Topic::Components => "components",
         }
     }
 
     /// The clean-up a topic gets when nobody says otherwise.
     pub const fn clean_up(self) -> CleanUp {
         let (days, max_bytes) = match self {
-            Topic::Cameras | Topic::State | Topic::Health => return CleanUp::Compact,
+            Topic::Cameras | Topic::State | Topic::Health | Topic::Components => return CleanUp::Compact,
             Topic::Segments => (1, Some(8 << 30)),
             Topic::Readings => (7, Some(8 << 30)),
             // A city's case may be disputed for a year.
@@ -97,7 +101,9 @@ impl std::fmt::Display for Topic {
 
 /// A name that is no topic's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no topic is called {0:?}; the topics are cameras, segments, readings, state, dispatch, verdicts and health")]
+#[error(
+    "no topic is called {0:?}; the topics are cameras, segments, readings, state, dispatch, verdicts, health and components"
+)]
 pub struct UnknownTopic(pub String);
 
 impl std::str::FromStr for Topic {

@@ -1,6 +1,6 @@
 //! A candidate case: what a reviewer decides on.
 
-use super::OffsetTime;
+use super::{OffsetTime, Unit};
 use operators::vocabulary::{BBox, Label, Moment, Transition};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,9 @@ pub struct Candidate {
     /// Component id (部件), where the zone watches one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub component: Option<String>,
+    /// What is wrong with the component, or with the place where none is registered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding: Option<ComponentFinding>,
     /// First time the object stood there.
     pub first_seen: OffsetTime,
     /// Time of the deciding picture.
@@ -127,6 +130,46 @@ impl Object {
     }
 }
 
+/// What a comparison with the baseline found, and how often.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ComponentFinding {
+    /// `missing`, `displaced`, `damaged`, `blocked`, or `unregistered`.
+    pub fault: String,
+    /// Its fault is an emergency: look at it first.
+    pub urgent: bool,
+    /// Pictures that showed the fault.
+    pub seen: u32,
+    /// Pictures that showed the component, from the first that showed the fault.
+    pub looks: u32,
+    /// The component's name in the register.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its competent department.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub competent: Option<Unit>,
+    /// Its owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Unit>,
+    /// What it was compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<BaselineRef>,
+}
+
+/// Which baseline, exactly.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BaselineRef {
+    /// Part of the day.
+    pub part: String,
+    /// Version within camera, preset and part.
+    pub version: u32,
+    /// Time of the last picture it was made of.
+    pub until: OffsetTime,
+    /// Who approved it: a person's name, or `rule NAME`.
+    pub approved_by: String,
+    /// When it was approved.
+    pub approved_at: OffsetTime,
+}
+
 /// One file of evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EvidenceItem {
@@ -157,6 +200,10 @@ pub enum EvidenceKind {
     Crop,
     /// Video around the decision, as the camera sent it.
     Clip,
+    /// The view as it should be, with the component's outline.
+    Baseline,
+    /// The deciding picture laid onto the baseline, the difference marked, and both close by.
+    Overlay,
     /// The list of the other files with their hashes and every version involved.
     Manifest,
 }
@@ -171,6 +218,8 @@ impl EvidenceKind {
             EvidenceKind::Scene => "scene",
             EvidenceKind::Crop => "crop",
             EvidenceKind::Clip => "clip",
+            EvidenceKind::Baseline => "baseline",
+            EvidenceKind::Overlay => "overlay",
             EvidenceKind::Manifest => "manifest",
         }
     }

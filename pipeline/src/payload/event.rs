@@ -1,6 +1,6 @@
 //! CloudEvents 1.0 in JSON (structured mode): the envelope of every message.
 
-use super::{CameraHealth, Candidate, OffsetTime, State, StateSnapshot};
+use super::{CameraHealth, Candidate, Component, OffsetTime, State, StateSnapshot};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -101,6 +101,15 @@ impl CloudEvent<StateSnapshot> {
         let id = format!("state.{}.{}", data.at.event_time().0, digest(&data));
         let (source, subject, time) = (source(city, &data.camera), data.camera.clone(), data.at);
         CloudEvent::new(id, source, "org.streetwatch.state.snapshot".to_owned(), "state-snapshot", subject, time, data)
+    }
+}
+
+impl CloudEvent<Component> {
+    /// A component as it was imported at `at`, type `org.streetwatch.component.registered`.
+    pub fn component(city: &str, at: OffsetTime, data: Component) -> Self {
+        let id = format!("component.{}.{}", data.id, digest(&data));
+        let (source, subject) = (source(city, "components"), data.id.clone());
+        CloudEvent::new(id, source, "org.streetwatch.component.registered".to_owned(), "component", subject, at, data)
     }
 }
 

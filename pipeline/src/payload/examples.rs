@@ -27,6 +27,7 @@ pub fn candidate() -> Candidate {
         grid: Some("320113001001001".into()),
         location: Some([118.96, 32.13]),
         component: None,
+        finding: None,
         first_seen: after_eight(0),
         raised_at: after_eight(180),
         last_seen: after_eight(180),
@@ -56,5 +57,35 @@ pub fn health() -> CameraHealth {
         since: after_eight(0),
         last_picture: Some(after_eight(4)),
         counts: HealthCounts { packets: 125, pictures: 5, ..HealthCounts::default() },
+    }
+}
+
+/// A sewer cover that one camera sees.
+pub fn component() -> Component {
+    let outline = [[0.4, 0.6], [0.5, 0.6], [0.5, 0.7], [0.4, 0.7]].map(Into::into).to_vec();
+    Component {
+        id: "32011301002000123".into(),
+        class_code: "01002".into(),
+        name: "污水井盖".into(),
+        state: ComponentState::Whole,
+        nature: ComponentNature::Flat,
+        urgent: true,
+        competent: Some(Unit { code: Some("320113000000000001".into()), name: Some("市政处".into()) }),
+        owner: None,
+        keeper: None,
+        grid: Some("320113001001001".into()),
+        street: None,
+        community: None,
+        entered: Some("2026-01-05".into()),
+        changed: None,
+        source: Some("实测".into()),
+        note: None,
+        shape: Some(Shape::Point([118.96, 32.13])),
+        views: vec![ComponentView {
+            camera: "c-001".into(),
+            preset: "home".into(),
+            outline: Outline::Polygon(outline),
+            width: None,
+        }],
     }
 }

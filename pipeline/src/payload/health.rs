@@ -46,6 +46,8 @@ pub enum CameraState {
     Blurred,
     /// The same picture again and again; rules are suspended.
     Frozen,
+    /// The camera does not look where it did: off its preset, bumped or zoomed; rules are suspended.
+    Moved,
     /// Pictures come damaged; rules are suspended.
     Corrupt,
     /// A file that reached its end.
@@ -65,6 +67,7 @@ impl CameraState {
             CameraState::Dark => "dark",
             CameraState::Blurred => "blurred",
             CameraState::Frozen => "frozen",
+            CameraState::Moved => "moved",
             CameraState::Corrupt => "corrupt",
             CameraState::Ended => "ended",
             CameraState::Failed => "failed",

@@ -4,12 +4,14 @@
 //! operators::Change ─► Candidate ─► CloudEvent<Candidate> ─► topic dispatch
 //! feed's state ──────► CameraHealth ─► CloudEvent ─────────► topic health
 //! operators' snapshot ► StateSnapshot ► CloudEvent ────────► topic state
+//! census ─► registry ──► Component ─► CloudEvent ──────────► topic components
 //! ```
 //!
 //! The JSON Schemas under `pipeline/schemas/` are generated from these types
 //! ([`schema::documents`]); a test fails when the two differ.
 
 mod candidate;
+mod component;
 mod event;
 mod health;
 mod id;
@@ -17,7 +19,8 @@ pub mod schema;
 mod snapshot;
 mod time;
 
-pub use candidate::{Candidate, EvidenceItem, EvidenceKind, ModelRef, Object, State};
+pub use candidate::{BaselineRef, Candidate, ComponentFinding, EvidenceItem, EvidenceKind, ModelRef, Object, State};
+pub use component::{Component, ComponentNature, ComponentState, ComponentView, Outline, Shape, Unit};
 pub use event::{CloudEvent, SpecVersion, dataschema};
 pub use health::{CameraHealth, CameraState, HealthCounts};
 pub use id::candidate_id;

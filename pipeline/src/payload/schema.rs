@@ -3,7 +3,7 @@
 //! The files are committed under `pipeline/schemas/`; after a change of a type
 //! `streetwatch schema write` writes them anew.
 
-use super::{CameraHealth, Candidate, CloudEvent, StateSnapshot, dataschema};
+use super::{CameraHealth, Candidate, CloudEvent, Component, StateSnapshot, dataschema};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
 use std::{fs, io, path::Path};
@@ -17,7 +17,7 @@ struct Topic {
     message: Option<(&'static str, &'static str)>,
 }
 
-const TOPICS: [Topic; 7] = [
+const TOPICS: [Topic; 8] = [
     Topic {
         name: "cameras",
         key: "camera id",
@@ -61,6 +61,13 @@ const TOPICS: [Topic; 7] = [
         flow: "workers to console and metrics",
         message: Some(("health", "camera-health")),
     },
+    Topic {
+        name: "components",
+        key: "component id",
+        cleanup: "compact",
+        flow: "census to workers: what is registered, and where it appears in pictures",
+        message: Some(("component", "component")),
+    },
 ];
 
 /// Every generated document: file name and text, in a fixed order.
@@ -73,6 +80,8 @@ pub fn documents() -> Vec<(String, String)> {
         document("state-snapshot.schema.json", schema_of::<StateSnapshot>("state-snapshot")),
         document("state-snapshot-event.schema.json", schema_of::<CloudEvent<StateSnapshot>>("state-snapshot-event")),
         document("evidence-manifest.schema.json", schema_of::<crate::evidence::Manifest>("evidence-manifest")),
+        document("component.schema.json", schema_of::<Component>("component")),
+        document("component-event.schema.json", schema_of::<CloudEvent<Component>>("component-event")),
         document("asyncapi.json", asyncapi()),
     ]
 }
@@ -185,6 +194,12 @@ mod tests {
                 "id",
             ),
             ("camera-health.schema.json", serde_json::to_value(examples::health()), "state"),
+            ("component.schema.json", serde_json::to_value(examples::component()), "state"),
+            (
+                "component-event.schema.json",
+                serde_json::to_value(CloudEvent::component("c", examples::after_eight(0), examples::component())),
+                "data",
+            ),
             (
                 "camera-health-event.schema.json",
                 serde_json::to_value(CloudEvent::health("c", examples::health())),
@@ -215,9 +230,9 @@ mod tests {
     }
 
     #[test]
-    fn the_asyncapi_document_has_the_seven_topics_and_its_references_lead_somewhere() {
+    fn the_asyncapi_document_has_the_eight_topics_and_its_references_lead_somewhere() {
         let api = schema("asyncapi.json");
-        assert_eq!(api["channels"].as_object().expect("channels").len(), 7);
+        assert_eq!(api["channels"].as_object().expect("channels").len(), 8);
         let names: Vec<String> = documents().into_iter().map(|(name, _)| name).collect();
         for message in api["components"]["messages"].as_object().expect("messages").values() {
             let file = message["payload"]["$ref"].as_str().expect("a reference").trim_start_matches("./");

@@ -1,7 +1,7 @@
 //! RFC 3339 times that keep the camera's offset.
 
 use jiff::{Timestamp, civil, fmt::temporal::Pieces, tz::Offset};
-use operators::vocabulary::EventTime;
+use operators::vocabulary::{EventTime, LocalTime, Weekday};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt, str::FromStr};
@@ -64,6 +64,21 @@ impl OffsetTime {
     pub fn local(&self) -> civil::DateTime {
         // `new` clamps, so the conversion cannot fail; the epoch is never seen.
         self.offset.to_datetime(Timestamp::from_millisecond(self.at.0).unwrap_or(Timestamp::UNIX_EPOCH))
+    }
+
+    /// Weekday and minute on the camera's wall, for schedules.
+    pub fn wall(&self) -> LocalTime {
+        let local = self.local();
+        let weekday = match local.weekday() {
+            civil::Weekday::Monday => Weekday::Mon,
+            civil::Weekday::Tuesday => Weekday::Tue,
+            civil::Weekday::Wednesday => Weekday::Wed,
+            civil::Weekday::Thursday => Weekday::Thu,
+            civil::Weekday::Friday => Weekday::Fri,
+            civil::Weekday::Saturday => Weekday::Sat,
+            civil::Weekday::Sunday => Weekday::Sun,
+        };
+        LocalTime { weekday, minute: local.hour() as u16 * 60 + local.minute() as u16 }
     }
 
     /// The offset as RFC 3339 writes it: `+08:00`.

@@ -33,6 +33,11 @@ pub const DISPATCH_QUEUE_FULL: &str = "streetwatch_dispatch_queue_full_total";
 /// Messages given up, by reason. Never acknowledged to anybody.
 pub const DISPATCH_LOST: &str = "streetwatch_dispatch_lost_total";
 
+/// Pictures compared with a baseline.
+pub const COMPARED: &str = "streetwatch_pictures_compared_total";
+/// Pictures that could not be compared with a baseline, or whose comparison did not count, by reason.
+pub const NOT_COMPARED: &str = "streetwatch_pictures_not_compared_total";
+
 /// Gives the recorder the help texts.
 pub fn describe() {
     describe_counter!(PICTURES, "Pictures that reached the rules, by camera");
@@ -49,5 +54,7 @@ pub fn describe() {
     describe_counter!(STAGE_CPU, "CPU time of the cameras' threads by stage, microseconds");
     describe_counter!(SUSPENSIONS, "Rules held, by camera and reason");
     describe_counter!(DISPATCH_QUEUE_FULL, "Times a camera waited for a full dispatcher queue");
+    describe_counter!(COMPARED, "Pictures compared with a baseline, by camera");
+    describe_counter!(NOT_COMPARED, "Pictures not compared with a baseline, by camera and reason");
     describe_counter!(DISPATCH_LOST, "Messages given up, by reason");
 }

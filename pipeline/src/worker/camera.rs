@@ -1,10 +1,12 @@
 //! One camera: pulls samples, looks at them, hands on what the rules say.
 
-use super::dispatcher::{Job, JobSender, News};
+use super::components::{Book, ComponentStage, Place, Told, merge};
+use super::dispatcher::{Job, JobSender, News, Snapshots};
 use super::eyes::Eyes;
 use super::health::{HealthMerge, Shown};
 use super::stages::{Stage, give_way, timed};
 use super::stills::Kept;
+use crate::baseline;
 use crate::clock::Clock;
 use crate::config::{Camera, City};
 use crate::payload::{CameraHealth, CameraState, HealthCounts};
@@ -12,8 +14,10 @@ use crate::source::{Feed, FeedEvent, Health, HealthReport, Sample};
 use crate::telemetry::names;
 use operators::gate::{Gate, GateConfig, GateVerdict};
 use operators::quality::{QualityConfig, QualityWatch};
-use operators::vocabulary::{Detection, EventTime, LocalTime, Luma, Outcome, Picture, Transition, Weekday};
-use operators::watch::{Refused, Snapshot, Watch, WatchConfig};
+use operators::vocabulary::{
+    BBox, Detection, EventTime, LocalTime, Luma, Outcome, Picture, Polygon, StayId, Transition,
+};
+use operators::watch::{Refused, Suspension, Watch, WatchConfig};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -28,10 +32,22 @@ const PULL: Duration = Duration::from_millis(200);
 pub(super) struct Shared {
     pub city: Arc<City>,
     pub eyes: Arc<Eyes>,
+    /// What the register says of each camera.
+    pub book: Book,
     pub clock: Arc<dyn Clock>,
     pub stop: AtomicBool,
     /// Replay: no health, no snapshots, nothing about capture times.
     pub live: bool,
+}
+
+impl Shared {
+    /// The outline that is drawn on the stills of a stay.
+    pub fn polygon(&self, camera: &Camera, stay: &StayId) -> Option<Polygon> {
+        match self.book.place(camera, stay) {
+            Some(place) => Place::polygon(&place),
+            None => camera.zone(&stay.zone, &stay.rule).map(|z| z.polygon.clone()),
+        }
+    }
 }
 
 /// One camera at work; lives on its own thread.
@@ -49,6 +65,8 @@ struct State {
     watch: Watch,
     gate: Option<Gate>,
     quality: QualityWatch,
+    /// Where the camera has zones that compare.
+    components: Option<ComponentStage>,
     health: HealthMerge,
     /// What the last inference found.
     standing: Vec<Detection>,
@@ -71,19 +89,28 @@ impl CameraWorker {
         camera: Arc<Camera>,
         mut feed: Feed,
         jobs: JobSender,
-        snapshot: Option<Snapshot>,
+        snapshot: Option<Snapshots>,
     ) -> CameraWorker {
         let config = WatchConfig { zones: camera.zones.clone(), ..WatchConfig::default() };
-        let (watch, outcome) = match snapshot {
-            Some(snapshot) => Watch::restore(config, snapshot),
-            None => (Watch::new(config), Outcome::default()),
+        let (watch, mut outcome, memory) = match snapshot {
+            Some(Snapshots { watch, components }) => {
+                let (watch, outcome) = Watch::restore(config, watch);
+                (watch, outcome, components)
+            }
+            None => (Watch::new(config), Outcome::default(), None),
         };
+        let components = ComponentStage::new(&shared.city, &camera, shared.book.zones(&camera), memory);
+        let components = components.map(|(stage, ended)| {
+            merge(&mut outcome, ended);
+            stage
+        });
         let refused = watch.refused();
         let quality = QualityConfig { frozen_after: camera.frozen_after, ..QualityConfig::default() };
         let state = State {
             watch,
             gate: camera.gate.then(|| Gate::new(GateConfig::default())),
             quality: QualityWatch::new(quality),
+            components,
             health: HealthMerge::new(feed.health()),
             standing: Vec::new(),
             last: None,
@@ -95,7 +122,7 @@ impl CameraWorker {
         };
         let mut worker =
             CameraWorker { shared, camera, feed, jobs, reached: Arc::new(AtomicI64::new(i64::MIN)), state };
-        worker.hand_on(outcome, None);
+        worker.hand_on(outcome, None, None);
         worker
     }
 
@@ -140,8 +167,7 @@ impl CameraWorker {
                     let shown = self.state.health.stream(report);
                     self.health_changed(shown);
                     if ended && let Some(at) = self.state.last {
-                        let outcome = self.state.watch.finish(at);
-                        self.hand_on(outcome, None);
+                        self.finish(at);
                     }
                 }
                 FeedEvent::Resized { at, from, to } => {
@@ -176,8 +202,14 @@ impl CameraWorker {
         let quality = timed(Stage::Gate, || self.state.quality.observe(sample.at, &luma));
         let shown = self.state.health.picture(quality, self.shared.clock.now());
         self.health_changed(shown);
-        if self.state.health.suspension().is_some() {
-            return;
+        match self.state.health.suspension() {
+            None => {}
+            // Only the comparison can tell that the camera is back.
+            Some(Suspension::Moved) => {
+                self.compare(sample, &[]);
+                return;
+            }
+            Some(_) => return,
         }
         let verdict = timed(Stage::Gate, || self.state.gate.as_ref().map(|gate| gate.judge(sample.at, &luma)));
         if verdict == Some(GateVerdict::Unchanged) {
@@ -192,17 +224,53 @@ impl CameraWorker {
                 gate.inferred(sample.at, &luma);
             }
         }
-        let outcome = timed(Stage::Rules, || self.observe(sample.at, luma));
+        let movers = baseline::movers(&self.state.standing);
+        let compared = self.compare(sample, &movers);
+        if self.state.health.suspension().is_some() {
+            return;
+        }
+        let mut outcome = timed(Stage::Rules, || self.observe(sample.at, luma));
+        let told = compared.map(|(found, told)| {
+            merge(&mut outcome, found);
+            Arc::new(told)
+        });
         metrics::counter!(names::PICTURES, "camera" => id).increment(1);
         if self.shared.live {
             let delay = self.shared.clock.monotonic().saturating_sub(sample.captured);
             metrics::histogram!(names::PICTURE_DELAY).record(delay.as_secs_f64());
         }
-        self.hand_on(outcome, Some(sample));
+        self.hand_on(outcome, told, Some(sample));
         let due = sample.at.since(self.state.last_snapshot) >= self.shared.city.limits.snapshot;
         if self.shared.live && due {
             self.snapshot(sample.at);
         }
+    }
+
+    /// Compares a picture with the baseline, where the camera does so, and says how the camera looks.
+    /// What it led to is handed on here where the rules hold, and answered where they go on.
+    fn compare(&mut self, sample: &Sample, movers: &[BBox]) -> Option<(Outcome, Told)> {
+        let local = self.local(sample.at);
+        let stage = self.state.components.as_mut().filter(|stage| stage.is_due(sample.at))?;
+        let (outcome, told) = timed(Stage::Compare, || stage.observe(sample.at, local, &sample.frame.planes(), movers));
+        let shown = self.state.health.look(stage.look(), self.shared.clock.now());
+        let held = self.state.watch.suspension().is_some();
+        self.health_changed(shown);
+        if held || self.state.health.suspension().is_some() {
+            self.hand_on(outcome, Some(Arc::new(told)), Some(sample));
+            return None;
+        }
+        Some((outcome, told))
+    }
+
+    /// The source has ended.
+    fn finish(&mut self, at: EventTime) {
+        let mut outcome = self.state.watch.finish(at);
+        let told = self.state.components.as_mut().map(|stage| {
+            let (last, told) = stage.finish(at);
+            merge(&mut outcome, last);
+            Arc::new(told)
+        });
+        self.hand_on(outcome, told, None);
     }
 
     fn observe(&mut self, at: EventTime, luma: Luma) -> Outcome {
@@ -237,12 +305,13 @@ impl CameraWorker {
     }
 
     /// Passes an outcome on: stills first, then the changes that need them.
-    fn hand_on(&mut self, outcome: Outcome, sample: Option<&Sample>) {
+    fn hand_on(&mut self, outcome: Outcome, told: Option<Arc<Told>>, sample: Option<&Sample>) {
         if let Some(burst) = outcome.burst {
             self.feed.burst(burst.until);
         }
         if let Some(sample) = sample.filter(|_| !outcome.keep.is_empty()) {
-            let kept = Kept { camera: self.camera.clone(), keeps: outcome.keep, frame: sample.frame.clone() };
+            let (keeps, frame, told) = (outcome.keep, sample.frame.clone(), told.clone());
+            let kept = Kept { camera: self.camera.clone(), keeps, told, frame };
             self.jobs.send(Job::Keep(Box::new(kept)));
         }
         if !outcome.changes.is_empty() {
@@ -250,13 +319,14 @@ impl CameraWorker {
             let clip = sample
                 .filter(|_| raised)
                 .and_then(|s| self.feed.clip(s.at.plus(-self.shared.city.limits.pre_roll), s.at));
-            let snapshot = self.shared.live.then(|| self.state.watch.snapshot());
+            let snapshot = self.shared.live.then(|| self.snapshots());
             let at = self.state.last.unwrap_or_default();
             self.state.last_snapshot = at;
             self.jobs.send(Job::News(Box::new(News {
                 camera: self.camera.clone(),
                 at,
                 changes: outcome.changes,
+                told,
                 clip,
                 snapshot,
                 captured: sample.filter(|_| self.shared.live).map(|s| s.captured),
@@ -269,7 +339,12 @@ impl CameraWorker {
 
     fn snapshot(&mut self, at: EventTime) {
         self.state.last_snapshot = at;
-        self.jobs.send(Job::Snapshot(self.camera.clone(), at, Box::new(self.state.watch.snapshot())));
+        self.jobs.send(Job::Snapshot(self.camera.clone(), at, Box::new(self.snapshots())));
+    }
+
+    fn snapshots(&self) -> Snapshots {
+        let components = self.state.components.as_ref().map(ComponentStage::memory);
+        Snapshots { watch: self.state.watch.snapshot(), components }
     }
 
     /// Tells the world, and holds the rules or lets them go on.
@@ -323,16 +398,6 @@ impl CameraWorker {
     }
 
     fn local(&self, at: EventTime) -> LocalTime {
-        let local = self.time(at).local();
-        let weekday = match local.weekday() {
-            jiff::civil::Weekday::Monday => Weekday::Mon,
-            jiff::civil::Weekday::Tuesday => Weekday::Tue,
-            jiff::civil::Weekday::Wednesday => Weekday::Wed,
-            jiff::civil::Weekday::Thursday => Weekday::Thu,
-            jiff::civil::Weekday::Friday => Weekday::Fri,
-            jiff::civil::Weekday::Saturday => Weekday::Sat,
-            jiff::civil::Weekday::Sunday => Weekday::Sun,
-        };
-        LocalTime { weekday, minute: local.hour() as u16 * 60 + local.minute() as u16 }
+        self.time(at).wall()
     }
 }

@@ -1,12 +1,14 @@
 //! All cameras of a city in this process: started, watched, stopped.
 
 use super::camera::{CameraWorker, Shared};
-use super::dispatcher::{Dispatcher, Remembered};
+use super::components::Book;
+use super::dispatcher::{Dispatcher, Remembered, Snapshots};
 use super::eyes::Eyes;
 use super::sink::Sink;
 use crate::clock::Clock;
 use crate::config::{Camera, City};
 use crate::evidence::EvidenceRecorder;
+use crate::registry::Registry;
 use crate::source::{Feed, FeedConfig, FfmpegOpener, Pace, RingLimits, StallLimits, Transport};
 use operators::vocabulary::EventTime;
 use std::collections::BTreeMap;
@@ -22,6 +24,15 @@ pub enum Mode {
     Live,
     /// In event time, as fast as the machine can; nothing is dropped.
     Replay,
+}
+
+/// What a city knows before its first picture.
+#[derive(Default)]
+pub struct Known {
+    /// The register of components, which zones of the rule `component` watch.
+    pub registry: Registry,
+    /// What earlier runs left on the topic `state`, by camera id.
+    pub remembered: BTreeMap<String, Remembered>,
 }
 
 /// Why a city did not start.
@@ -69,8 +80,6 @@ pub struct RunningCity {
 
 /// Starts every camera of the city.
 ///
-/// `remembered` is what earlier runs left on the topic `state`, by camera id.
-///
 /// # Errors
 /// No threads, or a file without `start` that does not exist. What was started is stopped then.
 pub fn start(
@@ -80,11 +89,13 @@ pub fn start(
     evidence: EvidenceRecorder,
     sink: Arc<dyn Sink>,
     clock: Arc<dyn Clock>,
-    mut remembered: BTreeMap<String, Remembered>,
+    known: Known,
 ) -> Result<RunningCity, StartError> {
     let live = mode == Mode::Live;
-    let shared =
-        Arc::new(Shared { city: city.clone(), eyes, clock: clock.clone(), stop: AtomicBool::new(false), live });
+    let Known { registry, mut remembered } = known;
+    let book = Book::new(&city, &registry);
+    let stop = AtomicBool::new(false);
+    let shared = Arc::new(Shared { city: city.clone(), eyes, book, clock: clock.clone(), stop, live });
     let dispatcher = Dispatcher::start(shared.clone(), evidence, sink)?;
     let mut running = RunningCity { shared, cameras: Vec::new(), dispatcher, progress: Vec::new() };
     for (index, camera) in city.cameras.iter().enumerate() {
@@ -114,7 +125,7 @@ impl RunningCity {
         let snapshot = memory.map(|memory| {
             tracing::info!(camera = %camera.id, until = %memory.at, "goes on where an earlier run left off");
             self.dispatcher.remember(&camera.id, memory.evidence);
-            memory.watch
+            Snapshots { watch: memory.watch, components: memory.components }
         });
         let worker = CameraWorker::new(self.shared.clone(), Arc::new(camera.clone()), feed, jobs, snapshot);
         self.progress.push(Progress { camera: camera.id.clone(), reached: worker.reached.clone(), start });

@@ -8,6 +8,7 @@
 
 use super::camera::Shared;
 use super::candidate::candidate;
+use super::components::{ComponentMemory, Told};
 use super::sink::{Message, Sink};
 use super::stills::{Kept, Stills};
 use crate::config::Camera;
@@ -44,10 +45,19 @@ pub(super) struct News {
     pub camera: Arc<Camera>,
     pub at: EventTime,
     pub changes: Vec<Change>,
+    /// What a comparison knows of them.
+    pub told: Option<Arc<Told>>,
     pub clip: Option<Clip>,
-    pub snapshot: Option<Snapshot>,
+    pub snapshot: Option<Snapshots>,
     /// Monotonic arrival of the deciding picture.
     pub captured: Option<Duration>,
+}
+
+/// What the operators of a camera remember.
+#[derive(Debug, Clone)]
+pub(super) struct Snapshots {
+    pub watch: Snapshot,
+    pub components: Option<ComponentMemory>,
 }
 
 /// What a camera hands to its dispatcher thread.
@@ -55,7 +65,7 @@ pub(super) enum Job {
     Keep(Box<Kept>),
     Forget(Arc<Camera>, StayId),
     News(Box<News>),
-    Snapshot(Arc<Camera>, EventTime, Box<Snapshot>),
+    Snapshot(Arc<Camera>, EventTime, Box<Snapshots>),
     Health(Box<CameraHealth>),
 }
 
@@ -86,6 +96,9 @@ impl JobSender {
 #[derive(Debug, Serialize, Deserialize)]
 struct Memory {
     watch: Snapshot,
+    /// Of the components, where the camera compares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    components: Option<ComponentMemory>,
     /// Evidence of candidates that are still open.
     evidence: Evidence,
 }
@@ -100,6 +113,7 @@ pub struct Remembered {
     pub at: OffsetTime,
     /// The operators' memory.
     pub watch: Snapshot,
+    pub(super) components: Option<ComponentMemory>,
     pub(super) evidence: Evidence,
 }
 
@@ -112,7 +126,13 @@ impl Remembered {
         let memory: Memory = serde_json::from_value(state.snapshot).ok()?;
         Some((
             state.camera,
-            Remembered { preset: state.preset, at: state.at, watch: memory.watch, evidence: memory.evidence },
+            Remembered {
+                preset: state.preset,
+                at: state.at,
+                watch: memory.watch,
+                components: memory.components,
+                evidence: memory.evidence,
+            },
         ))
     }
 }
@@ -236,11 +256,12 @@ impl Shard {
     fn news(&self, news: News) {
         let clip = news.clip.map(packets);
         let raised = news.changes.iter().filter(|change| change.transition == Transition::Raised);
-        let requests: Vec<_> = raised.map(|change| self.request(&news.camera, change, clip.as_ref())).collect();
+        let told = news.told.as_deref();
+        let requests: Vec<_> = raised.map(|change| self.request(&news.camera, change, told, clip.as_ref())).collect();
         let mut recorded = self.recorder.record_all(&requests).into_iter();
         let mut batch = Vec::new();
         for change in &news.changes {
-            let mut candidate = candidate(&self.shared, &news.camera, change);
+            let mut candidate = candidate(&self.shared, &news.camera, change, told);
             let mut open = self.open.lock();
             let of_camera = open.entry(news.camera.id.clone()).or_default();
             if change.transition == Transition::Raised {
@@ -273,20 +294,28 @@ impl Shard {
         }
     }
 
-    fn request(&self, camera: &Camera, change: &Change, clip: Option<&ClipPackets>) -> RecordRequest {
+    fn request(
+        &self,
+        camera: &Camera,
+        change: &Change,
+        told: Option<&Told>,
+        clip: Option<&ClipPackets>,
+    ) -> RecordRequest {
         RecordRequest {
-            candidate: candidate(&self.shared, camera, change),
+            candidate: candidate(&self.shared, camera, change, told),
             camera_name: camera.name.clone(),
-            zone: camera.zone(&change.stay.zone, &change.stay.rule).map(|z| z.polygon.clone()),
+            zone: self.shared.polygon(camera, &change.stay),
             stills: self.stills.of(&camera.id, &change.stay),
             clip: clip.cloned(),
+            compared: told.and_then(|told| told.compared.get(&change.stay).cloned()),
             configuration: self.shared.city.version.clone(),
         }
     }
 
-    fn state(&self, camera: &Camera, at: EventTime, watch: Snapshot) -> Message {
+    fn state(&self, camera: &Camera, at: EventTime, snapshots: Snapshots) -> Message {
         let evidence = self.open.lock().get(&camera.id).cloned().unwrap_or_default();
-        let memory = Memory { watch, evidence };
+        let Snapshots { watch, components } = snapshots;
+        let memory = Memory { watch, components, evidence };
         let state = StateSnapshot {
             camera: camera.id.clone(),
             preset: camera.preset.clone(),

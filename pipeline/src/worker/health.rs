@@ -1,5 +1,6 @@
 //! One camera's health: what its stream does, and what its pictures look like.
 
+use super::components::Look;
 use crate::payload::CameraState;
 use crate::source;
 use operators::quality::Quality;
@@ -24,6 +25,8 @@ pub struct HealthMerge {
     stream: source::HealthReport,
     quality: Quality,
     quality_since: EventTime,
+    look: Look,
+    look_since: EventTime,
     shown: Option<Shown>,
     /// Connections after the first.
     pub reconnects: u64,
@@ -33,7 +36,15 @@ impl HealthMerge {
     /// Before anything is known.
     pub fn new(stream: source::HealthReport) -> Self {
         let quality_since = stream.since;
-        HealthMerge { stream, quality: Quality::Good, quality_since, shown: None, reconnects: 0 }
+        HealthMerge {
+            quality: Quality::Good,
+            quality_since,
+            look: Look::Fine,
+            look_since: quality_since,
+            shown: None,
+            reconnects: 0,
+            stream,
+        }
     }
 
     /// What to show before anything has changed.
@@ -59,6 +70,15 @@ impl HealthMerge {
         self.merge()
     }
 
+    /// A picture was compared with the baseline at wall time `now`; returns what to show if that changes.
+    pub fn look(&mut self, look: &Look, now: EventTime) -> Option<Shown> {
+        if *look != self.look {
+            self.look = look.clone();
+            self.look_since = now;
+        }
+        self.merge()
+    }
+
     /// Why the rules must hold, if they must.
     pub fn suspension(&self) -> Option<Suspension> {
         match (&self.stream.health, self.quality) {
@@ -66,6 +86,7 @@ impl HealthMerge {
             (source::Health::Stalled | source::Health::Reconnecting { .. } | source::Health::Failed { .. }, _) => {
                 Some(Suspension::Offline)
             }
+            (_, Quality::Good) if matches!(self.look, Look::Off(_)) => Some(Suspension::Moved),
             (_, Quality::Good) => None,
             (_, Quality::Dark) => Some(Suspension::Dark),
             (_, Quality::Blurred) => Some(Suspension::Blurred),
@@ -83,7 +104,11 @@ impl HealthMerge {
             source::Health::Ended => from_stream(CameraState::Ended),
             source::Health::Failed { .. } => from_stream(CameraState::Failed),
             source::Health::Online => match self.quality {
-                Quality::Good => from_stream(CameraState::Online),
+                Quality::Good => match &self.look {
+                    Look::Fine => from_stream(CameraState::Online),
+                    Look::Noted(why) => (CameraState::Online, why.clone(), self.look_since),
+                    Look::Off(why) => (CameraState::Moved, why.clone(), self.look_since),
+                },
                 Quality::Dark => (CameraState::Dark, "too dark to judge".to_owned(), self.quality_since),
                 Quality::Blurred => (CameraState::Blurred, "far less sharp than usual".to_owned(), self.quality_since),
                 Quality::Frozen => {

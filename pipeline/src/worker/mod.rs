@@ -3,12 +3,14 @@
 //! ```text
 //! city ── starts ──► camera (a thread each): feed ─► luma ─► quality ─► gate ─► eyes ─► Watch
 //!                                                                                  │ Job
+//!                                                    └─► components (pictures against baselines) ─┤
 //!                    dispatcher (bounded, sharded by camera): stills, clip ─► Sink ◄┘
 //! ```
 
 mod camera;
 mod candidate;
 mod city;
+mod components;
 mod dispatcher;
 mod eyes;
 mod health;
@@ -18,7 +20,7 @@ mod stills;
 #[cfg(test)]
 mod tests;
 
-pub use city::{Mode, Progress, RunningCity, StartError, start};
+pub use city::{Known, Mode, Progress, RunningCity, StartError, start};
 pub use dispatcher::Remembered;
 pub use eyes::{Eyes, EyesError};
 pub use sink::{Collector, LogSink, Message, Sink};

@@ -21,6 +21,8 @@ pub enum Stage {
     Detect,
     /// Tracker and rules.
     Rules,
+    /// Comparison with the baseline.
+    Compare,
 }
 
 impl Stage {
@@ -32,6 +34,7 @@ impl Stage {
             Stage::Prepare => "prepare",
             Stage::Detect => "detect",
             Stage::Rules => "rules",
+            Stage::Compare => "compare",
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::camera::Shared;
 use super::candidate::candidate;
+use super::components::Told;
 use crate::config::Camera;
 use crate::evidence::raster::Raster;
 use crate::evidence::{self, Still, StillCache, StillError, View, jpeg, side_by_side};
@@ -18,6 +19,8 @@ const STILL_COUNT: usize = 4096;
 pub(super) struct Kept {
     pub camera: Arc<Camera>,
     pub keeps: Vec<KeepStill>,
+    /// What a comparison knows of the stays.
+    pub told: Option<Arc<Told>>,
     pub frame: Frame,
 }
 
@@ -67,7 +70,11 @@ impl Stills {
         let stills = side_by_side(&kept.keeps, |keep| {
             let (at, bbox) = (keep.sighting.at, keep.sighting.bbox);
             let still = Still { moment: keep.moment, at, bbox, ..still.clone() };
-            if keep.moment == Moment::Start { still } else { marked(shared, camera, keep, still, Some(&scene)) }
+            if keep.moment == Moment::Start {
+                still
+            } else {
+                marked(shared, camera, keep, kept.told.as_deref(), still, Some(&scene))
+            }
         });
         for (keep, still) in kept.keeps.iter().zip(stills) {
             self.cache.insert(&camera.id, &keep.stay, still);
@@ -75,7 +82,8 @@ impl Stills {
         for keep in kept.keeps.iter().filter(|keep| keep.moment == Moment::Middle) {
             let start = self.cache.stills(&camera.id, &keep.stay).into_iter().find(|s| s.moment == Moment::Start);
             if let Some(start) = start.filter(|s| s.ready.is_none()) {
-                self.cache.insert(&camera.id, &keep.stay, marked(shared, camera, keep, start, None));
+                let start = marked(shared, camera, keep, kept.told.as_deref(), start, None);
+                self.cache.insert(&camera.id, &keep.stay, start);
             }
         }
     }
@@ -83,10 +91,17 @@ impl Stills {
 
 /// The still with what a reviewer gets of it; as it is where that fails
 /// (the recorder then tries again, and tells).
-fn marked(shared: &Shared, camera: &Camera, keep: &KeepStill, still: Still, scene: Option<&Raster>) -> Still {
-    let candidate = candidate(shared, camera, &foreseen(keep));
-    let zone = camera.zone(&keep.stay.zone, &keep.stay.rule).map(|z| &z.polygon);
-    let view = View { candidate: &candidate, camera_name: &camera.name, zone };
+fn marked(
+    shared: &Shared,
+    camera: &Camera,
+    keep: &KeepStill,
+    told: Option<&Told>,
+    still: Still,
+    scene: Option<&Raster>,
+) -> Still {
+    let candidate = candidate(shared, camera, &foreseen(keep), told);
+    let zone = shared.polygon(camera, &keep.stay);
+    let view = View { candidate: &candidate, camera_name: &camera.name, zone: zone.as_ref() };
     let decoded = if scene.is_none() { jpeg::decode(&still.jpeg).ok() } else { None };
     let ready = scene.or(decoded.as_ref()).and_then(|scene| evidence::ready(&view, &still, scene).ok());
     Still { ready, ..still }

@@ -2,6 +2,7 @@
 //! From changes to acknowledged messages, and what a camera's health says.
 
 use super::camera::Shared;
+use super::components::{Book, Look};
 use super::dispatcher::{Dispatcher, Job, News};
 use super::eyes::Eyes;
 use super::health::HealthMerge;
@@ -82,6 +83,7 @@ fn dispatch(sink: Arc<Moody>, changes: &[Change]) -> (Vec<Message>, u64) {
         city: Arc::new(config::parse(Path::new("city.toml"), CITY).unwrap()),
         eyes: Arc::new(Eyes::around(Arc::new(Blind), model)),
         clock: clock.clone(),
+        book: Book::default(),
         stop: AtomicBool::new(false),
         live: true,
     });
@@ -94,6 +96,7 @@ fn dispatch(sink: Arc<Moody>, changes: &[Change]) -> (Vec<Message>, u64) {
             camera: camera.clone(),
             at: change.last.at,
             changes: vec![change.clone()],
+            told: None,
             clip: None,
             snapshot: None,
             captured: None,
@@ -152,5 +155,21 @@ fn a_dark_picture_shows_only_while_pictures_come_and_holds_the_rules() {
     assert_eq!(merge.suspension(), Some(Suspension::Offline));
     merge.stream(report(Health::Online));
     assert_eq!(merge.picture(Quality::Good, EventTime(90)).unwrap().state, CameraState::Online);
+    assert_eq!(merge.suspension(), None);
+}
+
+#[test]
+fn a_camera_off_its_baseline_is_moved_and_a_bumped_one_is_online_with_a_word() {
+    let mut merge = HealthMerge::new(report(Health::Online));
+    let bumped = merge.look(&Look::Noted("bumped".into()), EventTime(10)).unwrap();
+    assert_eq!((bumped.state, bumped.reason.as_str()), (CameraState::Online, "bumped"));
+    assert_eq!(merge.suspension(), None);
+    let off = merge.look(&Look::Off("turned".into()), EventTime(20)).unwrap();
+    assert_eq!((off.state, off.since), (CameraState::Moved, EventTime(20)));
+    assert_eq!(merge.suspension(), Some(Suspension::Moved));
+    assert_eq!(merge.look(&Look::Off("turned".into()), EventTime(30)), None, "said once");
+    assert_eq!(merge.picture(Quality::Dark, EventTime(40)).unwrap().state, CameraState::Dark);
+    merge.picture(Quality::Good, EventTime(50));
+    assert_eq!(merge.look(&Look::Fine, EventTime(60)).unwrap().state, CameraState::Online);
     assert_eq!(merge.suspension(), None);
 }

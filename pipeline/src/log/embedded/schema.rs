@@ -2,9 +2,10 @@
 //!
 //! ```text
 //! topics(name, clean_up, first_offset, next_offset, bytes)
-//! cameras, segments, readings, state, dispatch, verdicts, health:
+//! cameras, segments, readings, state, dispatch, verdicts, health, components:
 //!     ("offset", key, time, payload, headers)
-//! cameras_latest, state_latest, health_latest(key, "offset"): where each key's last record lies
+//! cameras_latest, state_latest, health_latest, components_latest(key, "offset"):
+//!     where each key's last record lies
 //! records: a view over all of them, with readable times
 //! ```
 //! `sqlite3 log.sqlite "select * from dispatch"` shows a topic.
@@ -60,6 +61,7 @@ pub(super) fn open_for_writing(directory: &Path, durable: bool, shown: &str) -> 
     if tables == 0 {
         create(&mut connection).map_err(explain)?;
     }
+    add_topics(&mut connection).map_err(explain)?;
     Ok(connection)
 }
 
@@ -98,31 +100,43 @@ fn create(connection: &mut Connection) -> rusqlite::Result<()> {
             name TEXT PRIMARY KEY, clean_up TEXT NOT NULL,
             first_offset INTEGER NOT NULL, next_offset INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT;",
     )?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", FORMAT)?;
+    transaction.commit()
+}
+
+/// Makes the tables of topics that the file lacks: all of a new one, in an
+/// older one those that came later.
+fn add_topics(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    let known: i64 = transaction.query_row("SELECT count(*) FROM topics", [], |row| row.get(0))?;
+    if usize::try_from(known) == Ok(Topic::ALL.len()) {
+        return Ok(());
+    }
     let mut view = Vec::new();
     for topic in Topic::ALL {
         let name = topic.as_str();
         transaction.execute_batch(&format!(
-            "CREATE TABLE {name} (
+            "CREATE TABLE IF NOT EXISTS {name} (
                 \"offset\" INTEGER PRIMARY KEY, key TEXT NOT NULL, time INTEGER NOT NULL,
                 payload ANY, headers TEXT) STRICT;"
         ))?;
         if topic.is_compacted() {
             // Not an index on the topic: keys that are written again and again would dirty a page each.
             transaction.execute_batch(&format!(
-                "CREATE TABLE {name}_latest (key TEXT PRIMARY KEY, \"offset\" INTEGER NOT NULL)
+                "CREATE TABLE IF NOT EXISTS {name}_latest (key TEXT PRIMARY KEY, \"offset\" INTEGER NOT NULL)
                  STRICT, WITHOUT ROWID;"
             ))?;
         }
         let clean_up = if topic.is_compacted() { "compact" } else { "delete" };
-        transaction.execute("INSERT INTO topics VALUES (?1, ?2, 0, 0, 0)", (name, clean_up))?;
+        transaction.execute("INSERT OR IGNORE INTO topics VALUES (?1, ?2, 0, 0, 0)", (name, clean_up))?;
         view.push(format!(
             "SELECT '{name}' AS topic, \"offset\", strftime('%Y-%m-%dT%H:%M:%fZ', time / 1000.0, 'unixepoch') AS time,
              key, payload, headers FROM {name}"
         ));
     }
-    transaction.execute_batch(&format!("CREATE VIEW records AS {};", view.join(" UNION ALL ")))?;
-    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    transaction.pragma_update(None, "user_version", FORMAT)?;
+    let view = view.join(" UNION ALL ");
+    transaction.execute_batch(&format!("DROP VIEW IF EXISTS records; CREATE VIEW records AS {view};"))?;
     transaction.commit()
 }
 
@@ -139,6 +153,11 @@ pub(super) fn update_topic_row(connection: &Connection, topic: Topic, row: Topic
         .prepare_cached("UPDATE topics SET first_offset = ?2, next_offset = ?3, bytes = ?4 WHERE name = ?1")?
         .execute((topic.as_str(), row.first, row.next, row.bytes))?;
     Ok(())
+}
+
+/// Whether a topic's table or row is not there: the file is of an earlier version.
+fn lacks_a_topic(error: &rusqlite::Error) -> bool {
+    matches!(error, rusqlite::Error::QueryReturnedNoRows) || error.to_string().contains("no such table")
 }
 
 /// SQLite's error in our words.
@@ -161,9 +180,38 @@ pub(super) fn explain(error: rusqlite::Error, shown: &str) -> LogError {
         }
         Some(ErrorCode::SystemIoFailure) => (ErrorKind::Io, "reading or writing log.sqlite failed; check the disk"),
         Some(ErrorCode::TooBig) => (ErrorKind::TooLarge, "the record is too large for SQLite"),
+        _ if lacks_a_topic(&error) => (
+            ErrorKind::MissingTopic,
+            "the log is older than this topic, so nothing is on it; what writes the log next makes it",
+        ),
         Some(_) => (ErrorKind::Internal, "unexpected answer of SQLite"),
         // No SQLite code: a column of another type than we write.
         None => (ErrorKind::Corrupt, "log.sqlite holds something that streetwatch did not write"),
     };
     LogError::new(kind, shown, format!("{hint} ({error})"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_of_an_earlier_version_gets_the_topics_that_came_later_and_keeps_its_records() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let connection = open_for_writing(folder.path(), false, "test").expect("a new log");
+        connection
+            .execute_batch(
+                "INSERT INTO health VALUES (0, 'c-001', 0, NULL, NULL); DROP VIEW records;
+                 DROP TABLE components; DROP TABLE components_latest; DELETE FROM topics WHERE name = 'components';",
+            )
+            .expect("an old log");
+        drop(connection);
+        let reading = open_for_reading(folder.path(), "test").expect("readable");
+        let error = explain(topic_row(&reading, Topic::Components).expect_err("not there"), "test");
+        assert_eq!(error.kind, ErrorKind::MissingTopic, "{error}");
+        let connection = open_for_writing(folder.path(), false, "test").expect("opens");
+        assert_eq!(topic_row(&connection, Topic::Components).expect("a row").next, 0);
+        let records: i64 = connection.query_row("SELECT count(*) FROM records", [], |r| r.get(0)).expect("a view");
+        assert_eq!(records, 1);
+    }
 }

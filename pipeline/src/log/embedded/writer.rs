@@ -259,6 +259,7 @@ const fn insert_sql(topic: Topic) -> &'static str {
         Topic::Dispatch => "INSERT INTO dispatch VALUES (?1, ?2, ?3, ?4, ?5)",
         Topic::Verdicts => "INSERT INTO verdicts VALUES (?1, ?2, ?3, ?4, ?5)",
         Topic::Health => "INSERT INTO health VALUES (?1, ?2, ?3, ?4, ?5)",
+        Topic::Components => "INSERT INTO components VALUES (?1, ?2, ?3, ?4, ?5)",
     }
 }
 
@@ -268,6 +269,7 @@ const fn latest_sql(topic: Topic) -> Option<&'static str> {
         Topic::Cameras => Some("INSERT OR REPLACE INTO cameras_latest VALUES (?1, ?2)"),
         Topic::State => Some("INSERT OR REPLACE INTO state_latest VALUES (?1, ?2)"),
         Topic::Health => Some("INSERT OR REPLACE INTO health_latest VALUES (?1, ?2)"),
+        Topic::Components => Some("INSERT OR REPLACE INTO components_latest VALUES (?1, ?2)"),
         Topic::Segments | Topic::Readings | Topic::Dispatch | Topic::Verdicts => None,
     }
 }

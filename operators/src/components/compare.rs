@@ -1,0 +1,248 @@
+//! One picture against the baseline: one verdict a component.
+
+use super::baseline::{Baseline, pixels};
+use super::grey::Grey;
+use super::judge;
+use super::light::Light;
+use super::map::Map;
+use super::overlay::{Overlay, overlay};
+use super::pose::{Pose, PoseConfig, PoseGate};
+use super::region::{Level, Region, level_of};
+use super::registered::{ComponentId, Form, Registered};
+use crate::vocabulary::BBox;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Settings of the comparison.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CompareConfig {
+    /// The pose gate's.
+    pub pose: PoseConfig,
+    /// How surroundings are compared (what measured best).
+    pub light: Light,
+}
+
+/// Why a comparison cannot be prepared.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum ComparerError {
+    /// Nothing to compare.
+    #[error("no component is registered for this view: register one, or take the rule out")]
+    Empty,
+    /// One id twice.
+    #[error("component {0} is registered twice in this view: keep one outline")]
+    Duplicate(ComponentId),
+    /// The outline leaves the picture, or is too small to hold a pixel.
+    #[error("component {0} covers no pixel of the picture: draw its outline where it can be seen")]
+    Outside(ComponentId),
+    /// A baseline too small to be compared.
+    #[error("the baseline is under 32 pixels wide or high at the scale of the pose: take larger pictures")]
+    Small,
+    /// More components than one view can hold.
+    #[error("{0} components in one view; at most 512 are compared: split the view into presets")]
+    TooMany(usize),
+}
+
+/// How a component is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// As in the baseline.
+    Same,
+    /// Its place is there and it is not.
+    Missing,
+    /// It stands elsewhere, or tilted.
+    Displaced,
+    /// Part of it is as it was, part is not.
+    Damaged,
+    /// Something stands where nothing may.
+    Blocked,
+    /// Something hides it. Never missing.
+    Occluded,
+    /// The picture does not tell.
+    CannotJudge,
+}
+
+impl State {
+    /// The word that payloads and tables use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            State::Same => "same",
+            State::Missing => "missing",
+            State::Displaced => "displaced",
+            State::Damaged => "damaged",
+            State::Blocked => "blocked",
+            State::Occluded => "occluded",
+            State::CannotJudge => "cannot-judge",
+        }
+    }
+}
+
+/// Why a picture does not tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Doubt {
+    /// The camera does not look as the baseline did.
+    Pose,
+    /// The component is too small in the picture, or has no looks of its own in the baseline.
+    Faceless,
+    /// Its surroundings are not as they were: snow, fog, a torn picture, something large in front.
+    Surroundings,
+    /// Too dark or too flat here to see it.
+    Unlit,
+    /// Neither clearly as it was nor clearly otherwise.
+    Undecided,
+    /// It has left the picture with the camera's bump.
+    OutOfSight,
+}
+
+/// What one picture says of one component.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Which.
+    pub component: ComponentId,
+    /// How it is found.
+    pub state: State,
+    /// How surely, 0..1.
+    pub score: f32,
+    /// How much of it looks as it did, 0..1; for a clear surface how much of it is free.
+    pub likeness: f32,
+    /// How much of its surroundings looks as it did, 0..1.
+    pub surroundings: f32,
+    /// Where it was looked for, in the current picture's coordinates.
+    pub bbox: BBox,
+    /// Where it stands now, for a displaced one; else where it was looked for.
+    pub found: BBox,
+    /// Why the picture does not tell, where it does not.
+    pub doubt: Option<Doubt>,
+}
+
+/// What one picture says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// Where the camera looks.
+    pub pose: Pose,
+    /// One a component, in the order they were registered.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// Most components of one view.
+const MOST: usize = 512;
+
+/// Baseline and components of one (camera, preset, part of day), prepared once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparer {
+    config: CompareConfig,
+    size: (usize, usize),
+    gate: PoseGate,
+    regions: Vec<Region>,
+    bases: Vec<Map>,
+}
+
+impl Comparer {
+    /// Prepares everything that does not change from picture to picture.
+    ///
+    /// # Errors
+    /// No component, one twice, one outside the picture, or too many.
+    pub fn new(
+        baseline: &Baseline,
+        components: &[Registered],
+        config: CompareConfig,
+    ) -> Result<Comparer, ComparerError> {
+        if components.is_empty() {
+            return Err(ComparerError::Empty);
+        }
+        if components.len() > MOST {
+            return Err(ComparerError::TooMany(components.len()));
+        }
+        let grey = baseline.grey();
+        let size = (grey.width(), grey.height());
+        for (index, component) in components.iter().enumerate() {
+            if components[..index].iter().any(|c| c.id == component.id) {
+                return Err(ComparerError::Duplicate(component.id.clone()));
+            }
+            let b = component.form.bbox();
+            if !(b.w * size.0 as f32 >= 1.0 && b.h * size.1 as f32 >= 1.0) {
+                return Err(ComparerError::Outside(component.id.clone()));
+            }
+        }
+        let small = grey.for_pose().ok_or(ComparerError::Small)?;
+        let gate = PoseGate::new(config.pose.clone(), &small);
+        let mut bases = pyramid(Map::of(size, grey.data()), LEVELS);
+        let spreads = pyramid(Map::of(size, baseline.spread()), LEVELS);
+        let forms: Vec<&Form> = components.iter().map(|c| &c.form).collect();
+        let prepare = |component: &Registered| {
+            let level = level_of(&component.form, size.0, size.1, bases.len());
+            let at = Level { map: &bases[level], spread: &spreads[level] };
+            Region::new(component, level, at, &forms, config.light)
+        };
+        let regions: Vec<Region> = components.iter().map(prepare).collect();
+        let levels = regions.iter().map(|r| r.level).max().unwrap_or(0) + 1;
+        bases.truncate(levels);
+        Ok(Comparer { config, size, gate, regions, bases })
+    }
+
+    /// What this picture says of each component. `movers` are the boxes of
+    /// what the detector and the tracker saw, in the picture's own coordinates.
+    /// A picture of another size than the baseline's is unclear.
+    pub fn compare(&self, grey: &Grey, movers: &[BBox]) -> Comparison {
+        let pose = match grey.for_pose() {
+            Some(small) if (grey.width(), grey.height()) == self.size => {
+                self.gate.judge(&small, &pixels(movers, small.width(), small.height()))
+            }
+            _ => Pose::Unclear,
+        };
+        let Some(fit) = pose.fit().copied() else {
+            let verdicts =
+                self.regions.iter().map(|r| judge::unsure(&r.registered, Doubt::Pose, r.registered.form.bbox()));
+            return Comparison { pose, verdicts: verdicts.collect() };
+        };
+        let levels = pyramid(Map::of(self.size, grey.data()), self.bases.len());
+        let judge = |region: &Region| {
+            let now = &levels[region.level];
+            let size = (now.width as f32, now.height as f32);
+            let boxes: Vec<[f32; 4]> = movers
+                .iter()
+                .map(|b| [b.x * size.0, b.y * size.1, (b.x + b.w) * size.0, (b.y + b.h) * size.1])
+                .collect();
+            judge::judge(region, (&self.bases[region.level], now), &fit.transform, &boxes, self.config.light)
+        };
+        Comparison { pose, verdicts: self.regions.iter().map(judge).collect() }
+    }
+
+    /// The picture on top of the baseline, for evidence; `None` where the comparison found no pose.
+    pub fn overlay(&self, grey: &Grey, comparison: &Comparison) -> Option<Overlay> {
+        let fit = comparison.pose.fit()?;
+        if (grey.width(), grey.height()) != self.size {
+            return None;
+        }
+        overlay(&self.bases[0], grey, &fit.transform)
+    }
+
+    /// Bytes held for this view, without those of one comparison while it runs.
+    pub fn memory(&self) -> usize {
+        let maps: usize = self.bases.iter().map(|m| 4 * m.data.len()).sum();
+        maps + self.gate.memory() + self.regions.iter().map(Region::memory).sum::<usize>()
+    }
+
+    /// Components that this baseline cannot tell: too small, or without looks
+    /// of their own. Every verdict on them will be `CannotJudge`.
+    pub fn faceless(&self) -> Vec<ComponentId> {
+        self.regions.iter().filter(|r| r.is_faceless()).map(|r| r.registered.id.clone()).collect()
+    }
+}
+
+/// At most so many levels: 1280 pixels become 80.
+const LEVELS: usize = 4;
+
+fn pyramid(first: Map, levels: usize) -> Vec<Map> {
+    let mut maps = vec![first];
+    while maps.len() < levels {
+        let next = maps[maps.len() - 1].half();
+        if next.width < 32 || next.height < 32 {
+            break;
+        }
+        maps.push(next);
+    }
+    maps
+}

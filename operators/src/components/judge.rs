@@ -1,0 +1,168 @@
+//! From what was found again to a verdict.
+
+use super::clear::Cover;
+use super::compare::{Doubt, State, Verdict};
+use super::light::Light;
+use super::look::{self, Look, Share};
+use super::map::Map;
+use super::region::Region;
+use super::registered::{Nature, Registered};
+use super::search::{self, Placement};
+use super::transform::Transform;
+use crate::vocabulary::BBox;
+
+/// Share of a component's marks from which it is as it was, and up to which it is gone.
+const SAME: f32 = 0.5;
+const GONE: f32 = 0.38;
+/// Share from which what stands is taken to be upright without a search for a tilt.
+const UPRIGHT: f32 = 0.75;
+/// Share of a part's marks up to which the part is gone, and from which the others are whole.
+const LOST: f32 = 0.18;
+const WHOLE: f32 = 0.7;
+/// Share of the marks of the surroundings from which they are as they were.
+const CONTEXT: f32 = 0.6;
+/// The same for a part to be called broken: snow and leaves lie on the surroundings too.
+const UNTOUCHED: f32 = 0.8;
+/// Fewer marks of the surroundings than this say nothing.
+const FEW: usize = 8;
+/// Spread of the patch below which nothing can be seen, grey levels.
+const UNLIT: f32 = 2.0;
+/// Share of a component's marks at another place from which it stands there, and by how much it must exceed its own place's.
+const ELSEWHERE: f32 = 0.5;
+const BETTER: f32 = 0.2;
+/// A surface is blocked where this share of it has new edges and the ground is less alike than that.
+const COVERED: f32 = 0.25;
+const GROUND: f32 = 0.6;
+/// Share of its surroundings with new edges from which it is not the surface alone.
+const SPILLED: f32 = 0.3;
+/// Mean of the patch below which a surface cannot be told, grey levels.
+const DIM: f32 = 20.0;
+/// Brightness of what was a cover, as a share of what its surroundings' light explains, below which it is a hole.
+const HOLE: f32 = 0.45;
+
+/// A verdict that the picture does not tell.
+pub(crate) fn unsure(of: &Registered, doubt: Doubt, bbox: BBox) -> Verdict {
+    let (state, component) = (State::CannotJudge, of.id.clone());
+    Verdict { component, state, score: 0.0, likeness: 0.0, surroundings: 0.0, bbox, found: bbox, doubt: Some(doubt) }
+}
+
+/// The verdict on one component. The two maps are baseline and current picture
+/// at the region's level; `movers` are boxes in its pixels.
+pub(crate) fn judge(
+    region: &Region,
+    (base, now): (&Map, &Map),
+    transform: &Transform,
+    movers: &[[f32; 4]],
+    light: Light,
+) -> Verdict {
+    let bbox = transform.apply_to(&region.registered.form.bbox());
+    if region.is_faceless() {
+        return unsure(&region.registered, Doubt::Faceless, bbox);
+    }
+    let h = transform.in_pixels(now.width, now.height);
+    let look = look::look(region, now, &h, movers, light);
+    let told = Told { region, look: &look, bbox };
+    if look.contrast < UNLIT {
+        return told.doubt(Doubt::Unlit);
+    }
+    if let Some(cover) = look.cover {
+        return told.clear(&cover);
+    }
+    if 2 * look.outside > region.own.len() {
+        return told.doubt(Doubt::OutOfSight);
+    }
+    if 2 * look.hidden > region.own.len() {
+        return told.state(State::Occluded, look.hidden as f32 / region.own.len() as f32);
+    }
+    if look.own.of < 4 || 2 * look.own.of < region.own.len() - look.hidden {
+        return told.doubt(Doubt::Unlit);
+    }
+    let own = look.own.value();
+    let (lost, rest) = lost_parts(&look);
+    let hole = region.registered.nature == Nature::Flat && look.inner.is_some_and(|v| v < HOLE);
+    let upright = region.registered.nature != Nature::Standing || own >= UPRIGHT;
+    if own >= SAME && lost == 0 && !hole && upright {
+        return told.state(State::Same, own);
+    }
+    if look.context.of >= FEW && look.context.value() < CONTEXT {
+        if own >= SAME && lost == 0 {
+            return told.state(State::Same, own);
+        }
+        return told.doubt(Doubt::Surroundings);
+    }
+    if hole {
+        return told.state(State::Missing, 1.0 - look.inner.unwrap_or(0.0));
+    }
+    let elsewhere = search::search(region, now, base, &h, light);
+    if let Some(place) = elsewhere.filter(|p| p.likeness >= ELSEWHERE.max(own.max(p.before) + BETTER)) {
+        return told.displaced(&place, &h, (now.width, now.height));
+    }
+    if own >= SAME && lost == 0 {
+        return told.state(State::Same, own);
+    }
+    let untouched = look.context.of < FEW || look.context.value() >= UNTOUCHED;
+    if lost > 0 && rest >= WHOLE && untouched {
+        return told.state(State::Damaged, 1.0 - own);
+    }
+    if own <= GONE {
+        return told.state(State::Missing, 1.0 - own);
+    }
+    told.doubt(Doubt::Undecided)
+}
+
+/// How many parts are lost, and the share of marks found in the others.
+fn lost_parts(look: &Look) -> (usize, f32) {
+    let told = look.parts.iter().filter(|p| p.of >= 4);
+    let (lost, rest): (Vec<&Share>, Vec<&Share>) = told.partition(|p| p.value() <= LOST);
+    let (found, of) = rest.iter().fold((0.0, 0), |m, p| (m.0 + p.found, m.1 + p.of));
+    (lost.len(), Share { found, of }.value())
+}
+
+/// The look as a verdict.
+struct Told<'a> {
+    region: &'a Region,
+    look: &'a Look,
+    bbox: BBox,
+}
+
+impl Told<'_> {
+    fn state(&self, state: State, score: f32) -> Verdict {
+        Verdict {
+            component: self.region.registered.id.clone(),
+            state,
+            score: score.clamp(0.0, 1.0),
+            likeness: self.look.cover.map_or(self.look.own.value(), |c| 1.0 - c.new),
+            surroundings: self.look.context.value(),
+            bbox: self.bbox,
+            found: self.bbox,
+            doubt: None,
+        }
+    }
+
+    fn doubt(&self, doubt: Doubt) -> Verdict {
+        Verdict { doubt: Some(doubt), ..self.state(State::CannotJudge, 0.0) }
+    }
+
+    fn clear(&self, cover: &Cover) -> Verdict {
+        if self.look.mean < DIM {
+            return self.doubt(Doubt::Unlit);
+        }
+        if cover.new <= COVERED || cover.alike >= GROUND {
+            return self.state(State::Same, 1.0 - cover.new);
+        }
+        // Snow, leaves and the shade of trees do not stop at its edge.
+        if cover.around > SPILLED {
+            return self.doubt(Doubt::Surroundings);
+        }
+        self.state(State::Blocked, 0.5 + cover.new)
+    }
+
+    fn displaced(&self, place: &Placement, h: &[f64; 9], (width, height): (usize, usize)) -> Verdict {
+        let (w, t) = (width as f32, height as f32);
+        let b = self.region.registered.form.bbox();
+        let own = [b.x * w, b.y * t, (b.x + b.w) * w, (b.y + b.h) * t];
+        let [l, u, r, d] = search::placed_box(self.region, place, h, own);
+        let found = BBox::new(l / w, u / t, (r - l) / w, (d - u) / t).clipped();
+        Verdict { found, ..self.state(State::Displaced, place.likeness) }
+    }
+}

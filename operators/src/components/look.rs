@@ -1,0 +1,238 @@
+//! A look at one component in the current picture: how much of it, and of its surroundings, is found again.
+
+use super::clear::Cover;
+use super::light::{Field, Light, Likeness, WINDOW};
+use super::map::Map;
+use super::region::{Mark, Region};
+use super::registered::Nature;
+use super::transform::at;
+
+/// Likeness up to which a mark is lost, and from which it is found again; between, it is found in part.
+const LOST: f32 = 0.2;
+const FOUND: f32 = 0.6;
+/// Share of its contrast up to which a mark is lost, and from which it is found: what stood before a ground that
+/// stays leaves the ground's weaker edges behind.
+const FAINT: f32 = 0.15;
+const PLAIN: f32 = 0.4;
+/// Share of the brightness of the surroundings below which a place lies in deep shade, and tells nothing.
+const SHADE: f32 = 0.3;
+/// Brightness from which a place is dazzled, grey levels.
+const DAZZLED: f32 = 246.0;
+
+/// A share of marks.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Share {
+    pub found: f32,
+    pub of: usize,
+}
+
+impl Share {
+    pub fn value(self) -> f32 {
+        self.found / self.of.max(1) as f32
+    }
+
+    fn count(&mut self, found: f32) {
+        self.of += 1;
+        self.found += found;
+    }
+}
+
+/// What the look gave.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Look {
+    /// Marks of the component found again, of those that tell.
+    pub own: Share,
+    /// Marks in deep shade or dazzled, and not found again.
+    pub untold: usize,
+    pub context: Share,
+    pub parts: Vec<Share>,
+    /// Marks hidden by movers, or beyond the picture's edge.
+    pub hidden: usize,
+    pub outside: usize,
+    /// Standard deviation and mean of the patch, grey levels.
+    pub contrast: f32,
+    pub mean: f32,
+    /// Brightness of a flat component's inside, as a share of what the light of its surroundings explains.
+    pub inner: Option<f32>,
+    /// For a clear surface.
+    pub cover: Option<Cover>,
+}
+
+/// The current picture where the region's baseline is, under a homography of the level's pixels.
+pub(crate) fn fetch(region: &Region, now: &Map, h: &[f64; 9]) -> Map {
+    fetch_at(region.patch.map(|v| v as i32), now, h)
+}
+
+/// The same for any box of the baseline: left, top, columns, rows. The picture's edge is drawn out beyond it.
+pub(crate) fn fetch_at([left, top, width, height]: [i32; 4], now: &Map, h: &[f64; 9]) -> Map {
+    let mut data = Vec::with_capacity((width * height) as usize);
+    let (most_x, most_y) = ((now.width - 1) as f32 - 0.001, (now.height - 1) as f32 - 0.001);
+    for y in top..top + height {
+        // Within a row the homography is near enough to even between its ends.
+        let (a, b) = (at(h, f64::from(left), f64::from(y)), at(h, f64::from(left + width - 1), f64::from(y)));
+        let steps = (width - 1).max(1) as f32;
+        let (dx, dy) = ((b.0 - a.0) as f32 / steps, (b.1 - a.1) as f32 / steps);
+        let (ax, ay) = (a.0 as f32, a.1 as f32);
+        for n in 0..width {
+            let (x, y) = ((ax + n as f32 * dx).clamp(0.0, most_x), (ay + n as f32 * dy).clamp(0.0, most_y));
+            let (u, v) = (x as usize, y as usize);
+            let (fx, fy) = (x - u as f32, y - v as f32);
+            let from = v * now.width + u;
+            let upper = now.data[from] + fx * (now.data[from + 1] - now.data[from]);
+            let below = from + now.width;
+            let lower = now.data[below] + fx * (now.data[below + 1] - now.data[below]);
+            data.push(upper + fy * (lower - upper));
+        }
+    }
+    Map { width: width as usize, height: height as usize, data }.smoothed()
+}
+
+/// Share of the component's marks found in a patch, at the best of nine shifts of a pixel.
+pub(crate) fn alike(region: &Region, field: &Field) -> f32 {
+    let at = |dx: i32, dy: i32| region.own.iter().map(|m| find(field, m, (dx, dy), false).shape).sum::<f32>();
+    let best = [at(0, 0), at(-1, 0), at(1, 0), at(0, -1), at(0, 1)].into_iter().fold(0.0, f32::max);
+    best / region.own.len().max(1) as f32
+}
+
+/// Looks at the region under a homography of its level's pixels. `movers` are boxes in pixels of the level.
+pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]], light: Light) -> Look {
+    let patch = fetch(region, now, h);
+    let field = Field::of(&patch, light);
+    let mut look = Look { parts: vec![Share::default(); region.parts.len()], ..Look::default() };
+    let place = |m: &Mark| at(h, (region.patch[0] as i32 + m.x) as f64, (region.patch[1] as i32 + m.y) as f64);
+    let is_outside = |m: &Mark| {
+        let (x, y) = place(m);
+        x < 3.0 || y < 3.0 || x > (now.width - 4) as f64 || y > (now.height - 4) as f64
+    };
+    let is_hidden = |m: &Mark| {
+        let (x, y) = place(m);
+        let (x, y) = (x as f32, y as f32);
+        movers.iter().any(|b| x >= b[0] && x < b[2] && y >= b[1] && y < b[3])
+    };
+    let own: Vec<&Mark> = region.own.iter().filter(|m| !is_outside(m)).collect();
+    look.outside = region.own.len() - own.len();
+    let own: Vec<&Mark> = own.into_iter().filter(|m| !is_hidden(m)).collect();
+    look.hidden = region.own.len() - look.outside - own.len();
+    let context: Vec<&Mark> = region.context.iter().filter(|m| !is_outside(m) && !is_hidden(m)).collect();
+    let shift = best_shift(&field, &own, &context);
+    let flat = region.registered.nature == Nature::Flat;
+    let find = |mark: &Mark| find(&field, mark, shift, flat);
+    let brightness = |mark: &Mark| brightness(&patch, mark);
+    let mut around: Vec<f32> = context.iter().map(|m| brightness(m)).collect();
+    let usual = match around.len() {
+        0 => 0.0,
+        n => *around.select_nth_unstable_by(n / 2, f32::total_cmp).1,
+    };
+    let about: Vec<Found> = context.iter().map(|m| find(m)).collect();
+    about.iter().for_each(|f| look.context.count(f.shape));
+    let own: Vec<(&Mark, Found)> = own.into_iter().map(|m| (m, find(m))).collect();
+    let light_left = match about.len() {
+        0..8 => usual_contrast(&own.iter().map(|(_, f)| *f).collect::<Vec<_>>()),
+        _ => usual_contrast(&about),
+    };
+    for (mark, found) in own {
+        let share = found.share(light_left);
+        if share < 0.5 && (brightness(mark) < SHADE * usual || is_dazzled(region, &patch, mark)) {
+            look.untold += 1;
+            continue;
+        }
+        look.own.count(share);
+        look.parts[mark.part].count(share);
+    }
+    (look.mean, look.contrast) = spread(&patch.data);
+    look.inner = region.inner.as_ref().and_then(|inner| inner.brightness(&patch, &context));
+    look.cover = region.ground.as_ref().map(|ground| ground.cover(region, &patch));
+    look
+}
+
+fn spread(data: &[f32]) -> (f32, f32) {
+    let n = data.len() as f32;
+    let mean = data.iter().sum::<f32>() / n;
+    (mean, (data.iter().map(|v| (v - mean) * (v - mean)).sum::<f32>() / n).sqrt())
+}
+
+/// The shift of at most two pixels under which the marks are most alike: what
+/// the pose leaves, of the lens and of parallax.
+fn best_shift<'a>(field: &Field, own: &[&'a Mark], context: &[&'a Mark]) -> (i32, i32) {
+    const MOST: usize = 20;
+    let some = |marks: &[&'a Mark]| -> Vec<&'a Mark> {
+        marks.iter().copied().step_by(marks.len().div_ceil(MOST).max(1)).collect()
+    };
+    let mut marks: Vec<&Mark> = some(context);
+    // Its surroundings tell, not the component, which may have moved.
+    if marks.len() < 8 {
+        marks.extend(some(own));
+    }
+    let score = |dx: i32, dy: i32| -> f32 {
+        let alike = marks.iter().map(|m| match field.holds(m.x + dx, m.y + dy) {
+            true => field.likeness(&m.of, (m.x + dx) as usize, (m.y + dy) as usize).shape.max(0.0),
+            false => 0.0,
+        });
+        alike.sum()
+    };
+    let mut best = (score(0, 0), 0, 0);
+    for (dy, dx) in (-2..=2).flat_map(|dy| (-2..=2).map(move |dx| (dy, dx))) {
+        let s = score(dx, dy);
+        if s > 1.02 * best.0 {
+            best = (s, dx, dy);
+        }
+    }
+    (best.1, best.2)
+}
+
+/// How well a mark was found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Found {
+    /// 0..1.
+    shape: f32,
+    /// Share of the baseline's contrast.
+    contrast: f32,
+}
+
+impl Found {
+    /// 0..1, in a light that leaves `usual` of the contrast.
+    fn share(self, usual: f32) -> f32 {
+        self.shape * ((self.contrast / usual - FAINT) / (PLAIN - FAINT)).clamp(0.0, 1.0)
+    }
+}
+
+/// How well the mark is found within a pixel of its place. What is flat may be
+/// found with dark and bright exchanged: metal that is wet, or shines.
+fn find(field: &Field, mark: &Mark, (dx, dy): (i32, i32), flat: bool) -> Found {
+    const NEAR: [(i32, i32); 9] = [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)];
+    let mut best = Likeness { shape: LOST, contrast: 0.0 };
+    for (x, y) in NEAR.map(|(u, v)| (mark.x + dx + u, mark.y + dy + v)) {
+        if best.shape < FOUND && field.holds(x, y) {
+            let here = field.likeness(&mark.of, x as usize, y as usize);
+            let sign = if flat && here.shape < 0.0 { -1.0 } else { 1.0 };
+            if sign * here.shape > best.shape {
+                best = Likeness { shape: sign * here.shape, contrast: sign * here.contrast };
+            }
+        }
+    }
+    Found { shape: ((best.shape - LOST) / (FOUND - LOST)).clamp(0.0, 1.0), contrast: best.contrast }
+}
+
+/// How much of the baseline's contrast the light leaves: the middle of what the marks that are found show.
+fn usual_contrast(found: &[Found]) -> f32 {
+    let mut seen: Vec<f32> = found.iter().filter(|f| f.shape >= 0.8).map(|f| f.contrast).collect();
+    let n = seen.len();
+    if n < 4 {
+        return 1.0;
+    }
+    seen.select_nth_unstable_by(n / 2, f32::total_cmp).1.clamp(0.02, 10.0)
+}
+
+/// Whether the surroundings of the mark are blown out, now or in the baseline: a lamp that is lit, metal in the sun.
+fn is_dazzled(region: &Region, patch: &Map, mark: &Mark) -> bool {
+    let (x, y) = (mark.x as usize, mark.y as usize);
+    let mut pixels = (y - WINDOW..=y + WINDOW).flat_map(|v| (x - WINDOW..=x + WINDOW).map(move |u| (u, v)));
+    pixels.any(|(u, v)| patch.at(u, v) >= DAZZLED || region.base.at(u, v) >= DAZZLED)
+}
+
+/// Mean of 3x3 pixels about the mark.
+fn brightness(patch: &Map, mark: &Mark) -> f32 {
+    let (x, y) = (mark.x as usize, mark.y as usize);
+    let rows = (y - 1..=y + 1).flat_map(|v| (x - 1..=x + 1).map(move |u| patch.at(u, v)));
+    rows.sum::<f32>() / 9.0
+}

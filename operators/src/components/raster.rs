@@ -1,0 +1,42 @@
+//! Outlines as pixels.
+
+use super::registered::Form;
+use crate::vocabulary::Point;
+
+/// Whether the form covers a pixel of a picture of this size, widened by `margin` pixels.
+pub(crate) fn covers(form: &Form, (width, height): (f32, f32), x: f32, y: f32, margin: f32) -> bool {
+    let p = Point { x: (x + 0.5) / width, y: (y + 0.5) / height };
+    match form {
+        Form::Area(polygon) => {
+            let points = polygon.points();
+            let ring = || points.iter().zip(points.iter().cycle().skip(1));
+            polygon.contains(p) || (margin > 0.0 && ring().any(|(a, b)| distance(p, *a, *b, width, height).0 <= margin))
+        }
+        Form::Line { line, width: band } => along(line.points(), p, width, height).0 <= band * height / 2.0 + margin,
+    }
+}
+
+/// Distance in pixels to a polyline, and how far along it the nearest place lies, 0..1.
+pub(crate) fn along(points: &[Point], p: Point, width: f32, height: f32) -> (f32, f32) {
+    let length = |a: &Point, b: &Point| ((b.x - a.x) * width).hypot((b.y - a.y) * height);
+    let whole: f32 = points.windows(2).map(|w| length(&w[0], &w[1])).sum();
+    let mut before = 0.0;
+    let mut best = (f32::INFINITY, 0.0);
+    for w in points.windows(2) {
+        let (far, share) = distance(p, w[0], w[1], width, height);
+        if far < best.0 {
+            best = (far, (before + share * length(&w[0], &w[1])) / whole.max(1e-6));
+        }
+        before += length(&w[0], &w[1]);
+    }
+    best
+}
+
+/// Distance in pixels to the piece from `a` to `b`, and where on it the nearest place lies, 0..1.
+fn distance(p: Point, a: Point, b: Point, width: f32, height: f32) -> (f32, f32) {
+    let (dx, dy) = ((b.x - a.x) * width, (b.y - a.y) * height);
+    let (px, py) = ((p.x - a.x) * width, (p.y - a.y) * height);
+    let square = dx * dx + dy * dy;
+    let share = if square > 0.0 { ((px * dx + py * dy) / square).clamp(0.0, 1.0) } else { 0.0 };
+    ((px - share * dx).hypot(py - share * dy), share)
+}

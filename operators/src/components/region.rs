@@ -1,0 +1,283 @@
+//! One component of the baseline, prepared: the marks by which it and its surroundings are known again.
+
+use super::clear::Ground;
+use super::light::{EDGE, Field, Light, Surroundings, WINDOW};
+use super::map::Map;
+use super::raster;
+use super::registered::{Form, Nature, Registered};
+use crate::vocabulary::Point;
+
+/// Longest side, and root of the area, of a component's box at the scale it is compared, pixels.
+const LONGEST: f32 = 160.0;
+const ACROSS: f32 = 64.0;
+/// Most marks of a component, and of its surroundings.
+const MARKS: usize = 64;
+const CONTEXT: usize = 40;
+/// Spread of the surroundings of a mark, grey levels, below which they have no looks of their own.
+const FLAT: f32 = 3.0;
+/// Pixels of surroundings about a component at its scale.
+const RING: f32 = 14.0;
+
+/// A point that is known again by what is around it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Mark {
+    /// Pixels of the patch.
+    pub x: i32,
+    pub y: i32,
+    /// Which part of the component it belongs to.
+    pub part: usize,
+    pub of: Surroundings,
+}
+
+/// A component prepared.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Region {
+    pub registered: Registered,
+    /// Each level of the pyramid is half the one before.
+    pub level: usize,
+    /// The patch: left, top, columns, rows, pixels of the level.
+    pub patch: [usize; 4],
+    pub own: Vec<Mark>,
+    pub context: Vec<Mark>,
+    /// Parts that hold at least three marks, and their number of marks.
+    pub parts: Vec<usize>,
+    /// Baseline of the patch, smoothed.
+    pub base: Map,
+    /// Pixels of the patch that the component covers.
+    pub inside: Vec<bool>,
+    /// Pixels of its surroundings, no component's.
+    pub around: Vec<bool>,
+    /// For what is flat in the ground and no darker or brighter than its surroundings explain.
+    pub inner: Option<Inner>,
+    /// For a clear surface.
+    pub ground: Option<Ground>,
+}
+
+/// One level of the baseline's pyramid.
+pub(crate) struct Level<'a> {
+    pub map: &'a Map,
+    /// Median absolute deviation of its pixels, grey levels.
+    pub spread: &'a Map,
+}
+
+/// How many times a component of this size is halved before it is compared.
+pub(crate) fn level_of(form: &Form, width: usize, height: usize, levels: usize) -> usize {
+    let b = form.bbox();
+    let (w, h) = (b.w * width as f32, b.h * height as f32);
+    let fits = |l: &usize| w.max(h) <= LONGEST * (1 << l) as f32 && (w * h).sqrt() <= ACROSS * (1 << l) as f32;
+    (0..levels).find(fits).unwrap_or(levels - 1)
+}
+
+impl Region {
+    /// Prepares a component at its level. `others` are the forms of all components: none serves as surroundings.
+    pub fn new(registered: &Registered, level: usize, at: Level<'_>, others: &[&Form], light: Light) -> Region {
+        let (width, height) = (at.map.width, at.map.height);
+        let size = (width as f32, height as f32);
+        let b = registered.form.bbox();
+        let ring = RING + 0.4 * (b.w * size.0).max(b.h * size.1).min(ACROSS);
+        let low = |v: f32| (v - ring).floor().max(0.0) as usize;
+        let (left, top) = (low(b.x * size.0), low(b.y * size.1));
+        let right = (((b.x + b.w) * size.0 + ring).ceil() as usize).min(width);
+        let bottom = (((b.y + b.h) * size.1 + ring).ceil() as usize).min(height);
+        let patch = [left, top, right - left, bottom - top];
+        let cut = |map: &Map| cut(map, patch);
+        let base = cut(at.map).smoothed();
+        let spread = cut(at.spread);
+        let field = Field::of(&base, light);
+        let mut region = Region {
+            registered: registered.clone(),
+            level,
+            patch,
+            own: Vec::new(),
+            context: Vec::new(),
+            parts: Vec::new(),
+            inside: Vec::new(),
+            around: Vec::new(),
+            inner: None,
+            ground: (registered.nature == Nature::Clear).then(|| Ground::of(&base)),
+            base,
+        };
+        let covers = |form: &Form, x: usize, y: usize, margin: f32| {
+            raster::covers(form, size, (left + x) as f32, (top + y) as f32, margin)
+        };
+        let pixels = (0..patch[2] * patch[3]).map(|n| (n % patch[2], n / patch[2]));
+        region.inside = pixels.clone().map(|(x, y)| covers(&registered.form, x, y, 0.0)).collect();
+        // A picture drawn by hand is a pixel off here and there.
+        let own: Vec<bool> = pixels.clone().map(|(x, y)| covers(&registered.form, x, y, 1.0)).collect();
+        region.around = pixels
+            .map(|(x, y)| {
+                let clear = WINDOW as f32 + 1.0;
+                !covers(&registered.form, x, y, clear) && !others.iter().any(|f| covers(f, x, y, 1.0))
+            })
+            .collect();
+        let split = Split::of(registered, size, (left, top));
+        let marks = |allowed: &[bool], most: usize| -> Vec<Mark> {
+            pick(&region.base, &spread, allowed, most)
+                .into_iter()
+                .map(|(x, y)| Mark { x: x as i32, y: y as i32, part: split.part(x, y), of: field.surroundings(x, y) })
+                .collect()
+        };
+        let (own, context) = (marks(&own, MARKS), marks(&region.around, CONTEXT));
+        region.parts = (0..split.parts()).map(|p| own.iter().filter(|m| m.part == p).count()).collect();
+        (region.own, region.context) = (own, context);
+        if registered.nature == Nature::Flat {
+            region.inner = Inner::of(&region);
+        }
+        region
+    }
+
+    /// Bytes held.
+    pub fn memory(&self) -> usize {
+        let marks = (self.own.len() + self.context.len()) * (size_of::<Mark>() + Surroundings::BYTES);
+        let ground = self.ground.as_ref().map_or(0, |_| 16 * self.base.data.len());
+        marks + ground + (4 + 1 + 1) * self.base.data.len()
+    }
+
+    /// Whether the baseline shows enough of it to know it again.
+    pub fn is_faceless(&self) -> bool {
+        match self.registered.nature {
+            Nature::Clear => self.inside.iter().filter(|i| **i).count() < 64,
+            _ => self.own.len() < 5,
+        }
+    }
+}
+
+/// The inside of something flat: a hole in its place is darker than any light explains.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Inner {
+    pixels: Vec<usize>,
+    brightness: f32,
+}
+
+impl Inner {
+    /// `None` where it is too small, or shines or is dark in the baseline itself.
+    fn of(region: &Region) -> Option<Inner> {
+        let width = region.patch[2];
+        let is_inner = |n: usize| {
+            let near = [0, 1, width, width + 1, 2 * width, 2];
+            near.iter().all(|d| n >= *d && region.inside[n - d] && region.inside.get(n + d) == Some(&true))
+        };
+        let pixels: Vec<usize> = (0..region.inside.len()).filter(|&n| is_inner(n)).collect();
+        let around = region.context.iter().map(|m| region.base.at(m.x as usize, m.y as usize));
+        let (inside, around) = (middle(pixels.iter().map(|&n| region.base.data[n]))?, middle(around)?);
+        let usual = (0.4..=1.7).contains(&(inside / around.max(1.0))) && inside < 235.0 && inside > 25.0;
+        (pixels.len() >= 9 && usual).then_some(Inner { pixels, brightness: inside / around })
+    }
+
+    /// Brightness in the current patch, as a share of what the surroundings' light explains.
+    pub fn brightness(&self, patch: &Map, context: &[&Mark]) -> Option<f32> {
+        let around = middle(context.iter().map(|m| patch.at(m.x as usize, m.y as usize)))?;
+        let inside = middle(self.pixels.iter().map(|&n| patch.data[n]))?;
+        (context.len() >= 6 && around > 30.0).then(|| inside / around / self.brightness)
+    }
+}
+
+fn middle(values: impl Iterator<Item = f32>) -> Option<f32> {
+    let mut values: Vec<f32> = values.collect();
+    let n = values.len();
+    (n > 0).then(|| *values.select_nth_unstable_by(n / 2, f32::total_cmp).1)
+}
+
+/// How a component is split into parts, each judged for itself.
+enum Split {
+    /// Columns and rows of its box.
+    Grid { left: f32, top: f32, width: f32, height: f32, columns: usize, rows: usize },
+    /// Pieces along its line.
+    Along { points: Vec<Point>, size: (f32, f32), origin: (usize, usize), pieces: usize },
+}
+
+impl Split {
+    fn of(registered: &Registered, size: (f32, f32), origin: (usize, usize)) -> Split {
+        let b = registered.form.bbox();
+        let (width, height) = (b.w * size.0, b.h * size.1);
+        match &registered.form {
+            Form::Line { line, width: band } => {
+                let long =
+                    line.points().windows(2).map(|w| ((w[1].x - w[0].x) * size.0).hypot((w[1].y - w[0].y) * size.1));
+                let pieces = (long.sum::<f32>() / (band * size.1).max(10.0)).round().clamp(2.0, 12.0) as usize;
+                Split::Along { points: line.points().to_vec(), size, origin, pieces }
+            }
+            Form::Area(_) => {
+                let count = |side: f32| (side / 12.0).floor().clamp(1.0, 3.0) as usize;
+                let (left, top) = (b.x * size.0 - origin.0 as f32, b.y * size.1 - origin.1 as f32);
+                Split::Grid { left, top, width, height, columns: count(width), rows: count(height) }
+            }
+        }
+    }
+
+    fn parts(&self) -> usize {
+        match self {
+            Split::Grid { columns, rows, .. } => columns * rows,
+            Split::Along { pieces, .. } => *pieces,
+        }
+    }
+
+    fn part(&self, x: usize, y: usize) -> usize {
+        match self {
+            Split::Grid { left, top, width, height, columns, rows } => {
+                let index = |v: f32, side: f32, n: usize| ((v / side * n as f32).max(0.0) as usize).min(n - 1);
+                index(y as f32 - top, *height, *rows) * columns + index(x as f32 - left, *width, *columns)
+            }
+            Split::Along { points, size, origin, pieces } => {
+                let (px, py) = ((origin.0 + x) as f32 + 0.5, (origin.1 + y) as f32 + 0.5);
+                let p = Point { x: px / size.0, y: py / size.1 };
+                let (_, share) = raster::along(points, p, size.0, size.1);
+                ((share * *pieces as f32) as usize).min(pieces - 1)
+            }
+        }
+    }
+}
+
+fn cut(map: &Map, [left, top, width, height]: [usize; 4]) -> Map {
+    let rows = (top..top + height).flat_map(|y| map.data[y * map.width + left..][..width].iter().copied());
+    Map { width, height, data: rows.collect() }
+}
+
+/// Evenly spread pixels whose surroundings have looks of their own: the most
+/// structured pixel of each cell, the cells so large that there are at most `most`.
+fn pick(base: &Map, spread: &Map, allowed: &[bool], most: usize) -> Vec<(usize, usize)> {
+    let (w, h) = (base.width, base.height);
+    let area = allowed.iter().filter(|a| **a).count();
+    if w <= 2 * EDGE || h <= 2 * EDGE || area == 0 {
+        return Vec::new();
+    }
+    let cell = ((area as f32 / most as f32).sqrt().ceil() as usize).max(3);
+    let mut points = Vec::new();
+    for top in (EDGE..h - EDGE).step_by(cell) {
+        for left in (EDGE..w - EDGE).step_by(cell) {
+            let mut best = (0f32, 0, 0);
+            for y in top..(top + cell).min(h - EDGE) {
+                for x in left..(left + cell).min(w - EDGE) {
+                    if allowed[y * w + x] {
+                        let (gx, gy) = base.slope(x, y);
+                        let steep = gx * gx + gy * gy;
+                        if steep > best.0 {
+                            best = (steep, x, y);
+                        }
+                    }
+                }
+            }
+            let (_, x, y) = best;
+            if x > 0 && has_looks(base, spread, x, y) {
+                points.push((x, y));
+            }
+        }
+    }
+    points
+}
+
+/// Whether the surroundings vary by more than noise, and by more than they vary from picture to picture.
+fn has_looks(base: &Map, spread: &Map, x: usize, y: usize) -> bool {
+    let (mut n, mut sum, mut square, mut unsteady) = (0f32, 0f32, 0f32, 0f32);
+    for v in y - WINDOW..=y + WINDOW {
+        for u in x - WINDOW..=x + WINDOW {
+            let b = base.at(u, v);
+            n += 1.0;
+            sum += b;
+            square += b * b;
+            unsteady += spread.at(u, v);
+        }
+    }
+    let deviation = (square / n - (sum / n) * (sum / n)).max(0.0).sqrt();
+    deviation >= FLAT && unsteady / n <= deviation
+}

@@ -1,0 +1,315 @@
+//! Something that stands for days where nothing is registered: an unregistered
+//! sign, a new structure.
+//!
+//! A slow median, cell by cell: a cell is new where most of its last looks, at
+//! most one an hour, showed edges that the baseline does not have. One picture
+//! never decides, nor does an afternoon.
+
+use super::baseline::{Baseline, pixels};
+use super::clear::Ground;
+use super::compare::Comparison;
+use super::grey::Grey;
+use super::look;
+use super::map::Map;
+use super::raster;
+use super::registered::Registered;
+use super::watch::{Fault, Finding, RULE};
+use crate::rules::case::{Case, Names};
+use crate::vocabulary::{BBox, EventTime, Label, Millis, Outcome, Point, Polygon, Sighting, StayId};
+use serde::{Deserialize, Serialize};
+
+/// Settings of the watch for newcomers. Times in milliseconds of event time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NewcomersConfig {
+    /// How long it must stand once it is in the median (2 days).
+    pub dwell: Millis,
+    /// Pictures closer together than this are one look (1 h).
+    pub slot: Millis,
+    /// Looks over which the median runs, at most 32 (24).
+    pub looks: u32,
+    /// Least area, 0..1 of the picture (0.002).
+    pub min_area: f32,
+    /// A picture in which more than this share of the watched cells is new tells of weather or light, and is no look (0.25).
+    pub doubtful: f32,
+    /// An open candidate is updated at most this often (6 h).
+    pub update: Millis,
+}
+
+impl Default for NewcomersConfig {
+    fn default() -> Self {
+        let hour = 3_600_000;
+        NewcomersConfig { dwell: 48 * hour, slot: hour, looks: 24, min_area: 0.002, doubtful: 0.25, update: 6 * hour }
+    }
+}
+
+/// A watched area.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Area {
+    /// Its id, as the zone of a candidate.
+    pub id: String,
+    /// Where nothing new may stand.
+    pub polygon: Polygon,
+}
+
+/// Side of a cell, pixels of the small picture.
+const CELL: usize = 4;
+
+/// The memory of what is new in one (camera, preset). Not thread-safe by design: one owner each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Newcomers {
+    config: NewcomersConfig,
+    areas: Vec<Area>,
+    size: (usize, usize),
+    ground: Ground,
+    columns: usize,
+    /// For each cell the area that watches it.
+    watched: Vec<Option<usize>>,
+    memory: Memory,
+    ended: Vec<Finding>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+struct Memory {
+    /// For each cell its last looks, the latest in the lowest bit, and how many there were.
+    cells: Vec<(u32, u8)>,
+    last: Option<EventTime>,
+    names: Vec<Names>,
+    standing: Vec<Standing>,
+    doubtful: u64,
+}
+
+/// Something that is new in the median.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Standing {
+    case: Case,
+    /// Looks since it was first in the median, and those that showed it.
+    looks: u32,
+    seen: u32,
+}
+
+/// A memory written out. Opaque: only [`Newcomers::restore`] reads it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NewcomersSnapshot {
+    version: u32,
+    areas: Vec<Area>,
+    memory: Memory,
+}
+
+/// Version of the snapshot's layout.
+const SNAPSHOT_VERSION: u32 = 1;
+
+impl Newcomers {
+    /// A memory of nothing yet, against this baseline. What lies within a
+    /// component's outline is that component's matter and not watched here.
+    /// `None` for a baseline under 32 pixels at the small scale.
+    pub fn new(
+        config: NewcomersConfig,
+        baseline: &Baseline,
+        areas: &[Area],
+        registered: &[Registered],
+    ) -> Option<Newcomers> {
+        let (size, base) = small(baseline.grey())?;
+        let (columns, rows) = (base.width / CELL, base.height / CELL);
+        let grid = (columns as f32, rows as f32);
+        let watcher = |n: usize| {
+            let (x, y) = ((n % columns) as f32, (n / columns) as f32);
+            let p = Point { x: (x + 0.5) / grid.0, y: (y + 0.5) / grid.1 };
+            let taken = registered.iter().any(|r| raster::covers(&r.form, grid, x, y, 1.0));
+            areas.iter().position(|a| a.polygon.contains(p)).filter(|_| !taken)
+        };
+        let watched: Vec<Option<usize>> = (0..columns * rows).map(watcher).collect();
+        let memory = Memory {
+            cells: vec![(0, 0); watched.len()],
+            names: areas.iter().map(|a| Names::new(&a.id, RULE)).collect(),
+            ..Memory::default()
+        };
+        let ground = Ground::of(&base);
+        Some(Newcomers { config, areas: areas.to_vec(), size, ground, columns, watched, memory, ended: Vec::new() })
+    }
+
+    /// Goes on from a snapshot taken under the same areas and picture size;
+    /// else its open candidates end, and the memory begins anew.
+    pub fn restore(&mut self, snapshot: NewcomersSnapshot) -> Outcome {
+        let mut out = Outcome::default();
+        if snapshot.version != SNAPSHOT_VERSION {
+            return out;
+        }
+        if snapshot.areas == self.areas && snapshot.memory.cells.len() == self.watched.len() {
+            self.memory = snapshot.memory;
+            return out;
+        }
+        snapshot.memory.standing.into_iter().for_each(|s| s.case.close("area changed", &mut out));
+        out
+    }
+
+    /// Everything that must outlive this worker.
+    pub fn snapshot(&self) -> NewcomersSnapshot {
+        NewcomersSnapshot { version: SNAPSHOT_VERSION, areas: self.areas.clone(), memory: self.memory.clone() }
+    }
+
+    /// Takes one picture and the comparison made of it; at most one a slot counts.
+    pub fn observe(&mut self, at: EventTime, grey: &Grey, movers: &[BBox], comparison: &Comparison) -> Outcome {
+        let mut out = Outcome::default();
+        self.ended.clear();
+        let too_early = self.memory.last.is_some_and(|last| at.since(last) < self.config.slot);
+        let Some(fit) = comparison.pose.fit().filter(|_| !too_early) else { return out };
+        let Some((size, now)) = small(grey).filter(|(size, _)| *size == self.size) else { return out };
+        let h = fit.transform.in_pixels(now.width, now.height);
+        let aligned = look::fetch_at([0, 0, now.width as i32, now.height as i32], &now, &h);
+        let (new, _) = self.ground.new_edges(&aligned);
+        let back = fit.transform.inverse();
+        let movers: Vec<BBox> = movers.iter().map(|b| back.apply_to(b)).collect();
+        let hidden = pixels(&movers, self.columns, self.watched.len() / self.columns);
+        let looks: Vec<Option<bool>> = (0..self.watched.len())
+            .map(|n| {
+                let (x, y) = (n % self.columns, n / self.columns);
+                let is_hidden = hidden.iter().any(|b| x >= b[0] && x < b[2] && y >= b[1] && y < b[3]);
+                let rows = (y * CELL..(y + 1) * CELL).flat_map(|v| (x * CELL..(x + 1) * CELL).map(move |u| (u, v)));
+                let many = rows.filter(|(u, v)| new[v * size.0 + u]).count();
+                (self.watched[n].is_some() && !is_hidden).then_some(2 * many >= CELL * CELL)
+            })
+            .collect();
+        let told = looks.iter().flatten().count();
+        if looks.iter().flatten().filter(|new| **new).count() as f32 > self.config.doubtful * told as f32 {
+            self.memory.doubtful += 1;
+            return out;
+        }
+        self.memory.last = Some(at);
+        for (cell, look) in self.memory.cells.iter_mut().zip(looks) {
+            if let Some(new) = look {
+                *cell = (cell.0 << 1 | u32::from(new), cell.1.saturating_add(1).min(32));
+            }
+        }
+        self.follow(at, &mut out);
+        out
+    }
+
+    /// Cases follow the groups of cells that are new in the median.
+    fn follow(&mut self, at: EventTime, out: &mut Outcome) {
+        let groups = self.groups();
+        let still = |s: &mut Standing| groups.iter().any(|g| g.bbox.intersection(&s.case.last.bbox) > 0.0);
+        for standing in self.memory.standing.extract_if(.., |s| !still(s)) {
+            self.ended.push(standing.finding());
+            standing.case.close("gone", out);
+        }
+        for group in groups {
+            let sighting = Sighting { at, bbox: group.bbox, label: Label::Structure, score: group.share };
+            let known = self.memory.standing.iter_mut().find(|s| s.case.last.bbox.intersection(&group.bbox) > 0.0);
+            let Some(Standing { case, looks, seen }) = known else {
+                let id = self.memory.names[group.area].name(at);
+                let case = Case::begin(id, 0, at, sighting, out);
+                self.memory.standing.push(Standing { case, looks: 1, seen: u32::from(group.now) });
+                continue;
+            };
+            (*looks, *seen) = (looks.saturating_add(1), seen.saturating_add(u32::from(group.now)));
+            (case.last, case.dwell) = (sighting, at.since(case.id.start));
+            if case.is_open() {
+                case.update(at, self.config.update, out);
+            } else if case.dwell >= self.config.dwell {
+                case.raise(at, out);
+            } else if 2 * case.dwell >= self.config.dwell {
+                case.half(at, out);
+            }
+        }
+    }
+
+    /// Groups of cells new in the median, of one area each.
+    fn groups(&self) -> Vec<Group> {
+        let wanted = self.config.looks.clamp(2, 32);
+        let recent = u32::MAX >> (32 - wanted);
+        let share = |n: usize| {
+            let (bits, told) = self.memory.cells[n];
+            let of = u32::from(told).min(wanted);
+            // A median needs half of its looks at least.
+            (2 * of >= wanted).then(|| (bits & recent).count_ones() as f32 / of as f32).filter(|s| *s > 0.5)
+        };
+        let rows = self.watched.len() / self.columns;
+        let mut seen = vec![false; self.watched.len()];
+        let mut groups = Vec::new();
+        for start in 0..self.watched.len() {
+            let Some(area) = self.watched[start].filter(|_| !seen[start] && share(start).is_some()) else { continue };
+            let mut stack = vec![start];
+            seen[start] = true;
+            let (mut sum, mut n, mut latest) = (0f32, 0usize, 0usize);
+            let (mut l, mut t, mut r, mut b) = (usize::MAX, usize::MAX, 0, 0);
+            while let Some(cell) = stack.pop() {
+                let (x, y) = (cell % self.columns, cell / self.columns);
+                sum += share(cell).unwrap_or(0.0);
+                n += 1;
+                latest += (self.memory.cells[cell].0 & 1) as usize;
+                (l, t, r, b) = (l.min(x), t.min(y), r.max(x), b.max(y));
+                // A smooth face shows edges only at its rim: gaps of two cells are bridged.
+                for v in y.saturating_sub(2)..=(y + 2).min(rows - 1) {
+                    for u in x.saturating_sub(2)..=(x + 2).min(self.columns - 1) {
+                        let next = v * self.columns + u;
+                        if !seen[next] && self.watched[next] == Some(area) && share(next).is_some() {
+                            seen[next] = true;
+                            stack.push(next);
+                        }
+                    }
+                }
+            }
+            let (w, h) = (self.columns as f32, rows as f32);
+            let bbox = BBox::new(l as f32 / w, t as f32 / h, (r + 1 - l) as f32 / w, (b + 1 - t) as f32 / h);
+            if bbox.area() >= self.config.min_area && n >= 3 {
+                groups.push(Group { area, bbox, share: sum / n as f32, now: 2 * latest > n });
+            }
+        }
+        groups
+    }
+
+    /// A person accepted what stands there: a new baseline shows it, its candidates end, and the memory begins anew.
+    pub fn accept(&mut self, _at: EventTime, baseline: &Baseline) -> Outcome {
+        let mut out = Outcome::default();
+        self.ended.clear();
+        let Some((_, base)) = small(baseline.grey()).filter(|(size, _)| *size == self.size) else { return out };
+        self.ground = Ground::of(&base);
+        self.memory.cells.fill((0, 0));
+        for standing in std::mem::take(&mut self.memory.standing) {
+            self.ended.push(standing.finding());
+            standing.case.close("accepted as the new baseline", &mut out);
+        }
+        out
+    }
+
+    /// What stands there, raised and suspected, and what ended with the last call.
+    pub fn findings(&self) -> impl Iterator<Item = Finding> + '_ {
+        self.memory.standing.iter().map(Standing::finding).chain(self.ended.iter().cloned())
+    }
+
+    /// What is known of one stay.
+    pub fn finding(&self, stay: &StayId) -> Option<Finding> {
+        self.findings().find(|f| f.stay == *stay)
+    }
+
+    /// Pictures that were no look because too much was new in them.
+    pub fn doubtful(&self) -> u64 {
+        self.memory.doubtful
+    }
+}
+
+/// Cells that are new together.
+struct Group {
+    area: usize,
+    bbox: BBox,
+    /// Share of the looks that show them.
+    share: f32,
+    /// Whether the last look shows most of them.
+    now: bool,
+}
+
+impl Standing {
+    fn finding(&self) -> Finding {
+        let Standing { case, looks, seen } = self;
+        let (stay, raised, last) = (case.id.clone(), case.raised, case.last);
+        Finding { stay, fault: Fault::Unregistered, seen: *seen, looks: *looks, raised, last }
+    }
+}
+
+/// The small picture in which newcomers are looked for, and its size.
+fn small(grey: &Grey) -> Option<((usize, usize), Map)> {
+    let luma = grey.for_pose()?;
+    let size = (luma.width(), luma.height());
+    Some((size, Map::of(size, luma.data()).smoothed()))
+}

@@ -1,0 +1,455 @@
+//! The votes: what many pictures of many hours say of each component of one (camera, preset).
+//!
+//! A picture that hides a component, or does not tell, does not vote. A fault
+//! of an urgent component is raised after a few samples, any other one after
+//! hours: a delivery van gone by noon is no candidate.
+
+use super::compare::{Comparison, State, Verdict};
+use super::pose::Pose;
+use super::registered::{ComponentId, Registered};
+use crate::rules::case::{Case, Names};
+use crate::schedule::Schedule;
+use crate::vocabulary::{EventTime, Label, LocalTime, Millis, Outcome, Sighting, StayId};
+use crate::vote::Votes;
+use crate::watch::Suspension;
+use serde::{Deserialize, Serialize};
+
+/// The rule as CITY.toml writes it.
+pub const RULE: &str = "component";
+/// Version of the rule's logic, for a candidate's `rule_version`. Changes when the logic does.
+pub const RULE_VERSION: &str = "component/1";
+
+/// Settings of the votes. Times in milliseconds of event time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ComponentWatchConfig {
+    /// Time between the first and the deciding sight of a fault (2 h).
+    pub dwell: Millis,
+    /// Of the last `votes_of` votes so many must be for a fault (6 of 8; one vote is an eighth of the dwell).
+    pub votes: usize,
+    /// See `votes`.
+    pub votes_of: usize,
+    /// The same time for an urgent component (10 s).
+    pub urgent_dwell: Millis,
+    /// Of the last `urgent_votes_of` pictures so many must be for a fault of an urgent component (4 of 5).
+    pub urgent_votes: usize,
+    /// See `urgent_votes`.
+    pub urgent_votes_of: usize,
+    /// Least score with which a fault votes; a fault less sure does not vote at all (0.5).
+    pub score: f32,
+    /// A candidate ends when the component was found as it was for this share of the dwell (0.5).
+    pub clear: f32,
+    /// An open candidate is updated at most this often (1 h).
+    pub update: Millis,
+    /// A picture in which more than this share of the judged components is faulty, and at least four of them,
+    /// tells of the weather or of a torn picture and does not vote (0.5).
+    pub doubtful: f32,
+    /// So many pictures in a row off the preset suspend the watch, and so many on it resume it (2).
+    pub off: u32,
+    /// When votes are taken (always). A fault does not end because a schedule closes.
+    pub schedule: Schedule,
+}
+
+impl Default for ComponentWatchConfig {
+    fn default() -> Self {
+        ComponentWatchConfig {
+            dwell: 7_200_000,
+            votes: 6,
+            votes_of: 8,
+            urgent_dwell: 10_000,
+            urgent_votes: 4,
+            urgent_votes_of: 5,
+            score: 0.5,
+            clear: 0.5,
+            update: 3_600_000,
+            doubtful: 0.5,
+            off: 2,
+            schedule: Schedule::always(),
+        }
+    }
+}
+
+/// What is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// It is gone (丢失).
+    Missing,
+    /// It stands elsewhere, or tilted (移位, 倾斜).
+    Displaced,
+    /// It is broken (破损).
+    Damaged,
+    /// Something stands on what must be free (占用).
+    Blocked,
+    /// Something stands that is registered nowhere.
+    Unregistered,
+}
+
+impl Fault {
+    /// The word that payloads and tables use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Fault::Missing => "missing",
+            Fault::Displaced => "displaced",
+            Fault::Damaged => "damaged",
+            Fault::Blocked => "blocked",
+            Fault::Unregistered => "unregistered",
+        }
+    }
+
+    const fn of(state: State) -> Option<Fault> {
+        match state {
+            State::Missing => Some(Fault::Missing),
+            State::Displaced => Some(Fault::Displaced),
+            State::Damaged => Some(Fault::Damaged),
+            State::Blocked => Some(Fault::Blocked),
+            State::Same | State::Occluded | State::CannotJudge => None,
+        }
+    }
+}
+
+/// What is known of a fault, raised or suspected.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Names it: zone is the component's id (for something unregistered the area's), rule is [`RULE`].
+    pub stay: StayId,
+    /// What most pictures say is wrong.
+    pub fault: Fault,
+    /// Pictures that showed a fault.
+    pub seen: u32,
+    /// Pictures that showed the component, from the first that showed a fault.
+    pub looks: u32,
+    /// When the candidate was raised, if it was.
+    pub raised: Option<EventTime>,
+    /// The last picture that showed the fault.
+    pub last: Sighting,
+}
+
+/// What was not counted, since the beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct NotCounted {
+    /// Comparisons whose time was not after the last one's.
+    pub out_of_order: u64,
+    /// Comparisons that came while suspended.
+    pub suspended: u64,
+    /// Comparisons in which nearly everything was faulty.
+    pub doubtful: u64,
+    /// Comparisons outside the schedule.
+    pub closed: u64,
+    /// Verdicts on components that this watch does not know.
+    pub unknown: u64,
+}
+
+/// The state of the components of one (camera, preset). Not thread-safe by design: one owner each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ComponentWatch {
+    config: ComponentWatchConfig,
+    memory: Memory,
+    /// Findings that ended with the last call: their candidates are being told.
+    ended: Vec<Finding>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+struct Memory {
+    components: Vec<Watched>,
+    last: Option<EventTime>,
+    suspended: Option<(EventTime, Suspension)>,
+    off: u32,
+    on: u32,
+    bumped: Option<EventTime>,
+    not_counted: NotCounted,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Watched {
+    id: ComponentId,
+    urgent: bool,
+    names: Names,
+    votes: Votes,
+    case: Option<Case>,
+    /// Pictures that voted for missing, displaced, damaged, blocked.
+    faults: [u32; 4],
+    looks: u32,
+    score: f32,
+    same_since: Option<EventTime>,
+    /// Last picture that showed it, as it was or not.
+    seen: Option<EventTime>,
+}
+
+/// A watch written out. Opaque: only [`ComponentWatch::restore`] reads it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ComponentSnapshot {
+    version: u32,
+    memory: Memory,
+}
+
+/// Version of the snapshot's layout. Another version's cases are not taken over.
+const SNAPSHOT_VERSION: u32 = 1;
+
+impl ComponentWatch {
+    /// A watch that has seen nothing yet.
+    pub fn new(config: ComponentWatchConfig, components: &[Registered]) -> ComponentWatch {
+        let components = components.iter().map(|c| Watched::new(&config, c)).collect();
+        ComponentWatch { config, memory: Memory { components, ..Memory::default() }, ended: Vec::new() }
+    }
+
+    /// Goes on from a snapshot. Components still registered go on; the open
+    /// candidates of those that are not end in the outcome.
+    pub fn restore(
+        config: ComponentWatchConfig,
+        components: &[Registered],
+        snapshot: ComponentSnapshot,
+    ) -> (ComponentWatch, Outcome) {
+        let mut out = Outcome::default();
+        let mut watch = ComponentWatch::new(config, components);
+        if snapshot.version != SNAPSHOT_VERSION {
+            return (watch, out);
+        }
+        let mut memory = snapshot.memory;
+        for fresh in &mut watch.memory.components {
+            if let Some(index) = memory.components.iter().position(|o| o.id == fresh.id && o.urgent == fresh.urgent) {
+                *fresh = memory.components.remove(index);
+            }
+        }
+        for mut gone in std::mem::take(&mut memory.components) {
+            watch.ended.extend(gone.close("component no longer registered here", &mut out));
+        }
+        memory.components = std::mem::take(&mut watch.memory.components);
+        watch.memory = memory;
+        (watch, out)
+    }
+
+    /// Everything that must outlive this worker.
+    pub fn snapshot(&self) -> ComponentSnapshot {
+        ComponentSnapshot { version: SNAPSHOT_VERSION, memory: self.memory.clone() }
+    }
+
+    /// Takes one comparison. Its time must be after the last one's.
+    pub fn observe(&mut self, at: EventTime, local: LocalTime, comparison: &Comparison) -> Outcome {
+        let mut out = Outcome::default();
+        self.ended.clear();
+        if self.memory.last.is_some_and(|last| at <= last) {
+            self.memory.not_counted.out_of_order += 1;
+            return out;
+        }
+        self.memory.last = Some(at);
+        self.memory.look_at_pose(at, self.config.off, &comparison.pose);
+        if self.memory.suspended.is_some() || comparison.pose.fit().is_none() {
+            self.memory.not_counted.suspended += u64::from(self.memory.suspended.is_some());
+            return out;
+        }
+        if !self.config.schedule.is_open(local) {
+            self.memory.not_counted.closed += 1;
+            return out;
+        }
+        if is_doubtful(&self.config, &comparison.verdicts) {
+            self.memory.not_counted.doubtful += 1;
+            return out;
+        }
+        for verdict in &comparison.verdicts {
+            match self.memory.components.iter_mut().find(|c| c.id == verdict.component) {
+                Some(watched) => self.ended.extend(watched.vote(&self.config, at, verdict, &mut out)),
+                None => self.memory.not_counted.unknown += 1,
+            }
+        }
+        out
+    }
+
+    /// Comparisons do not count from now on. A second reason replaces the first.
+    pub fn suspend(&mut self, at: EventTime, why: Suspension) {
+        match &mut self.memory.suspended {
+            Some((_, reason)) => *reason = why,
+            none => *none = Some((at, why)),
+        }
+    }
+
+    /// Comparisons count again.
+    pub fn resume(&mut self, _at: EventTime) {
+        self.memory.suspended = None;
+        (self.memory.off, self.memory.on) = (0, 0);
+    }
+
+    /// Since when and why nothing counts. Two pictures off the preset suspend
+    /// the watch by itself with [`Suspension::Moved`]; two on it resume it.
+    pub fn suspension(&self) -> Option<(EventTime, Suspension)> {
+        self.memory.suspended
+    }
+
+    /// Since when the camera is bumped, so that every picture is realigned: judged, but worth saying as health.
+    pub fn bumped(&self) -> Option<EventTime> {
+        self.memory.bumped
+    }
+
+    /// A person or a rule accepted how these components look now: a new
+    /// baseline holds from here, their candidates end, and their votes begin anew.
+    /// No id means all of them.
+    pub fn accept(&mut self, _at: EventTime, components: &[ComponentId]) -> Outcome {
+        let mut out = Outcome::default();
+        self.ended.clear();
+        for watched in &mut self.memory.components {
+            if components.is_empty() || components.contains(&watched.id) {
+                self.ended.extend(watched.close("accepted as the new baseline", &mut out));
+            }
+        }
+        out
+    }
+
+    /// The source has ended: what was not raised is forgotten, the rest is told as last seen.
+    pub fn finish(&mut self, _at: EventTime) -> Outcome {
+        let mut out = Outcome::default();
+        self.ended.clear();
+        for watched in &mut self.memory.components {
+            match &watched.case {
+                Some(case) if case.is_open() => out.changes.push(case.last_word()),
+                _ => drop(watched.close("", &mut out)),
+            }
+        }
+        out
+    }
+
+    /// Faults raised and suspected, and those that ended with the last call.
+    pub fn findings(&self) -> impl Iterator<Item = Finding> + '_ {
+        self.memory.components.iter().filter_map(Watched::finding).chain(self.ended.iter().cloned())
+    }
+
+    /// What is known of one stay.
+    pub fn finding(&self, stay: &StayId) -> Option<Finding> {
+        self.findings().find(|f| f.stay == *stay)
+    }
+
+    /// When each component was last seen, as it was or not; `None` when it never was.
+    pub fn last_seen(&self) -> impl Iterator<Item = (&ComponentId, Option<EventTime>)> {
+        self.memory.components.iter().map(|c| (&c.id, c.seen))
+    }
+
+    /// What was not counted.
+    pub fn not_counted(&self) -> NotCounted {
+        self.memory.not_counted
+    }
+}
+
+impl Memory {
+    /// Off the preset for a few pictures: suspended. Back for as many: resumed.
+    fn look_at_pose(&mut self, at: EventTime, needed: u32, pose: &Pose) {
+        match pose {
+            Pose::Off(_) => (self.off, self.on) = (self.off.saturating_add(1), 0),
+            Pose::Aligned(_) | Pose::Realigned(_) => (self.off, self.on) = (0, self.on.saturating_add(1)),
+            Pose::Unclear => {}
+        }
+        match pose {
+            Pose::Realigned(_) => drop(self.bumped.get_or_insert(at)),
+            Pose::Aligned(_) => self.bumped = None,
+            Pose::Off(_) | Pose::Unclear => {}
+        }
+        let moved = matches!(self.suspended, Some((_, Suspension::Moved)));
+        if self.suspended.is_none() && self.off >= needed.max(1) {
+            self.suspended = Some((at, Suspension::Moved));
+        } else if moved && self.on >= needed.max(1) {
+            self.suspended = None;
+        }
+    }
+}
+
+/// Whether nearly everything is faulty at once.
+fn is_doubtful(config: &ComponentWatchConfig, verdicts: &[Verdict]) -> bool {
+    let faulty = verdicts.iter().filter(|v| !matches!(v.state, State::Blocked) && Fault::of(v.state).is_some()).count();
+    let same = verdicts.iter().filter(|v| v.state == State::Same).count();
+    faulty >= 4 && faulty as f32 > config.doubtful * (faulty + same) as f32
+}
+
+impl Watched {
+    fn new(config: &ComponentWatchConfig, component: &Registered) -> Watched {
+        let votes = match component.urgent {
+            true => Votes::new(config.urgent_votes_of, 0),
+            false => Votes::new(config.votes_of, (config.dwell / config.votes_of.max(1) as Millis).max(1)),
+        };
+        Watched {
+            id: component.id.clone(),
+            urgent: component.urgent,
+            names: Names::new(component.id.as_str(), RULE),
+            votes,
+            case: None,
+            faults: [0; 4],
+            looks: 0,
+            score: 0.0,
+            same_since: None,
+            seen: None,
+        }
+    }
+
+    /// Counts one verdict; a finding that ended with it comes back.
+    fn vote(
+        &mut self,
+        config: &ComponentWatchConfig,
+        at: EventTime,
+        verdict: &Verdict,
+        out: &mut Outcome,
+    ) -> Option<Finding> {
+        let fault = Fault::of(verdict.state);
+        match (verdict.state, fault) {
+            (State::Same, _) => {}
+            (_, Some(_)) if verdict.score >= config.score => {}
+            _ => return None,
+        }
+        self.seen = Some(at);
+        self.votes.push(at, fault.is_some());
+        let (dwell, needed) = match self.urgent {
+            true => (config.urgent_dwell, config.urgent_votes.min(config.urgent_votes_of)),
+            false => (config.dwell, config.votes.min(config.votes_of)),
+        };
+        let Some(fault) = fault else { return self.vote_same(at, (config.clear * dwell as f32) as Millis, out) };
+        self.faults[fault as usize] = self.faults[fault as usize].saturating_add(1);
+        self.looks = self.looks.saturating_add(1);
+        self.score += verdict.score;
+        self.same_since = None;
+        let score = self.score / self.faults.iter().sum::<u32>().max(1) as f32;
+        let sighting = Sighting { at, bbox: verdict.found, label: Label::Component, score };
+        match &mut self.case {
+            None => self.case = Some(Case::begin(self.names.name(at), 0, at, sighting, out)),
+            Some(case) => {
+                case.last = sighting;
+                case.dwell = at.since(case.id.start);
+                if case.is_open() {
+                    case.update(at, config.update, out);
+                } else if case.dwell >= dwell && self.votes.yes() >= needed.max(1) {
+                    case.raise(at, out);
+                } else if 2 * case.dwell >= dwell {
+                    case.half(at, out);
+                }
+            }
+        }
+        None
+    }
+
+    /// It is as it was: after a while of this the fault is over.
+    fn vote_same(&mut self, at: EventTime, clear: Millis, out: &mut Outcome) -> Option<Finding> {
+        self.case.as_ref()?;
+        self.looks = self.looks.saturating_add(1);
+        if self.votes.yes() > self.votes.no() {
+            self.same_since = None;
+            return None;
+        }
+        let since = *self.same_since.get_or_insert(at);
+        (at.since(since) >= clear).then(|| self.close("found as it was", out)).flatten()
+    }
+
+    fn close(&mut self, reason: &str, out: &mut Outcome) -> Option<Finding> {
+        let finding = self.finding();
+        if let Some(case) = self.case.take() {
+            case.close(reason, out);
+        }
+        self.votes.clear();
+        (self.faults, self.looks, self.score, self.same_since) = ([0; 4], 0, 0.0, None);
+        finding
+    }
+
+    fn finding(&self) -> Option<Finding> {
+        let case = self.case.as_ref()?;
+        const OF: [Fault; 4] = [Fault::Missing, Fault::Displaced, Fault::Damaged, Fault::Blocked];
+        // Of equally many the graver one, which stands first.
+        let most = self.faults.iter().max().copied().unwrap_or(0);
+        let fault = OF[self.faults.iter().position(|&n| n == most).unwrap_or(0)];
+        let seen = self.faults.iter().sum();
+        Some(Finding { stay: case.id.clone(), fault, seen, looks: self.looks, raised: case.raised, last: case.last })
+    }
+}

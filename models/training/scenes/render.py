@@ -209,6 +209,8 @@ class Renderer:
             ("exposure", light.exposure),
             ("wet", light.wet),
             ("leaves", light.leaves),
+            ("snow", light.snow),
+            ("litter", light.litter),
             ("seconds", seconds),
             ("night", int(light.night)),
         ):

@@ -5,7 +5,7 @@ const int ASPHALT = 8, PAVING = 9, BRICK = 10, FACADE = 11, GRASS = 12, ROAD_PAI
 const int LAMPS = 24, FEET = 48;
 
 uniform vec3 eye, sun, sun_colour, sky, ground, fog;
-uniform float fog_density, exposure, wet, leaves, seconds, texture_seed;
+uniform float fog_density, exposure, wet, leaves, snow, litter, seconds, texture_seed;
 uniform vec3 tint;
 uniform int lit;         // lamps of this vehicle are on
 uniform int is_static;
@@ -70,6 +70,31 @@ vec3 surface(vec3 n) {
     return c;
 }
 
+// Fallen leaves: one to a cell of 9 cm, turned at random, thicker in drifts.
+vec3 strewn(vec3 c) {
+    vec2 cell = floor(world.xy / 0.09);
+    float drift = smoothstep(0.25, 0.75, fbm(world.xy * 0.5 + 5.0));
+    for (int i = -1; i <= 1; i++) for (int j = -1; j <= 1; j++) {
+        vec2 at = cell + vec2(i, j);
+        float chance = hash(at + 0.37);
+        if (chance > litter * (0.3 + 0.9 * drift)) continue;
+        float turn = 6.283 * hash(at + 1.7);
+        vec2 d = world.xy - (at + vec2(hash(at + 2.1), hash(at + 3.3))) * 0.09;
+        d = mat2(cos(turn), -sin(turn), sin(turn), cos(turn)) * d;
+        if (abs(d.y) < 0.032 * (1.0 - pow(abs(d.x) / 0.055, 2.0)) && abs(d.x) < 0.055)
+            c = mix(vec3(0.22, 0.08, 0.02), vec3(0.42, 0.26, 0.05), hash(at + 4.9)) * (0.6 + 0.6 * hash(at + 6.1));
+    }
+    return c;
+}
+
+// Lying snow: thick where nobody drives or walks, thin along the wheels' lanes, none on walls.
+vec3 snowed(vec3 c, vec3 n) {
+    float lanes = kind == ASPHALT || kind == ROAD_PAINT ? 0.35 * smoothstep(0.35, 0.65, noise(vec2(world.x * 0.05, world.y * 1.3))) : 0.0;
+    float depth = snow * 1.35 - lanes - 0.45 * fbm(world.xy * 1.4);
+    float up = smoothstep(0.35, 0.8, n.z);
+    return mix(c, vec3(0.82, 0.84, 0.87) * (0.92 + 0.1 * noise(world.xy * 6.0)), up * smoothstep(0.0, 0.22, depth));
+}
+
 float sunlight(vec3 n) {
     vec4 p = sun_matrix * vec4(world + 0.03 * n, 1.0);
     vec3 q = p.xyz * 0.5 + 0.5;
@@ -105,6 +130,9 @@ void main() {
     vec3 v = normalize(eye - world);
     vec3 c = surface(n);
     bool flat_ground = kind == ASPHALT || kind == PAVING || kind == ROAD_PAINT || kind == GRASS || (n.z > 0.9 && world.z < 0.2);
+
+    if (litter > 0.0 && flat_ground) c = strewn(c);
+    if (snow > 0.0) c = snowed(c, n);
 
     // Contact: what stands near takes the sky's light away, and low parts see less of it.
     float open = 1.0;

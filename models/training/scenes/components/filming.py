@@ -1,0 +1,162 @@
+"""Draws the pictures of one camera's days and writes down what is true of each."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ..camera import Camera
+from ..light import Lamp
+from ..render import Instance, Renderer
+from ..sensor import Sensor, caption
+from . import hours, sight
+from .passers import passing
+from .placing import Site
+from .script import Script
+from .stream import Stream
+
+QUALITY = 88  # of the JPEGs
+SWAY = np.radians(0.022)  # how far wind and warmth turn a pole, one sigma
+
+
+@dataclass(frozen=True)
+class Filmed:
+    """One camera on disk."""
+
+    camera: str
+    site: Site
+    script: Script
+    midnight: datetime  # hour 0 of the script
+    start: datetime  # first picture of the clip
+    last: datetime
+    pictures: int  # of the days that count
+
+
+def times(script: Script) -> list[float]:
+    """Hours of all pictures: hourly by day of reference, each half hour by day that counts, every 2 h at night."""
+    out = []
+    for day in range(int(script.end // 24)):
+        step = 1.0 if 24 * day < script.first else 0.5
+        by_day = np.arange(6.0, 20.0, step)
+        out += [24.0 * day + h for h in sorted({*by_day, 0.0, 2.0, 4.0, 20.0, 22.0})]
+    return out
+
+
+def film(
+    seed: int,
+    camera: str,
+    where: Site,
+    script: Script,
+    r: Renderer,
+    folder: Path,
+    midnight: datetime,
+    variants: tuple[int, int],
+) -> Filmed:
+    """Draws `folder/clips/CAMERA.mp4`, `folder/pictures/CAMERA/TIME.jpg` and its index.json."""
+    rng = np.random.default_rng([seed, 59])
+    sensor = Sensor(rng, *r.size)
+    words = rng.random() < 0.5
+    r.set_static(where.street.ground, where.street.mesh, where.texture, where.camera)
+    pictures = folder / "pictures" / camera
+    pictures.mkdir(parents=True, exist_ok=True)
+    (folder / "clips").mkdir(parents=True, exist_ok=True)
+    moments = times(script)
+    counted = [t for t in moments if t >= script.first]
+    seconds = [round((t - counted[0]) * 3600) for t in counted]
+    stream = Stream(folder / "clips" / f"{camera}.mp4", r.size, seconds)
+    index = []
+    try:
+        for n, t in enumerate(moments):
+            at = midnight + timedelta(hours=t)
+            entry, picture = _picture(seed, n, t, where, script, r, sensor, variants)
+            if words:
+                picture = caption(picture, camera, at.strftime("%Y-%m-%d %H:%M:%S"))
+            file = pictures / f"{at.strftime('%Y%m%dT%H%M%S%z')}.jpg"
+            cv2.imwrite(str(file), picture, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+            os.utime(file, (at.timestamp(), at.timestamp()))
+            index.append({"file": file.name, "time": at.isoformat(), "reference": t < script.first, **entry})
+            if t >= script.first:
+                stream.write(picture)
+    finally:
+        stream.close()
+    (pictures / "index.json").write_text(json.dumps(index, indent=1) + "\n")
+    when = lambda t: midnight + timedelta(hours=t)
+    return Filmed(camera, where, script, midnight, when(counted[0]), when(counted[-1]), len(counted))
+
+
+def _picture(seed: int, n: int, t: float, where: Site, script: Script, r: Renderer, sensor: Sensor, variants):
+    """One picture and what is true of it."""
+    rng = np.random.default_rng([seed, 61, n])
+    hour, sky, street = t % 24, script.weather.at(t), where.street
+    sway = rng.normal(0, SWAY, 2)
+    knock = script.knock(t)
+    view = where.camera.turned(float(sway[0]), float(sway[1]))
+    if knock:
+        view = view.turned(knock.yaw, knock.pitch, zoom=knock.zoom)
+    states = [script.parts(c, t) for c in where.components]
+    standing = [i for parts, _ in states for i in parts]
+    new = [i for c in script.newcomers(t) for i in c.parts]
+    parked = script.standing(t)
+    lamps = street.lamps + tuple(l for i in standing for l in _lamp(i))
+    light = hours.light_at(hour, sky, where.turn, float(rng.uniform(0.9, 1.1)), lamps)
+    besides = script.besides(t)
+    movers = [p.instance() for p in parked] + passing(
+        rng, street, hour, hours.headlamps(hour, sky), parked + _wide(new), variants
+    )
+    movers = [m for m in movers if all(np.hypot(m.x - i.x, m.y - i.y) > 0.9 for i in standing + new)]
+    picture = r.draw(view, light, standing + new + besides + movers, t * 3600, once=True)
+    picture = sensor.take(picture, light)
+    hiding = movers + new + besides
+    seen = None
+    if knock is None or knock.word == "bump-1":
+        seen = sight.shares(r, view if knock else where.camera, where.components, hiding)
+    entry = {
+        "light": hours.word(hour, sky),
+        "lit": hours.lit(hour),
+        "sky": {k: round(v, 2) for k, v in vars(sky).items()},
+        "camera": {
+            "pose": knock.word if knock else "home",
+            "off": bool(knock and knock.word != "bump-1"),
+            "shift_px": _shift(where.camera, view, r),
+            "zoom": round(knock.zoom, 3) if knock else 1.0,
+        },
+        "components": {
+            c.id: {"state": state, "visible": seen[k] if seen else None}
+            for k, (c, (_, state)) in enumerate(zip(where.components, states))
+        },
+        "unregistered": [_box(r, view, list(c.parts)) for c in script.newcomers(t)],
+        "movers": [b for b in (_box(r, view, [m]) for m in movers + besides if m.kind != "puddle") if b],
+    }
+    return entry, picture
+
+
+def _wide(new: list[Instance]) -> list[Instance]:
+    """What nobody walks through."""
+    return [i for i in new if i.kind in ("hut", "banner", "billboard")]
+
+
+def _box(r: Renderer, view: Camera, instances: list[Instance]) -> list[float] | None:
+    box = r.box(view, instances)
+    return [round(v, 4) for v in box] if box else None
+
+
+def _shift(home: Camera, view: Camera, r: Renderer) -> list[float]:
+    """By how many pixels the point in the picture's middle has moved, right and down."""
+    c, s = np.cos(home.yaw), np.sin(home.yaw)
+    way = np.array([c * np.cos(home.pitch), s * np.cos(home.pitch), np.sin(home.pitch)])
+    point = view.project(np.array([home.x, home.y, home.z]) + 20 * way, r.aspect)[0]
+    return [round(float((point[0] - 0.5) * r.size[0]), 2), round(float((point[1] - 0.5) * r.size[1]), 2)]
+
+
+def _lamp(i: Instance) -> tuple[Lamp, ...]:
+    """The light of a street lamp that stands upright and whole."""
+    if i.kind != "lamp-post":
+        return ()
+    side = 1 if i.y > 0 else -1
+    return (Lamp((i.x, i.y - side * 1.8, 7.6), (0.0, -side * 0.25, -0.97), (9.0, 8.0, 6.5), 0.2, 24.0),)

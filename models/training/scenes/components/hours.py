@@ -55,7 +55,7 @@ def headlamps(hour: float, sky: Sky) -> bool:
 
 def lit(hour: float) -> bool:
     """Whether it is day enough to judge by daylight."""
-    return SUNRISE + 0.3 < hour < SUNSET - 0.3
+    return bool(SUNRISE + 0.3 < hour < SUNSET - 0.3)
 
 
 def word(hour: float, sky: Sky) -> str:

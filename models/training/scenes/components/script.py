@@ -124,7 +124,7 @@ def script(
     made.parked = parking(rng, where.street, made.end, variants, free)
     _faults(rng, made, index, where, r)
     _block(rng, made, where, variants)
-    if index % 2 == 0:
+    if index % 3 != 1:
         _newcomer(rng, made, where, r, variants)
     _lookalikes(rng, made, where, r, variants)
     _make_room(made, where, r)
@@ -219,29 +219,39 @@ def _block(rng: np.random.Generator, made: Script, where: Site, variants: tuple[
 
 def _newcomer(rng: np.random.Generator, made: Script, where: Site, r: Renderer, variants: tuple[int, int]) -> None:
     """A hut, banner or board that nobody registered comes one morning and stays."""
+    kinds = [str(k) for k in rng.permutation(faults.NEWCOMERS)]
+    for kind in kinds:
+        new = _spot(rng, kind, where, r, variants, 0.003)
+        if new is not None:
+            since = made.first + float(rng.uniform(6.8, 9.5))
+            text = f"a {kind} that nobody registered comes and stays"
+            made.changes.append(Change("unregistered", None, since, made.end + 1, (new,), text))
+            return
+
+
+def _spot(rng, kind: str, where: Site, r: Renderer, variants, smallest: float) -> Instance | None:
+    """A free place on a pavement, wholly to be seen, where it hides no component; `smallest` share of the picture."""
     street = where.street
     taken = [(i.x, i.y) for c in where.components for i in c.parts] + list(street.furniture)
-    for _ in range(120):
-        kind, side = str(rng.choice(faults.NEWCOMERS)), int(rng.choice([-1, 1]))
-        room = 2.4 if kind in ("hut", "banner") else 1.8
-        y = side * float(rng.uniform(street.half + 1.4, street.half + street.pavement - 1.0))
+    room = 2.4 if kind in ("hut", "banner") else 1.7
+    for _ in range(60):
+        side = int(rng.choice([-1, 1]))
+        y = side * float(rng.uniform(street.half + 1.2, street.half + street.pavement - 0.9))
         yaw = np.pi + side * float(rng.uniform(0.2, 0.9))
-        new = Instance(kind, int(rng.integers(*variants)), float(rng.uniform(10, 24)), y, yaw, KERB)
+        new = Instance(kind, int(rng.integers(*variants)), float(rng.uniform(9, 26)), y, yaw, KERB)
         if any(np.hypot(new.x - x, new.y - y) < room for x, y in taken):
             continue
         box = r.box(where.camera, [new])
-        if box is None or box[2] * box[3] < 0.004 or not (0.02 < box[0] and box[0] + box[2] < 0.98):
+        if box is None or box[2] * box[3] < smallest or not (0.02 < box[0] and box[0] + box[2] < 0.98):
             continue
         if box[1] < 0.13 or box[1] + box[3] > 0.92:
             continue
-        shares = sight.shares(r, where.camera, where.components, [new])
         whole, seen = r.ids(where.camera, [new], alone=True), r.ids(where.camera, [new])
-        if min(shares) < 0.9 or (seen > 0).sum() < 0.85 * (whole > 0).sum():
+        if (seen > 0).sum() < 0.85 * (whole > 0).sum():
             continue
-        since = made.first + float(rng.uniform(6.8, 9.5))
-        text = f"a {kind} that nobody registered comes and stays"
-        made.changes.append(Change("unregistered", None, since, made.end + 1, (new,), text))
-        return
+        if min(sight.shares(r, where.camera, where.components, [new])) >= 0.9:
+            return new
+    return None
 
 
 def _lookalikes(rng: np.random.Generator, made: Script, where: Site, r: Renderer, variants: tuple[int, int]) -> None:
@@ -252,6 +262,13 @@ def _lookalikes(rng: np.random.Generator, made: Script, where: Site, r: Renderer
     for word in ("night", "headlights"):
         for day in range(int(made.first // 24), int(made.end // 24)):
             made.lookalikes.append(Lookalike(word, 24.0 * day + 18.5, 24.0 * day + 24, f"{word}, every evening"))
+    goods = _spot(rng, "waste-boxes", where, r, variants, 0.0008)
+    if goods is not None:
+        since = made.first + float(rng.uniform(7, 12))
+        text = "cartons are set down and carried away"
+        made.lookalikes.append(
+            Lookalike("goods", since, since + float(rng.uniform(1.5, 3)), text, None, (goods,), rule="unregistered-change")
+        )
     for component in rng.permutation(np.array(whole, dtype=object)):
         since = made.first + 24 * float(rng.integers(max((made.end - made.first) // 24, 1)))
         since += float(rng.uniform(7, 12))

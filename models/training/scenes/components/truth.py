@@ -86,7 +86,7 @@ def _lookalike(filmed: Filmed, l: Lookalike) -> dict | None:
     out = {
         "camera": filmed.camera,
         "rule": l.rule,
-        "zone": ZONE,
+        "zone": ZONE if l.rule == "component" else WATCHED,
         "start": _when(filmed, l.since),
         "end": _when(filmed, l.until),
         "object": l.component.kind.word if l.component else "",

@@ -210,7 +210,10 @@ mod tests {
         let half_hour = 1_800_000.0;
         let mut timeline = Timeline::new(Anchor::Start(EventTime(T0))).pausing(Duration::from_secs(4 * 3600));
         for (stamp, pictures) in [(0.0, 0), (half_hour, 1), (5.0 * half_hour, 5)] {
-            assert_eq!(at(&mut timeline, stamp, 0), Placed { at: EventTime(T0 + pictures * 1_800_000), reanchored: None });
+            assert_eq!(
+                at(&mut timeline, stamp, 0),
+                Placed { at: EventTime(T0 + pictures * 1_800_000), reanchored: None }
+            );
         }
         let mut timeline = Timeline::new(Anchor::Start(EventTime(T0))).pausing(Duration::from_secs(8));
         at(&mut timeline, 0.0, 0);

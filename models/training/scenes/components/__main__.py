@@ -1,7 +1,7 @@
 """Days of street components as files that the product reads, with their truth.
 
-python -m scenes.components --set held-out|validation --cameras N --days D --seed S --out DIR
-python -m scenes.components --set held-out --out DIR --join      (after several of the former, drawn side by side)
+python -m scenes.components --set held-out|validation --cameras N --days D --seed S --out DIR --join
+python -m scenes.components --set held-out --out DIR --join      (after several without --join, drawn side by side)
 
 DIR gets clips/CAMERA.mp4 (H.264, timestamps are event time), pictures/CAMERA/TIME.jpg with index.json, reference/
 CAMERA/PART/ (the same files of the days of reference: a baseline is built of them), components.csv and
@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=2, help="days that count")
     parser.add_argument("--reference", type=int, default=2, help="days before them, of which baselines are built")
     parser.add_argument("--seed", type=int, default=0, help="number of the first camera in its set")
-    parser.add_argument("--join", action="store_true", help="only write the files of all cameras that are drawn")
+    parser.add_argument("--join", action="store_true", help="write the files of all cameras that are drawn")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     r = Renderer(*SIZE) if args.cameras else None
@@ -85,9 +85,11 @@ def main() -> None:
         spent = f"{time.process_time() - cpu:.0f} s of one core, {time.monotonic() - began:.0f} s"
         events = ", ".join(f"{e['object']} {e['change']}" for e in made["events"])
         print(f"{CODE[args.set]}{index:02d}: {len(made['rows'])} components; {events}; {spent}", flush=True)
-    truth = join(args.out, args.set)
-    days = sum(truth["component_days"].values())
-    print(f"{args.out}: {days} component-days, {len(truth['events'])} events, {len(truth['lookalikes'])} look-alikes")
+    if args.join:
+        truth = join(args.out, args.set)
+        days = sum(truth["component_days"].values())
+        counts = f"{len(truth['events'])} events, {len(truth['lookalikes'])} look-alikes"
+        print(f"{args.out}: {days} component-days, {counts}")
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ def times(script: Script) -> list[float]:
     for day in range(int(script.end // 24)):
         step = 1.0 if 24 * day < script.first else 0.5
         by_day = np.arange(6.0, 20.0, step)
-        out += [24.0 * day + h for h in sorted({*by_day, 0.0, 2.0, 4.0, 20.0, 22.0})]
+        out += [24.0 * day + float(h) for h in sorted({*by_day, 0.0, 2.0, 4.0, 20.0, 22.0})]
     return out
 
 

@@ -34,7 +34,9 @@ KINDS = (
     Kind("billboard", "03006", "户外广告", "区城管局", "face", ("billboard",), "facade", (13, 34), (60, 50)),
     Kind("sewer-cover", "01002", "污水井盖", WATER, "flat", COVERS, "road", (8, 17), (38, 13)),
     Kind("rain-cover", "01003", "雨水井盖", WATER, "flat", COVERS, "pavement", (8, 17), (38, 13)),
-    Kind("telecom-cover", "01007", "通信井盖", "市通信管理局", "flat", COVERS, "pavement", (8, 18), (38, 13), chance=0.6),
+    Kind(
+        "telecom-cover", "01007", "通信井盖", "市通信管理局", "flat", COVERS, "pavement", (8, 18), (38, 13), chance=0.6
+    ),
     Kind("rain-grate", "01004", "雨水箅子", WATER, "flat", ("grate",), "gutter", (8, 14), (36, 13), chance=0.6),
     Kind(
         "bin",
@@ -62,7 +64,9 @@ KINDS = (
     Kind("sign", "02010", "交通标志牌", TRAFFIC, "standing", ("sign",), "kerb", (12, 30), (22, 70)),
     Kind("sign", "02010", "交通标志牌", TRAFFIC, "standing", ("sign",), "kerb", (12, 30), (22, 70), chance=0.6),
     Kind("street-lamp", "01037", "路灯", "区路灯所", "standing", ("lamp-post",), "kerb", (17, 48), (14, 90)),
-    Kind("light-box", "03006", "户外广告", "区城管局", "face", ("light-box",), "facade", (11, 26), (30, 60), chance=0.6),
+    Kind(
+        "light-box", "03006", "户外广告", "区城管局", "face", ("light-box",), "facade", (11, 26), (30, 60), chance=0.6
+    ),
     Kind(
         "telecom-cabinet",
         "01027",
@@ -75,7 +79,9 @@ KINDS = (
         (28, 45),
         chance=0.5,
     ),
-    Kind("post-box", "01042", "邮筒", "市邮政公司", "standing", ("post-box",), "pavement", (10, 24), (20, 45), chance=0.5),
+    Kind(
+        "post-box", "01042", "邮筒", "市邮政公司", "standing", ("post-box",), "pavement", (10, 24), (20, 45), chance=0.5
+    ),
     Kind(
         "barrier-free",
         "02034",

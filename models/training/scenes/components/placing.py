@@ -103,7 +103,9 @@ def _stand(rng: np.random.Generator, kind: Kind, made: Street, seed: int) -> tup
     road = -np.pi / 2 if side > 0 else np.pi / 2  # looking at the road
     inner, outer = made.half + 0.9, made.half + made.pavement - 0.7
     if kind.ground == "road":
-        return (Instance(name, seed, x, float(rng.uniform(-made.half + 1, made.half - 1)), float(rng.uniform(0, 6.28))),)
+        return (
+            Instance(name, seed, x, float(rng.uniform(-made.half + 1, made.half - 1)), float(rng.uniform(0, 6.28))),
+        )
     if kind.ground == "gutter":
         return (Instance(name, seed, x, side * (made.half - 0.45), 0.0),)
     if kind.ground == "parking":

@@ -209,7 +209,9 @@ def _block(rng: np.random.Generator, made: Script, where: Site, variants: tuple[
             since += 24 if made.end - made.first > 24 else 0
             until += 24 if made.end - made.first > 24 else 0
         made.parked.append(car(since, until))
-        made.changes.append(Change("blocked", component, since, until, (), f"{component.kind.word}: a car stands on it"))
+        made.changes.append(
+            Change("blocked", component, since, until, (), f"{component.kind.word}: a car stands on it")
+        )
         short = made.end - 24 + float(rng.uniform(14.6, 16.5))
         brief = car(short, short + float(rng.uniform(0.35, 0.75)))
         if not overlap(brief, made.parked[-1]):
@@ -267,7 +269,9 @@ def _lookalikes(rng: np.random.Generator, made: Script, where: Site, r: Renderer
         since = made.first + float(rng.uniform(7, 12))
         text = "cartons are set down and carried away"
         made.lookalikes.append(
-            Lookalike("goods", since, since + float(rng.uniform(1.5, 3)), text, None, (goods,), rule="unregistered-change")
+            Lookalike(
+                "goods", since, since + float(rng.uniform(1.5, 3)), text, None, (goods,), rule="unregistered-change"
+            )
         )
     for component in rng.permutation(np.array(whole, dtype=object)):
         since = made.first + 24 * float(rng.integers(max((made.end - made.first) // 24, 1)))
@@ -275,7 +279,9 @@ def _lookalikes(rng: np.random.Generator, made: Script, where: Site, r: Renderer
         p, nature = component.parts[0], component.kind.nature
         if nature == "flat" and p.kind == "manhole":
             angle = float(rng.uniform(0, 6.28))
-            patch = Instance("puddle", int(rng.integers(*variants)), p.x + 1.1 * np.cos(angle), p.y + 1.1 * np.sin(angle))
+            patch = Instance(
+                "puddle", int(rng.integers(*variants)), p.x + 1.1 * np.cos(angle), p.y + 1.1 * np.sin(angle)
+            )
             if abs(abs(patch.y) - where.street.half) > 0.8:
                 patch = Instance("puddle", patch.seed, patch.x, patch.y, 0.0, where.street.height(patch.y))
                 until = since + float(rng.uniform(3, 6))

@@ -20,12 +20,11 @@ from pathlib import Path
 from ..places import OBJECTS
 from ..render import Renderer
 from . import census
-from .filming import film
+from .filming import DRAWN, film
 from .placing import site
 from .script import script
 from .truth import HEAD, part
 
-SIZE = (1280, 720)
 MIDNIGHT = datetime(2026, 3, 16, tzinfo=timezone(timedelta(hours=8)))  # a Monday
 SETS = {"held-out": 900_000, "validation": 500_000}  # first seeds: no set has a street of another
 CODE = {"held-out": "h", "validation": "v"}
@@ -78,7 +77,7 @@ def main() -> None:
     parser.add_argument("--join", action="store_true", help="write the files of all cameras that are drawn")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    r = Renderer(*SIZE) if args.cameras else None
+    r = Renderer(*DRAWN, samples=0) if args.cameras else None
     for index in range(args.seed, args.seed + args.cameras):
         began, cpu = time.monotonic(), time.process_time()
         made = draw(args.set, index, SETS[args.set] + 700 + index, args.days, args.reference, r, args.out)

@@ -6,17 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..objects import scenery
 from ..render import Instance
-from ..streets import Street
 from .kinds import Kind
-from .placing import Component
+from .placing import Component, Site
 
 FALLEN = ("bin-litter-normal", "bin-wheelie-normal", "bin-container-normal")
 NEWCOMERS = ("hut", "banner", "billboard", "light-box")
 
 
 def changed(
-    component: Component, change: str, rng: np.random.Generator, made: Street
+    component: Component, change: str, rng: np.random.Generator, where: Site
 ) -> tuple[tuple[Instance, ...], str]:
     """Its meshes after the change, and the change in words. A `blocked` one is itself unchanged."""
     kind, parts = component.kind, component.parts
@@ -30,7 +30,7 @@ def changed(
         return ((replace(one, kind=gone),) if gone else ()), "its cover is gone" if gone else "it is gone"
     if change == "damaged":
         return (_broken(one),), "a part of it is broken off"
-    return _displaced(kind, one, rng, made)
+    return _displaced(component, one, rng, where)
 
 
 def _broken(one: Instance) -> Instance:
@@ -51,8 +51,9 @@ def _railing(parts: tuple[Instance, ...], change: str, rng: np.random.Generator)
     return tuple(replace(p, roll=lean) if k in leaning else p for k, p in enumerate(parts)), "two segments lean over"
 
 
-def _displaced(kind: Kind, one: Instance, rng: np.random.Generator, made: Street):
+def _displaced(component: Component, one: Instance, rng: np.random.Generator, where: Site):
     """Moved by half its size and more, tilted, or tipped over."""
+    kind: Kind = component.kind
     if one.kind == "manhole":
         return (replace(one, kind="manhole-moved"),), "its cover lies beside the hole"
     if one.kind == "grate":
@@ -68,11 +69,28 @@ def _displaced(kind: Kind, one: Instance, rng: np.random.Generator, made: Street
         most = {"street-lamp": (0.16, 0.30), "billboard": (0.20, 0.32)}.get(kind.word, (0.35, 0.6))
         roll = float(rng.choice([-1, 1]) * rng.uniform(*most))
         return (replace(one, roll=roll),), f"it leans by {abs(np.degrees(roll)):.0f} degrees"
-    size = {"billboard": 2.6, "light-box": 1.0}.get(kind.word, 0.9)
-    away = size * float(rng.uniform(0.6, 1.2))
-    side = 1 if one.y > 0 else -1
-    inner, outer = made.half + 0.7, made.half + made.pavement - 0.5
-    x = one.x + away * float(rng.choice([-1, 1]))
-    y = side * float(np.clip(abs(one.y) + rng.uniform(-0.3, 0.3), inner, outer))
-    turn = one.yaw + float(rng.uniform(-0.5, 0.5))
-    return (replace(one, x=x, y=y, yaw=turn),), f"it was moved by {np.hypot(x - one.x, y - one.y):.1f} m"
+    moved = _moved(component, one, rng, where)
+    return (moved,), f"it was moved by {np.hypot(moved.x - one.x, moved.y - one.y):.1f} m"
+
+
+def _moved(component: Component, one: Instance, rng: np.random.Generator, where: Site) -> Instance:
+    """Elsewhere on its pavement, by half its size and more on the ground and, if any way leads there, in the picture."""
+    made, side = where.street, 1 if one.y > 0 else -1
+    low, high = scenery(one.kind, one.seed).bounds()
+    size = float((high - low)[:2].max())
+    inner, outer = made.half + 0.6, made.half + made.pavement - 0.5
+    foot = lambda x, y: where.camera.project(np.array([(x, y, one.z)]), 16 / 9)[0]
+    home, (_, _, w, h) = foot(one.x, one.y), component.bbox
+    best, farthest = one, 0.0
+    for _ in range(40):
+        away, way = size * float(rng.uniform(0.6, 1.3)), float(rng.uniform(0, 2 * np.pi))
+        x, y = one.x + away * np.cos(way), one.y + away * np.sin(way)
+        if not inner <= side * y <= outer:
+            continue
+        there = foot(x, y)
+        shift = max(abs(there[0] - home[0]) / w, abs(there[1] - home[1]) / h)
+        if shift > farthest:
+            best, farthest = replace(one, x=float(x), y=float(y), yaw=one.yaw + float(rng.uniform(-0.5, 0.5))), shift
+        if farthest > 0.5:
+            break
+    return best

@@ -14,13 +14,16 @@ import numpy as np
 from ..camera import Camera
 from ..light import Lamp
 from ..render import Instance, Renderer
-from ..sensor import Sensor, caption
+from ..sensor import Sensor
 from . import hours, sight
+from .days import Script
 from .passers import passing
 from .placing import Site
-from .script import Script
 from .stream import Stream
 
+SIZE = (1280, 720)  # of the pictures
+# Drawn half as large again without multisampling and shrunk: as smooth, and half the cost in Mesa's rasteriser.
+DRAWN = (1920, 1080)
 QUALITY = 88  # of the JPEGs
 SWAY = np.radians(0.022)  # how far wind and warmth turn a pole, one sigma
 
@@ -60,7 +63,7 @@ def film(
 ) -> Filmed:
     """Draws `folder/clips/CAMERA.mp4`, `folder/pictures/CAMERA/TIME.jpg` and its index.json."""
     rng = np.random.default_rng([seed, 59])
-    sensor = Sensor(rng, *r.size)
+    sensor = Sensor(rng, *SIZE)
     words = rng.random() < 0.5
     r.set_static(where.street.ground, where.street.mesh, where.texture, where.camera)
     pictures = folder / "pictures" / camera
@@ -69,14 +72,14 @@ def film(
     moments = times(script)
     counted = [t for t in moments if t >= script.first]
     seconds = [round((t - counted[0]) * 3600) for t in counted]
-    stream = Stream(folder / "clips" / f"{camera}.mp4", r.size, seconds)
+    stream = Stream(folder / "clips" / f"{camera}.mp4", SIZE, seconds)
     index = []
     try:
         for n, t in enumerate(moments):
             at = midnight + timedelta(hours=t)
             entry, picture = _picture(seed, n, t, where, script, r, sensor, variants)
             if words:
-                picture = caption(picture, camera, at.strftime("%Y-%m-%d %H:%M:%S"))
+                picture = _words(picture, camera, at.strftime("%Y-%m-%d %H:%M:%S"))
             file = pictures / f"{at.strftime('%Y%m%dT%H%M%S%z')}.jpg"
             cv2.imwrite(str(file), picture, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
             os.utime(file, (at.timestamp(), at.timestamp()))
@@ -111,7 +114,7 @@ def _picture(seed: int, n: int, t: float, where: Site, script: Script, r: Render
     )
     movers = [m for m in movers if all(np.hypot(m.x - i.x, m.y - i.y) > 0.9 for i in standing + new)]
     picture = r.draw(view, light, standing + new + besides + movers, t * 3600, once=True)
-    picture = sensor.take(picture, light)
+    picture = sensor.take(cv2.resize(picture, SIZE, interpolation=cv2.INTER_AREA), light)
     hiding = movers + new + besides
     seen = None
     if knock is None or knock.word == "bump-1":
@@ -136,6 +139,17 @@ def _picture(seed: int, n: int, t: float, where: Site, script: Script, r: Render
     return entry, picture
 
 
+def _words(picture: np.ndarray, name: str, clock: str) -> np.ndarray:
+    """The camera's name and clock, white with a dark edge."""
+    out = np.ascontiguousarray(picture)
+    for text, x, y in ((clock, 32, 60), (name, 32, out.shape[0] - 32)):
+        # A thicker stroke would run wider than the white one: the edge is the same text, a pixel off.
+        for dx, dy in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
+            cv2.putText(out, text, (x + dx, y + dy), cv2.FONT_HERSHEY_SIMPLEX, 1.0, (20, 20, 20), 1, cv2.LINE_AA)
+        cv2.putText(out, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 1.0, (240, 240, 240), 1, cv2.LINE_AA)
+    return out
+
+
 def _wide(new: list[Instance]) -> list[Instance]:
     """What nobody walks through."""
     return [i for i in new if i.kind in ("hut", "banner", "billboard")]
@@ -151,7 +165,7 @@ def _shift(home: Camera, view: Camera, r: Renderer) -> list[float]:
     c, s = np.cos(home.yaw), np.sin(home.yaw)
     way = np.array([c * np.cos(home.pitch), s * np.cos(home.pitch), np.sin(home.pitch)])
     point = view.project(np.array([home.x, home.y, home.z]) + 20 * way, r.aspect)[0]
-    return [round(float((point[0] - 0.5) * r.size[0]), 2), round(float((point[1] - 0.5) * r.size[1]), 2)]
+    return [round(float((point[0] - 0.5) * SIZE[0]), 2), round(float((point[1] - 0.5) * SIZE[1]), 2)]
 
 
 def _lamp(i: Instance) -> tuple[Lamp, ...]:

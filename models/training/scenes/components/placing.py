@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -91,7 +92,7 @@ def _place_all(rng, r: Renderer, made: Street, camera: Camera, variants: tuple[i
         whole = [i for c in components for i in c.parts]
         ids = r.ids(camera, whole)
         first = np.cumsum([0] + [len(c.parts) for c in components])
-        seen = [int(((ids > a) & (ids <= b)).sum()) for a, b in zip(first, first[1:])]
+        seen = [int(((ids > a) & (ids <= b)).sum()) for a, b in pairwise(first)]
         components = [replace(c, pixels=n) for c, n in zip(components, seen)]
     return components
 

@@ -17,10 +17,11 @@ from ..objects import kinds as builders
 from ..places import OBJECTS
 from ..render import Renderer
 from . import census, filming
+from .days import ENOUGH, Script, good, half_hours
 from .filming import film, times
 from .kinds import KINDS
 from .placing import Site, site
-from .script import ENOUGH, Script, good, half_hours, script
+from .script import script
 from .sight import shares
 from .stream import Stream
 from .truth import part
@@ -89,7 +90,7 @@ def a_files_timestamps_are_event_time() -> None:
         for k in range(len(seconds)):
             stream.write(np.full((48, 64, 3), 40 * k, np.uint8))
         stream.close()
-        probe = "ffprobe -v error -show_entries packet=pts_time,flags -of csv=p=0".split()
+        probe = ["ffprobe", "-v", "error", "-show_entries", "packet=pts_time,flags", "-of", "csv=p=0"]
         lines = subprocess.run([*probe, str(file)], capture_output=True, text=True, check=True).stdout.split()
     assert [float(l.split(",")[0]) for l in lines] == [float(s) for s in seconds]
     assert all("K" in l.split(",")[1] for l in lines)

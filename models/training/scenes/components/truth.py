@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from ..render import Renderer
 from . import census, outline
+from .days import Change, Lookalike, half_hours
 from .filming import Filmed
-from .script import Change, Lookalike, half_hours
 from .stream import STEP
 
 ZONE, WATCHED = "components", "watched"

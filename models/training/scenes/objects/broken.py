@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..mesh import MATTE, METAL, Mesh, box, join, lathe, triangles
+from ..mesh import HOLE, MATTE, METAL, Mesh, box, join, lathe, triangles
 from .bins import BUILDERS as BINS
 from .boards import light_box
 from .confusers import cabinet, post_box
@@ -19,7 +19,7 @@ from .signs import sign
 from .street import lamp_post
 
 Builder = Callable[[np.random.Generator], Mesh]
-HOLE = (0.002, 0.002, 0.002)
+BLACK = (0.002, 0.002, 0.002)
 
 
 def clipped(mesh: Mesh, normal, offset: float) -> Mesh:
@@ -93,7 +93,7 @@ def bent(whole: Builder, at: float, angle: float) -> Builder:
 def hole(radius: float) -> Mesh:
     """The open shaft, a disc so dark that no light comes back."""
     wall = lathe([(radius, 0.0125), (radius * 0.97, 0.008)], (0.04, 0.035, 0.03), MATTE, 32)
-    return join(lathe([(radius * 0.97, 0.008), (0.0, 0.008)], HOLE, MATTE, 32), wall)
+    return join(lathe([(radius * 0.97, 0.008), (0.0, 0.008)], BLACK, HOLE, 32), wall)
 
 
 def frame(radius: float, iron) -> Mesh:
@@ -136,7 +136,7 @@ def grate_missing(rng: np.random.Generator) -> Mesh:
     """The gully without its grate."""
     low, high = grate(rng).bounds()
     long, wide = high[0] - low[0] - 0.08, high[1] - low[1] - 0.04
-    parts = [box((long, wide, 0.007), (0, 0, 0.0035), HOLE)]
+    parts = [box((long, wide, 0.007), (0, 0, 0.0035), BLACK, HOLE)]
     parts += [box((long + 0.08, 0.04, 0.012), (0, s * wide / 2, 0.006), np.multiply(IRON, 1.2)) for s in (-1, 1)]
     parts += [box((0.04, wide, 0.012), (s * long / 2, 0, 0.006), np.multiply(IRON, 1.2)) for s in (-1, 1)]
     return join(*parts)
@@ -146,7 +146,7 @@ def grate_broken(rng: np.random.Generator) -> Mesh:
     """Half of the bars are gone."""
     whole = grate(np.random.default_rng(rng.integers(1 << 31)))
     low, high = whole.bounds()
-    hollow = box((high[0] - low[0] - 0.06, high[1] - low[1] - 0.03, 0.006), (0, 0, 0.003), HOLE)
+    hollow = box((high[0] - low[0] - 0.06, high[1] - low[1] - 0.03, 0.006), (0, 0, 0.003), BLACK, HOLE)
     return join(hollow, clipped(whole, (1.0, 0.25, 0.0), rng.uniform(-0.05, 0.05)))
 
 

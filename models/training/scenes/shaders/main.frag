@@ -1,7 +1,7 @@
 #version 330
 // Materials as in mesh.py.
 const int PAINT = 1, GLASS = 2, METAL = 3, LAMP_FRONT = 4, LAMP_REAR = 5, CLOTH = 6, FOLIAGE = 7;
-const int ASPHALT = 8, PAVING = 9, BRICK = 10, FACADE = 11, GRASS = 12, ROAD_PAINT = 13, SIGNAL = 14, WATER = 15;
+const int ASPHALT = 8, PAVING = 9, BRICK = 10, FACADE = 11, GRASS = 12, ROAD_PAINT = 13, SIGNAL = 14, WATER = 15, HOLE = 16;
 const int LAMPS = 24, FEET = 48;
 
 uniform vec3 eye, sun, sun_colour, sky, ground, fog;
@@ -130,9 +130,10 @@ void main() {
     vec3 v = normalize(eye - world);
     vec3 c = surface(n);
     bool flat_ground = kind == ASPHALT || kind == PAVING || kind == ROAD_PAINT || kind == GRASS || (n.z > 0.9 && world.z < 0.2);
+    if (kind == HOLE) flat_ground = false;   // neither wet nor covered: nothing comes back from it
 
     if (litter > 0.0 && flat_ground) c = strewn(c);
-    if (snow > 0.0) c = snowed(c, n);
+    if (snow > 0.0 && kind != HOLE) c = snowed(c, n);
 
     // Contact: what stands near takes the sky's light away, and low parts see less of it.
     float open = 1.0;

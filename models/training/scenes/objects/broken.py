@@ -158,7 +158,7 @@ def puddle(rng: np.random.Generator) -> Mesh:
     size = rng.uniform(0.4, 0.7)
     edge = np.stack([1.3 * size * wave * np.cos(angle), size * wave * np.sin(angle), np.full(33, 0.004)], axis=1)
     centre = np.array([0.0, 0.0, 0.004])
-    return triangles(np.array([[centre, a, b] for a, b in zip(edge[:-1], edge[1:])]), pick(rng, [(0.03, 0.03, 0.032)]))
+    return triangles(np.array([[centre, a, b] for a, b in zip(edge[:-1], edge[1:])]), pick(rng, [(0.05, 0.05, 0.052), (0.10, 0.098, 0.095)]))
 
 
 def ramp(rng: np.random.Generator) -> Mesh:

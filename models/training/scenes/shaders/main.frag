@@ -87,12 +87,12 @@ vec3 strewn(vec3 c) {
     return c;
 }
 
-// Lying snow: thick where nobody drives or walks, thin along the wheels' lanes, none on walls.
-vec3 snowed(vec3 c, vec3 n) {
-    float lanes = kind == ASPHALT || kind == ROAD_PAINT ? 0.35 * smoothstep(0.35, 0.65, noise(vec2(world.x * 0.05, world.y * 1.3))) : 0.0;
+// Lying snow, how much of it covers this point: thick where nobody drives or walks, thin in lanes, none on walls.
+float snow_here(vec3 n) {
+    float lanes = world.z < 0.05 ? 0.35 * smoothstep(0.35, 0.65, noise(vec2(world.x * 0.05, world.y * 1.3))) : 0.0;
     float depth = snow * 1.35 - lanes - 0.45 * fbm(world.xy * 1.4);
-    float up = smoothstep(0.35, 0.8, n.z);
-    return mix(c, vec3(0.82, 0.84, 0.87) * (0.92 + 0.1 * noise(world.xy * 6.0)), up * smoothstep(0.0, 0.22, depth));
+    float up = is_static == 0 && height < 0.05 ? 1.0 : smoothstep(0.35, 0.8, n.z);   // edges of covers are buried too
+    return up * smoothstep(0.0, 0.22, depth);
 }
 
 float sunlight(vec3 n) {
@@ -133,7 +133,8 @@ void main() {
     if (kind == HOLE) flat_ground = false;   // neither wet nor covered: nothing comes back from it
 
     if (litter > 0.0 && flat_ground) c = strewn(c);
-    if (snow > 0.0 && kind != HOLE) c = snowed(c, n);
+    float lying = snow > 0.0 && kind != HOLE ? snow_here(n) : 0.0;
+    if (lying > 0.0) c = mix(c, vec3(0.82, 0.84, 0.87) * (0.92 + 0.1 * noise(world.xy * 6.0)), lying);
 
     // Contact: what stands near takes the sky's light away, and low parts see less of it.
     float open = 1.0;
@@ -146,6 +147,7 @@ void main() {
         }
     }
     float low = is_static == 1 ? 1.0 : mix(0.55, 1.0, smoothstep(0.0, 0.9, height));
+    if (lying > 0.0) low = mix(low, 1.0, lying);   // what is covered looks as the snow around it
     vec3 sky_light = mix(ground, sky, 0.5 + 0.5 * n.z) * open * low;
 
     float lambert = max(dot(n, sun), 0.0);
@@ -177,6 +179,7 @@ void main() {
                      : kind == METAL ? 0.25 + 0.3 * fresnel : wet * (0.06 + 0.55 * fresnel) * (0.6 + 0.8 * noise(world.xy * 0.4));
         vec3 r = reflect(-v, n);
         if (flat_ground) r = normalize(r + 0.05 * (noise(world.xy * 9.0) - 0.5));
+        if (lying > 0.0) mirror *= 1.0 - lying;
         out_colour = mix(out_colour, environment(r) * mix(0.5, 1.0, seen + (1.0 - lambert)) * (flat_ground ? 1.0 : low), mirror);
     }
     if (lit == 1) {

@@ -73,6 +73,9 @@ def a_fault_is_seen_for_hours_and_changes_the_picture() -> None:
         assert len(shown) >= ENOUGH, change.text
         assert change.since >= made.first, "the days of reference show all as it should be"
         if change.change == "blocked":
+            middle, place = (change.since + change.until) / 2, change.component.parts[0]
+            there = filming._movers(np.random.default_rng(1), middle, where, made, [place], OBJECTS["validation"])
+            assert any(np.hypot(m.x - place.x, m.y - place.y) < 1 for m in there), "nothing stands on it"
             continue
         whole = r.ids(where.camera, list(change.component.parts), alone=True) > 0
         now = r.ids(where.camera, list(change.parts), alone=True) > 0 if change.parts else np.zeros_like(whole)

@@ -3,6 +3,7 @@
 #   training            rendered streets, streets full of what is rare, and objects put into photographs (needs ../shared)
 #   pictures            single pictures of the validation and held-out seeds
 #   validation held-out videos with their truth
+#   components          days of street components: both sets, each with its census and truth
 # Two cores draw side by side; a set that is there is left alone.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -50,11 +51,23 @@ videos() { # videos SET COUNT SEED: the halves are drawn side by side, then put 
     "$python" -m scenes.city --set "$1" --out "$cache/$1" --join
 }
 
+components() { # components SET COUNT: as the videos
+  local half=$(($2 / 2)) out=$cache/components/$1
+  mkdir -p "$out"
+  "$python" -m scenes.components --set "$1" --out "$out" --cameras $half & local a=$!
+  "$python" -m scenes.components --set "$1" --out "$out" --cameras $(($2 - half)) --seed $half & local b=$!
+  both "$a" "$b" && "$python" -m scenes.components --set "$1" --out "$out" --join
+}
+
 for set in "$@"; do
   case $set in
     training) once training training ;;
     pictures) once pictures pictures ;;
     validation) once validation videos validation 16 500000 ;;
+    components)
+      once components/validation components validation 4
+      once components/held-out components held-out 12
+      ;;
     held-out) once held-out videos held-out 40 900000 ;;
     *) echo "draw.sh: unknown set: $set" >&2; exit 2 ;;
   esac

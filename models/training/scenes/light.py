@@ -22,7 +22,10 @@ class Lamp:
 
 @dataclass(frozen=True)
 class Light:
-    """Linear light; `sun` points to the sun. `wet` 0..1 darkens and shines, `leaves` 0..1 dapples the sun."""
+    """Linear light; `sun` points to the sun. `wet` 0..1 darkens and shines, `leaves` 0..1 dapples the sun.
+
+    What weather leaves lying: `snow` 0..1 covers what looks up, `litter` 0..1 strews fallen leaves.
+    """
 
     sun: tuple[float, float, float]
     sun_colour: Rgb
@@ -33,6 +36,8 @@ class Light:
     exposure: float = 1.0
     wet: float = 0.0
     leaves: float = 0.0
+    snow: float = 0.0
+    litter: float = 0.0
     rain: float = 0.0
     night: bool = False
     noise: float = 2.0  # sensor noise, grey levels

@@ -12,7 +12,7 @@ import numpy as np
 
 # What a surface is made of; the shader (render.py) knows each number.
 MATTE, PAINT, GLASS, METAL, LAMP_FRONT, LAMP_REAR, CLOTH, FOLIAGE = range(8)
-ASPHALT, PAVING, BRICK, FACADE, GRASS, ROAD_PAINT, SIGNAL, WATER = range(8, 16)
+ASPHALT, PAVING, BRICK, FACADE, GRASS, ROAD_PAINT, SIGNAL, WATER, HOLE = range(8, 17)
 
 
 @dataclass(frozen=True)

@@ -163,9 +163,22 @@ class Renderer:
             return None
         return [float(v) for v in (*low, *(high - low))]
 
-    def draw(self, camera: Camera, light: Light, instances: list[Instance], seconds: float = 0.0) -> np.ndarray:
-        """The picture as uint8 [height, width, 3], BGR."""
+    def draw(
+        self, camera: Camera, light: Light, instances: list[Instance], seconds: float = 0.0, once: bool = False
+    ) -> np.ndarray:
+        """The picture as uint8 [height, width, 3], BGR.
+
+        `once` says that no other picture will have this camera and light: nothing is kept, and the ground,
+        which a kept picture shades a second time, is shaded once.
+        """
         ctx = self.ctx
+        if once:
+            self._begin(camera, light, instances, seconds)
+            self.kept_for = None
+            self.kept.use()
+            ctx.clear(*_developed(np.array(light.fog), light), 1.0)
+            self._scenery([m for m in (self.ground, self.static) if m])
+            return self._finish(self.kept, instances)
         if (camera, light) != self.kept_for:
             self._begin(camera, light, [], seconds)
             self.kept.use()
@@ -183,12 +196,17 @@ class Renderer:
             main["model"].write(np.eye(4, dtype="f4").tobytes())
             self.ground.vao["main"].render()
             ctx.depth_func = "<"
+        return self._finish(self.fbo, instances)
+
+    def _finish(self, target: moderngl.Framebuffer, instances: list[Instance]) -> np.ndarray:
+        """Draws what moves over the scenery that is bound, and reads the picture."""
+        main = self.programs["main"]
         main["is_static"] = 0
         for i in instances:
             main["model"].write(i.matrix().T.astype("f4").tobytes())
             main["tint"], main["lit"] = i.tint, int(i.lamps)
             self.model(i.kind, i.seed).vao["main"].render()
-        ctx.copy_framebuffer(self.resolved, self.fbo)
+        self.ctx.copy_framebuffer(self.resolved, target)
         raw = np.frombuffer(self.resolved.read(components=3), np.uint8)
         return raw.reshape(self.size[1], self.size[0], 3)[::-1, :, ::-1]
 
@@ -209,6 +227,8 @@ class Renderer:
             ("exposure", light.exposure),
             ("wet", light.wet),
             ("leaves", light.leaves),
+            ("snow", light.snow),
+            ("litter", light.litter),
             ("seconds", seconds),
             ("night", int(light.night)),
         ):

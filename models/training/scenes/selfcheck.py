@@ -1,4 +1,4 @@
-"""What must hold of the generator: python -m scenes.selfcheck (about 20 s)."""
+"""What must hold of the generator: python -m scenes.selfcheck (about a minute)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 from . import objects, places
 from .actors import Actor, Part, stopping
 from .camera import Camera, clip_polygon
+from .components import selfcheck as components
 from .objects import build
 from .plans import PLANS
 from .render import Renderer
@@ -94,6 +95,7 @@ CHECKS = (
     a_car_that_parks_arrives_and_leaves_when_it_says,
     every_plan_can_be_told,
     one_seed_gives_one_video,
+    *components.CHECKS,
 )
 
 

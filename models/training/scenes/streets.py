@@ -31,6 +31,7 @@ class Street:
     lanes: int  # in each direction
     lamps: tuple[Lamp, ...]
     trunks: tuple[tuple[float, float], ...] = field(default=())  # what may stand in the line of sight
+    furniture: tuple[tuple[float, float], ...] = field(default=())  # where anything stands already
 
     def height(self, y: float) -> float:
         """Ground height at y."""
@@ -53,13 +54,14 @@ def street(rng: np.random.Generator, keep_clear: tuple[float, float, float, floa
     pavement = rng.uniform(3.5, 6.0)
     ground = join(_ground(rng, half, pavement), *_markings(rng, half, lane, lanes))
     parts = _blocks(rng, half + pavement)
-    trunks, lamps = [], []
+    trunks, lamps, furniture = [], [], []
     for side in (-1, 1):
         for kind, x, y in _furniture(rng, half, pavement, side):
             if keep_clear and _from_segment(x, y, *keep_clear) < (2.4 if kind == "tree" else 1.0):
                 continue
             turn = 0.0 if side > 0 else np.pi
             z = KERB if abs(y) > half else 0.0
+            furniture.append((x, y))
             parts.append(placed(scenery(kind, int(rng.integers(24))), x, y, turn, z))
             if kind == "tree":
                 trunks.append((x, y))
@@ -74,7 +76,7 @@ def street(rng: np.random.Generator, keep_clear: tuple[float, float, float, floa
                         24.0,
                     )
                 )
-    return Street(join(*parts), ground, half, pavement, lane, lanes, tuple(lamps), tuple(trunks))
+    return Street(join(*parts), ground, half, pavement, lane, lanes, tuple(lamps), tuple(trunks), tuple(furniture))
 
 
 def placed(m: Mesh, x: float, y: float, yaw: float = 0.0, z: float = 0.0, tint=(0.7, 0.7, 0.7)) -> Mesh:

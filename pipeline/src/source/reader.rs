@@ -23,6 +23,8 @@ use std::time::Duration;
 const NAP: Duration = Duration::from_millis(100);
 /// A paced source that is later than this has paused; it is not made up for.
 const LATE: Duration = Duration::from_secs(2);
+/// Pictures of a recording may lie so many samples apart (fewer by night) and keep their times.
+const SAMPLES_APART: u32 = 8;
 /// So many unreadable pieces in a row end a recording.
 const MOST_UNREADABLE: u32 = 50;
 
@@ -96,7 +98,8 @@ impl Reader {
         let camera: Arc<str> = config.camera.as_str().into();
         let Shared { mailbox, decoding, info, tally, stop } = shared;
         Reader {
-            timeline: Timeline::new(start),
+            // Whoever wants a picture each half hour may get a recording of just those.
+            timeline: Timeline::new(start).pausing(config.sample * SAMPLES_APART),
             stall: StallWatch::new(config.stall),
             backoff: Backoff::new(config.backoff, config.seed),
             packets: metrics::counter!("streetwatch_packets_total", "camera" => config.camera.clone()),

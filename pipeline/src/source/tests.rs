@@ -63,6 +63,16 @@ fn a_file_becomes_samples_at_its_own_times() {
 }
 
 #[test]
+fn a_recording_of_a_picture_each_half_hour_comes_out_at_its_own_times() {
+    // Two hours are missing from it, as at night.
+    let sparse = file(include_bytes!("testdata/sparse.mp4"));
+    let mut config = config(sparse.path().to_str().expect("UTF-8"));
+    config.sample = Duration::from_secs(1_800);
+    let minutes: Vec<i64> = times(&replay(config, |_, _| {}), false).iter().map(|ms| ms / 60_000).collect();
+    assert_eq!(minutes, [0, 30, 60, 180, 210]);
+}
+
+#[test]
 fn pictures_between_keyframes_come_out_in_order() {
     let tiny = tiny();
     let mut config = config(tiny.path().to_str().expect("UTF-8"));

@@ -21,7 +21,8 @@ const DRIFT: f64 = 500e-6;
 const FALL: f64 = 0.5;
 /// Timestamps may go back by so much without meaning anything (B-frames).
 const REORDER_MS: f64 = 1_000.0;
-/// A timestamp may run ahead of the clock by so much (a buffered start).
+/// A timestamp may run ahead of the clock by so much (a buffered start), and in
+/// a recording ahead of the last one, where nothing says that it pauses for longer.
 const LEAP_MS: f64 = 10_000.0;
 /// The wall clock was set when it and the monotonic clock part by so much.
 const CLOCK_STEP_MS: f64 = 500.0;
@@ -75,6 +76,8 @@ pub struct Timeline {
     newest: f64,
     newest_arrival: f64,
     gap: f64,
+    /// A recording's timestamps may go ahead by so much at once.
+    leap: f64,
     /// Latest event time given so far.
     last: Option<f64>,
     wall_minus_monotonic: Option<f64>,
@@ -89,9 +92,17 @@ impl Timeline {
             newest: 0.0,
             newest_arrival: 0.0,
             gap: DEFAULT_GAP_MS,
+            leap: LEAP_MS,
             last: None,
             wall_minus_monotonic: None,
         }
+    }
+
+    /// Recordings may pause for so long, as those do that hold a picture each
+    /// half hour: what lies within it is time that passed, not a jump.
+    pub fn pausing(mut self, longest: Duration) -> Self {
+        self.leap = (longest.as_secs_f64() * 1e3).max(LEAP_MS);
+        self
     }
 
     /// A new connection, or the next pass over a file: timestamps start
@@ -119,7 +130,7 @@ impl Timeline {
                 let advance = stamp - self.newest;
                 let early = advance - (arrival - self.newest_arrival);
                 let leaps = match self.anchor {
-                    Anchor::Start(_) => advance > LEAP_MS,
+                    Anchor::Start(_) => advance > self.leap,
                     Anchor::Arrival => early > LEAP_MS,
                 };
                 if advance < -REORDER_MS || leaps {
@@ -192,6 +203,21 @@ mod tests {
         assert_eq!(at(&mut timeline, 120.0, 0).at, EventTime(T0 + 40));
         timeline.connected(anchor);
         assert_eq!(at(&mut timeline, 80.0, 0).at, EventTime(T0 + 80));
+    }
+
+    #[test]
+    fn a_recording_of_a_picture_each_half_hour_keeps_its_hours_and_one_of_moments_does_not_leap() {
+        let half_hour = 1_800_000.0;
+        let mut timeline = Timeline::new(Anchor::Start(EventTime(T0))).pausing(Duration::from_secs(4 * 3600));
+        for (stamp, pictures) in [(0.0, 0), (half_hour, 1), (5.0 * half_hour, 5)] {
+            assert_eq!(
+                at(&mut timeline, stamp, 0),
+                Placed { at: EventTime(T0 + pictures * 1_800_000), reanchored: None }
+            );
+        }
+        let mut timeline = Timeline::new(Anchor::Start(EventTime(T0))).pausing(Duration::from_secs(8));
+        at(&mut timeline, 0.0, 0);
+        assert_eq!(at(&mut timeline, half_hour, 0).reanchored, Some(Reanchored::Timestamps));
     }
 
     #[test]

@@ -11,9 +11,9 @@ from functools import lru_cache
 import numpy as np
 
 from ..mesh import Mesh
-from . import bins, cycles, people, stalls, street, trucks, vehicles
+from . import bins, boards, broken, cycles, people, stalls, street, trucks, vehicles
 
-_PARTS = (vehicles, trucks, cycles, people, stalls, bins, street)
+_PARTS = (vehicles, trucks, cycles, people, stalls, bins, street, boards, broken)
 _BUILDERS = {kind: make for part in _PARTS for kind, make in part.BUILDERS.items()}
 LABEL: dict[str, str | None] = {kind: label for part in _PARTS for kind, label in part.LABEL.items()}
 STATE: dict[str, str] = {**bins.STATE, **trucks.STATE}

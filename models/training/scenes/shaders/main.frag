@@ -1,11 +1,11 @@
 #version 330
 // Materials as in mesh.py.
 const int PAINT = 1, GLASS = 2, METAL = 3, LAMP_FRONT = 4, LAMP_REAR = 5, CLOTH = 6, FOLIAGE = 7;
-const int ASPHALT = 8, PAVING = 9, BRICK = 10, FACADE = 11, GRASS = 12, ROAD_PAINT = 13, SIGNAL = 14, WATER = 15;
+const int ASPHALT = 8, PAVING = 9, BRICK = 10, FACADE = 11, GRASS = 12, ROAD_PAINT = 13, SIGNAL = 14, WATER = 15, HOLE = 16;
 const int LAMPS = 24, FEET = 48;
 
 uniform vec3 eye, sun, sun_colour, sky, ground, fog;
-uniform float fog_density, exposure, wet, leaves, seconds, texture_seed;
+uniform float fog_density, exposure, wet, leaves, snow, litter, seconds, texture_seed;
 uniform vec3 tint;
 uniform int lit;         // lamps of this vehicle are on
 uniform int is_static;
@@ -70,6 +70,31 @@ vec3 surface(vec3 n) {
     return c;
 }
 
+// Fallen leaves: one to a cell of 9 cm, turned at random, thicker in drifts.
+vec3 strewn(vec3 c) {
+    vec2 cell = floor(world.xy / 0.09);
+    float drift = smoothstep(0.25, 0.75, fbm(world.xy * 0.5 + 5.0));
+    for (int i = -1; i <= 1; i++) for (int j = -1; j <= 1; j++) {
+        vec2 at = cell + vec2(i, j);
+        float chance = hash(at + 0.37);
+        if (chance > litter * (0.3 + 0.9 * drift)) continue;
+        float turn = 6.283 * hash(at + 1.7);
+        vec2 d = world.xy - (at + vec2(hash(at + 2.1), hash(at + 3.3))) * 0.09;
+        d = mat2(cos(turn), -sin(turn), sin(turn), cos(turn)) * d;
+        if (abs(d.y) < 0.032 * (1.0 - pow(abs(d.x) / 0.055, 2.0)) && abs(d.x) < 0.055)
+            c = mix(vec3(0.22, 0.08, 0.02), vec3(0.42, 0.26, 0.05), hash(at + 4.9)) * (0.6 + 0.6 * hash(at + 6.1));
+    }
+    return c;
+}
+
+// Lying snow, how much of it covers this point: thick where nobody drives or walks, thin in lanes, none on walls.
+float snow_here(vec3 n) {
+    float lanes = world.z < 0.05 ? 0.35 * smoothstep(0.35, 0.65, noise(vec2(world.x * 0.05, world.y * 1.3))) : 0.0;
+    float depth = snow * 1.35 - lanes - 0.45 * fbm(world.xy * 1.4);
+    float up = is_static == 0 && height < 0.05 ? 1.0 : smoothstep(0.35, 0.8, n.z);   // edges of covers are buried too
+    return up * smoothstep(0.0, 0.22, depth);
+}
+
 float sunlight(vec3 n) {
     vec4 p = sun_matrix * vec4(world + 0.03 * n, 1.0);
     vec3 q = p.xyz * 0.5 + 0.5;
@@ -105,6 +130,11 @@ void main() {
     vec3 v = normalize(eye - world);
     vec3 c = surface(n);
     bool flat_ground = kind == ASPHALT || kind == PAVING || kind == ROAD_PAINT || kind == GRASS || (n.z > 0.9 && world.z < 0.2);
+    if (kind == HOLE) flat_ground = false;   // neither wet nor covered: nothing comes back from it
+
+    if (litter > 0.0 && flat_ground) c = strewn(c);
+    float lying = snow > 0.0 && kind != HOLE ? snow_here(n) : 0.0;
+    if (lying > 0.0) c = mix(c, vec3(0.82, 0.84, 0.87) * (0.92 + 0.1 * noise(world.xy * 6.0)), lying);
 
     // Contact: what stands near takes the sky's light away, and low parts see less of it.
     float open = 1.0;
@@ -117,6 +147,7 @@ void main() {
         }
     }
     float low = is_static == 1 ? 1.0 : mix(0.55, 1.0, smoothstep(0.0, 0.9, height));
+    if (lying > 0.0) low = mix(low, 1.0, lying);   // what is covered looks as the snow around it
     vec3 sky_light = mix(ground, sky, 0.5 + 0.5 * n.z) * open * low;
 
     float lambert = max(dot(n, sun), 0.0);
@@ -148,6 +179,7 @@ void main() {
                      : kind == METAL ? 0.25 + 0.3 * fresnel : wet * (0.06 + 0.55 * fresnel) * (0.6 + 0.8 * noise(world.xy * 0.4));
         vec3 r = reflect(-v, n);
         if (flat_ground) r = normalize(r + 0.05 * (noise(world.xy * 9.0) - 0.5));
+        if (lying > 0.0) mirror *= 1.0 - lying;
         out_colour = mix(out_colour, environment(r) * mix(0.5, 1.0, seen + (1.0 - lambert)) * (flat_ground ? 1.0 : low), mirror);
     }
     if (lit == 1) {

@@ -37,7 +37,13 @@ fn components() -> Vec<Registered> {
     let natures = [Nature::Flat, Nature::Standing, Nature::Face];
     (0..20)
         .filter_map(|n: usize| {
-            let kind = if n < 10 { 0 } else if n < 16 { 1 } else { 2 };
+            let kind = if n < 10 {
+                0
+            } else if n < 16 {
+                1
+            } else {
+                2
+            };
             let (w, h) = sizes[kind];
             let (x, y) = (0.04 + 0.19 * (n % 5) as f32, 0.05 + 0.24 * (n / 5) as f32);
             let corners = vec![(x, y), (x + w, y), (x + w, y + h), (x, y + h)];

@@ -89,7 +89,7 @@ fn a_bin_seen_now_with_and_now_without_the_bags_beside_it_is_raised_once() {
 fn goods_on_a_table_that_look_like_a_full_bin_raise_nothing() {
     let world = |stall: f32| {
         let taken = Actor::new(1, Label::Bin).at(BIN, 0.0, 2000.0).score(0.4).is(0.0, Condition::BinOverRim);
-        let table = BBox { y: BIN.y - 0.005, ..BIN };
+        let table = BBox::new(0.482, 0.47, 0.105, 0.169);
         World::without_looks().with(taken).with(Actor::new(2, Label::Stall).at(table, 0.0, 2000.0).score(stall))
     };
     assert_eq!(tell(world(0.6), 2.0).changes, []);

@@ -77,6 +77,8 @@ struct Passage {
     loads: u32,
     bursts: u32,
     burst_until: EventTime,
+    /// Where it stood last, and until when.
+    stood: Option<(BBox, EventTime)>,
 }
 
 /// A muck truck in this picture.
@@ -86,6 +88,8 @@ struct Truck {
     velocity: [f32; 2],
     score: f32,
     condition: Option<ConditionScore>,
+    /// Since when it stands, if it does.
+    stands_since: Option<EventTime>,
 }
 
 impl Muck {
@@ -124,6 +128,11 @@ impl Muck {
         if let Some(index) = self.passages.iter().position(|p| p.object == truck.object) {
             return Some(index);
         }
+        // Another truck drove past one that stands, and the tracker went with it.
+        if let Some(index) = self.passages.iter().position(|p| p.still_stands_as(truck)) {
+            self.passages[index].object = truck.object;
+            return Some(index);
+        }
         let found = self.passages.iter().position(|p| {
             let lost = !all.iter().any(|t| t.object == p.object);
             lost && at.since(p.last) <= config.rejoin && p.could_be_at(&truck.bbox, at)
@@ -145,11 +154,22 @@ impl Passage {
             loads: 0,
             bursts: 0,
             burst_until: at,
+            stood: None,
         }
+    }
+
+    /// Whether `truck` stands where this one stood a moment ago.
+    fn still_stands_as(&self, truck: &Truck) -> bool {
+        self.stood.zip(truck.stands_since).is_some_and(|((place, until), since)| {
+            since.since(until) as f32 / 1000.0 <= BLINK && place.iou(&truck.bbox) >= 0.5
+        })
     }
 
     fn see(&mut self, config: &MuckConfig, truck: &Truck, at: EventTime, out: &mut Outcome) {
         (self.last, self.bbox, self.velocity) = (at, truck.bbox, truck.velocity);
+        if truck.stands_since.is_some() {
+            self.stood = Some((truck.bbox, at));
+        }
         if let Some(c) = truck.condition.filter(|c| !c.condition.is_of_bin() && c.score >= config.score) {
             self.loads = self.loads.saturating_add(1);
             self.uncovered = self.uncovered.saturating_add(u32::from(c.condition == Condition::LoadUncovered));
@@ -235,6 +255,7 @@ fn trucks(scene: &Scene<'_>) -> Vec<Truck> {
         velocity: [0.0; 2],
         score: s.labels.mean_score(),
         condition: s.condition,
+        stands_since: Some(s.start),
     });
     let moving = scene.tracks.iter().filter(|t| t.is_seen(at) && t.label() == Some(Label::MuckTruck)).map(|t| Truck {
         object: t.object,
@@ -242,6 +263,7 @@ fn trucks(scene: &Scene<'_>) -> Vec<Truck> {
         velocity: t.velocity,
         score: t.labels.mean_score(),
         condition: t.condition,
+        stands_since: None,
     });
     standing.chain(moving).collect()
 }

@@ -26,7 +26,7 @@ pub struct BinConfig {
     pub conditions: Vec<Condition>,
     /// Least score of a detection with which an object begins (0.25).
     pub confidence: f32,
-    /// A classifier's word counts from this score on (0.5).
+    /// A classifier's word counts from this score on (0.4).
     pub score: f32,
     /// Least width and height, 0..1 of the picture (0: any size).
     pub min_size: [f32; 2],
@@ -47,7 +47,7 @@ impl Default for BinConfig {
             clear: 60_000,
             conditions: vec![Condition::BinOverRim, Condition::BinWasteBeside],
             confidence: 0.25,
-            score: 0.5,
+            score: 0.4,
             min_size: [0.0, 0.0],
             overlap: 0.4,
             votes: 4,

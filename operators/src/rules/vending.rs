@@ -36,9 +36,9 @@ pub struct VendingConfig {
     pub overlap: f32,
     /// Whether somebody must be with it (true).
     pub vendor: bool,
-    /// In this share of the looks somebody must be within a stall's width (0.4: a parasol hides a vendor often).
+    /// In this share of the looks somebody must be within a stall's width (0.35: a parasol hides a vendor often).
     pub vendor_share: f32,
-    /// Least score with which somebody counts as its vendor (0.15: a parasol hides most of one).
+    /// Least score with which somebody counts as its vendor (0.12: a parasol hides most of one).
     pub vendor_confidence: f32,
     /// Of the last `votes_of` looks, so many must show it (3 of 5).
     pub votes: usize,
@@ -60,8 +60,8 @@ impl Default for VendingConfig {
             permits: Vec::new(),
             overlap: 0.4,
             vendor: true,
-            vendor_share: 0.4,
-            vendor_confidence: 0.15,
+            vendor_share: 0.35,
+            vendor_confidence: 0.12,
             votes: 3,
             votes_of: 5,
             update: 60_000,

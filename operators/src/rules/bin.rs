@@ -7,7 +7,7 @@
 
 use super::Scene;
 use super::case::Case;
-use super::zone::{Zone, is_large};
+use super::zone::{Zone, is_large, is_one_thing};
 use crate::stay::{Presence, Stay};
 use crate::track::{Family, Seen};
 use crate::vocabulary::{BBox, Condition, EventTime, Millis, Outcome, Sighting};
@@ -26,6 +26,8 @@ pub struct BinConfig {
     pub conditions: Vec<Condition>,
     /// Least score of a detection with which an object begins (0.25).
     pub confidence: f32,
+    /// Least mean score of the detections of a bin that may be raised (0.3): a bag or a shadow is a bin now and then.
+    pub bin_score: f32,
     /// A classifier's word counts from this score on (0.4).
     pub score: f32,
     /// Least width and height, 0..1 of the picture (0: any size).
@@ -47,6 +49,7 @@ impl Default for BinConfig {
             clear: 60_000,
             conditions: vec![Condition::BinOverRim, Condition::BinWasteBeside],
             confidence: 0.25,
+            bin_score: 0.3,
             score: 0.4,
             min_size: [0.0, 0.0],
             overlap: 0.4,
@@ -60,9 +63,6 @@ impl Default for BinConfig {
 /// A detection that scores less is a guess: it hides no bin.
 const SURE: f32 = 0.25;
 
-/// Share of the smaller box in the larger from which two stays are one bin.
-const SAME: f32 = 0.7;
-
 /// The bin rule's memory.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Bins {
@@ -73,6 +73,8 @@ pub(crate) struct Bins {
 struct BinState {
     object: u64,
     place: BBox,
+    /// A candidate is open for it already, under another box.
+    known: bool,
     votes: Votes,
     /// First vote of the overflow, or of the suspicion of one.
     case: Option<Case>,
@@ -98,10 +100,10 @@ impl Bins {
         let mut bins: Vec<&Stay> =
             scene.stays.iter().filter(|s| s.family == Family::Bin && zone.members.contains(s.object)).collect();
         bins.retain(|s| is_large(&s.place, config.min_size));
-        let known: Vec<(u64, BBox)> = bins.iter().map(|s| (s.object, s.place)).collect();
-        bins.retain(|s| !known.iter().any(|(object, place)| *object < s.object && is_same_bin(place, &s.place)));
         bins.sort_by(|a, b| a.place.x.total_cmp(&b.place.x));
         for stay in bins {
+            let raised = |b: &BinState| b.case.as_ref().is_some_and(Case::is_open) && b.object != stay.object;
+            let known = self.bins.iter().any(|b| raised(b) && is_one_thing(&b.place, &stay.place));
             let state = match self.bins.iter_mut().position(|b| b.object == stay.object) {
                 Some(index) => &mut self.bins[index],
                 None => {
@@ -109,6 +111,7 @@ impl Bins {
                     self.bins.push(BinState {
                         object: stay.object,
                         place: stay.place,
+                        known,
                         votes: Votes::new(config.votes_of, slot),
                         case: None,
                         normal_since: None,
@@ -118,7 +121,7 @@ impl Bins {
                     &mut self.bins[last]
                 }
             };
-            state.place = stay.place;
+            (state.place, state.known) = (stay.place, known);
             if let Some((overflows, score)) = judge(config, stay, scene.look.seen) {
                 state.vote(config, zone, stay, scene.look.at, (overflows, score), out);
             }
@@ -178,7 +181,8 @@ impl BinState {
         if 2 * case.dwell >= config.dwell {
             case.half(at, out);
         }
-        if case.dwell >= config.dwell && self.votes.yes() >= config.votes {
+        let sure = stay.labels.mean_score() >= config.bin_score && !self.known;
+        if sure && case.dwell >= config.dwell && self.votes.yes() >= config.votes {
             case.raise(at, out);
         }
     }
@@ -206,7 +210,7 @@ fn judge(config: &BinConfig, stay: &Stay, seen: &[Seen]) -> Option<(bool, f32)> 
         .filter(|s| bin.iou(&s.bbox) < 0.5)
         .map(|s| bin.intersection(&s.bbox))
         .sum::<f32>();
-    if stay.presence != Presence::Seen || people >= 0.15 * bin.area() || is_rather_a_stall(bin, seen) {
+    if stay.presence != Presence::Seen || people >= 0.15 * bin.area() || is_rather_no_bin(bin, seen) {
         return None;
     }
     match stay.condition {
@@ -223,18 +227,13 @@ fn judge(config: &BinConfig, stay: &Stay, seen: &[Seen]) -> Option<(bool, f32)> 
     }
 }
 
-/// Whether two boxes are one bin, with and without the waste beside it.
-fn is_same_bin(a: &BBox, b: &BBox) -> bool {
-    a.intersection(b) >= SAME * a.area().min(b.area())
-}
-
-/// Whether the detector is surer of a stall in this place than of a bin: goods on a table look like waste in a bin.
-fn is_rather_a_stall(bin: &BBox, seen: &[Seen]) -> bool {
+/// Whether the detector is surer of a stall or of waste in this very place: goods on a table look like a full bin.
+fn is_rather_no_bin(bin: &BBox, seen: &[Seen]) -> bool {
     let best = |family: Family| {
         let here = seen.iter().filter(|s| s.family == family && bin.iou(&s.bbox) >= 0.5);
         here.map(|s| s.score).fold(0.0, f32::max)
     };
-    best(Family::Stall) > best(Family::Bin)
+    best(Family::Stall).max(best(Family::Waste)) > best(Family::Bin)
 }
 
 /// Whether waste lies at the bin: its box touches the bin's, widened by half a width.

@@ -6,11 +6,11 @@
 
 use super::Scene;
 use super::case::Case;
-use super::zone::{Zone, is_large};
+use super::zone::{Zone, is_large, is_one_thing};
 use crate::schedule::Schedule;
 use crate::stay::{Presence, Stay};
 use crate::track::{Family, Seen};
-use crate::vocabulary::{BBox, Label, Millis, Outcome};
+use crate::vocabulary::{BBox, Label, Millis, Outcome, Sighting};
 use crate::vote::Votes;
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +84,8 @@ struct Vended {
     votes: Votes,
     vendor: Votes,
     umbrella: Votes,
+    /// The sunshade over it.
+    shade: Option<BBox>,
     /// Paused time of the stay before this case began.
     paused: Millis,
 }
@@ -102,6 +104,7 @@ impl Vending {
         }
         zone.members.update(zone.polygon, config.overlap, scene.stays);
         self.begin_cases(config, zone, scene, out);
+        let mut raised: Vec<BBox> = self.cases.iter().filter(|v| v.case.is_open()).map(|v| v.case.last.bbox).collect();
         for vended in &mut self.cases {
             let Some(stay) = scene.stays.iter().find(|s| s.object == vended.case.object) else { continue };
             match stay.presence {
@@ -117,11 +120,13 @@ impl Vending {
                 at,
                 scene.look.seen.iter().any(|s| s.score >= config.vendor_confidence && is_with(&stay.place, s)),
             );
-            vended.umbrella.push(at, scene.look.seen.iter().any(|s| is_over(&stay.place, s)));
+            let shade = scene.look.seen.iter().find(|s| is_over(&stay.place, s)).map(|s| s.bbox);
+            vended.umbrella.push(at, shade.is_some());
+            vended.shade = shade.or(vended.shade);
             if !stay.is_present() {
                 continue;
             }
-            vended.case.last = stay.sighting();
+            vended.case.last = vended.sighting(stay);
             vended.case.dwell = stay.last_present.since(vended.case.id.start) - (stay.paused - vended.paused);
             if vended.case.is_open() {
                 vended.case.update(at, config.update, out);
@@ -132,7 +137,9 @@ impl Vending {
             }
             let stands = vended.case.dwell >= config.dwell && vended.votes.yes() >= config.votes && stay.is_steady();
             let sure = stay.labels.mean_score() >= config.score && is_large(&stay.place, config.min_size);
-            if stands && sure && vended.is_stall(config, stay) && vended.has_vendor(config) {
+            let known = raised.iter().any(|place| is_one_thing(place, &vended.case.last.bbox));
+            if stands && sure && !known && vended.is_stall(config, stay) && vended.has_vendor(config) {
+                raised.push(vended.case.last.bbox);
                 vended.case.raise(at, out);
             }
         }
@@ -155,6 +162,7 @@ impl Vending {
                 votes: Votes::new(config.votes_of, 500),
                 vendor: Votes::new(SLOTS, slot),
                 umbrella: Votes::new(SLOTS, slot),
+                shade: None,
                 paused: stay.paused,
             });
         }
@@ -162,8 +170,21 @@ impl Vending {
 }
 
 impl Vended {
+    fn is_shaded(&self) -> bool {
+        self.umbrella.yes() > self.umbrella.no()
+    }
+
+    /// A stall is its goods and the sunshade over them.
+    fn sighting(&self, stay: &Stay) -> Sighting {
+        let seen = stay.sighting();
+        match self.shade {
+            Some(shade) if self.is_shaded() => Sighting { bbox: seen.bbox.union(&shade), ..seen },
+            _ => seen,
+        }
+    }
+
     fn is_stall(&self, config: &VendingConfig, stay: &Stay) -> bool {
-        let shaded = self.umbrella.yes() > self.umbrella.no();
+        let shaded = self.is_shaded();
         config.labels.contains(&stay.label()) || (config.labels_with_umbrella.contains(&stay.label()) && shaded)
     }
 

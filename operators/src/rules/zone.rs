@@ -18,6 +18,11 @@ pub(crate) fn is_large(b: &BBox, min_size: [f32; 2]) -> bool {
     b.w >= min_size[0] && b.h >= min_size[1]
 }
 
+/// Whether two boxes are one thing seen in two ways: a bin with and without its bags, a stall with and without its parasol.
+pub(crate) fn is_one_thing(a: &BBox, b: &BBox) -> bool {
+    a.containment(b) >= 0.7
+}
+
 /// Which stays stand in the zone: in most of the pictures that showed them.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Members {

@@ -58,7 +58,7 @@ pub fn tidy(detections: &[Detection], floor: f32, aspect: f32) -> (Vec<Seen>, u6
                 let best = &mut boxes[i];
                 best.condition = best.condition.or(piece.condition);
                 if best.score < WHOLE {
-                    best.bbox = union(&best.bbox, &piece.bbox);
+                    best.bbox = best.bbox.union(&piece.bbox);
                 }
                 j = i + 1;
             } else {
@@ -88,7 +88,7 @@ fn is_one_object(a: &Seen, b: &Seen, aspect: f32) -> bool {
 pub(crate) fn stand_on_the_same_ground(a: &BBox, b: &BBox, aspect: f32) -> bool {
     let tall = a.h.max(b.h);
     let overlap = (a.x + a.w).min(b.x + b.w) - a.x.max(b.x);
-    let both = union(a, b);
+    let both = a.union(b);
     (a.foot().y - b.foot().y).abs() <= 0.35 * tall
         && a.h.min(b.h) >= 0.6 * tall
         && overlap >= 0.08 * a.w.min(b.w)
@@ -97,12 +97,6 @@ pub(crate) fn stand_on_the_same_ground(a: &BBox, b: &BBox, aspect: f32) -> bool 
 }
 
 /// The smallest box that holds both.
-fn union(a: &BBox, b: &BBox) -> BBox {
-    let (x, y) = (a.x.min(b.x), a.y.min(b.y));
-    let (right, bottom) = ((a.x + a.w).max(b.x + b.w), (a.y + a.h).max(b.y + b.h));
-    BBox { x, y, w: right - x, h: bottom - y }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -87,6 +87,13 @@ impl BBox {
         if union > 0.0 { inter / union } else { 0.0 }
     }
 
+    /// The smallest box around both.
+    pub fn union(&self, other: &BBox) -> BBox {
+        let (x, y) = (self.x.min(other.x), self.y.min(other.y));
+        let (right, bottom) = ((self.x + self.w).max(other.x + other.w), (self.y + self.h).max(other.y + other.h));
+        BBox { x, y, w: right - x, h: bottom - y }
+    }
+
     /// Intersection over the smaller of the two areas: 1 when one holds the
     /// other, which is how a detector's split boxes of one object look.
     pub fn containment(&self, other: &BBox) -> f32 {

@@ -147,6 +147,7 @@ fn bin(table: &Reader<'_>) -> BinConfig {
     set(&mut c.min_size, size(table));
     share(table, "confidence", &mut c.confidence);
     share(table, "score", &mut c.score);
+    share(table, "bin_score", &mut c.bin_score);
     share(table, "overlap", &mut c.overlap);
     votes(table, "votes", &mut c.votes, &mut c.votes_of);
     set(&mut c.update, table.duration("update"));

@@ -50,6 +50,8 @@ def site(seed: int, r: Renderer, variants: tuple[int, int], serial: int) -> Site
         camera, target = _viewpoint(rng)
         made = street(rng, (camera.x, camera.y, *target))
         texture = float(rng.uniform(0, 10))
+        if _tree_before(made, camera):
+            continue
         r.set_static(made.ground, made.mesh, texture, camera)
         components = _place_all(rng, r, made, camera, variants, serial)
         kinds = {c.kind.nature for c in components}
@@ -66,6 +68,16 @@ def _viewpoint(rng: np.random.Generator) -> tuple[Camera, tuple[float, float]]:
     x, ty = float(rng.uniform(16, 22)), float(rng.uniform(-4.0, 4.0))
     pitch = -float(upright * rng.uniform(0.62, 0.82))
     return Camera(0.0, y, height, float(np.arctan2(ty - y, x)), pitch, fov, float(rng.normal(0, 0.008))), (x, ty)
+
+
+def _tree_before(made: Street, camera: Camera) -> bool:
+    """Whether a tree's crown fills a large part of the picture: nobody leaves a camera behind one."""
+    for x, y in made.trunks:
+        away = np.hypot(x - camera.x, y - camera.y)
+        aside = abs((np.arctan2(y - camera.y, x - camera.x) - camera.yaw + np.pi) % (2 * np.pi) - np.pi)
+        if away < 12 and aside < camera.fov / 2 + np.arctan(2.0 / max(away, 2.0)):
+            return True
+    return False
 
 
 def _place_all(rng, r: Renderer, made: Street, camera: Camera, variants: tuple[int, int], serial: int):

@@ -55,9 +55,9 @@ def components_are_seen_where_their_outlines_are() -> None:
     assert len(set(ids)) == len(ids) >= 8 and all(len(i) == 17 and i.isdigit() for i in ids)
     for c in where.components:
         assert all(0 <= v <= 1 for p in c.points for v in p), c.id
-        x, y, w, h = c.bbox
+        x, y, w, h = c.bbox  # a line ends in the middle of its last post
         rows, columns = np.nonzero(r.ids(where.camera, list(c.parts), alone=True))
-        assert x - 0.01 <= columns.min() / 1280 and columns.max() / 1280 <= x + w + 0.01, c.kind.word
+        assert x - 0.02 <= columns.min() / 1280 and columns.max() / 1280 <= x + w + 0.02, c.kind.word
         assert y - 0.02 <= rows.min() / 720 and rows.max() / 720 <= y + h + 0.02, c.kind.word
     assert min(shares(r, where.camera, where.components, [])) == 1.0
 
@@ -118,7 +118,7 @@ def one_seed_gives_one_set_of_component_days() -> None:
             features = json.loads((Path(name) / "components.geojson").read_text(encoding="utf-8"))["features"]
     finally:
         filming.times = kept
-    assert digests[0] == digests[1] and len(digests[0]) == 8, len(digests[0])
+    assert digests[0] == digests[1] and len(digests[0]) == 7, "five pictures, an index, a clip"
     assert [r["GLBJBSM"] for r in rows] == [c.id for c in where.components]
     assert [f["properties"]["GLBJBSM"] for f in features] == [r["GLBJBSM"] for r in rows]
     assert all(bool(r["polygon"]) != bool(r["polyline"]) for r in rows)

@@ -209,7 +209,9 @@ impl Parked {
             self.line_moved = Some(at);
         }
         for (other, apart) in line_of(stay, stopped, config.queue_arrivals) {
-            self.paired |= apart <= config.queue_pair && is_solid(config, other);
+            // What stands before it and hides it stands beside it, not behind it in a line.
+            let beside = stay.place.containment(&other.place) >= 0.5;
+            self.paired |= apart <= config.queue_pair && !beside && is_solid(config, other);
             if !self.line.contains(&other.object) && self.line.len() < 32 {
                 self.line.push(other.object);
             }

@@ -126,6 +126,9 @@ pub struct Comparison {
     pub verdicts: Vec<Verdict>,
 }
 
+/// Overlap from which a mover's box is the component itself.
+const ITSELF: f32 = 0.5;
+
 /// Most components of one view.
 const MOST: usize = 512;
 
@@ -201,8 +204,11 @@ impl Comparer {
         let judge = |region: &Region| {
             let now = &levels[region.level];
             let size = (now.width as f32, now.height as f32);
+            let place = fit.transform.apply_to(&region.registered.form.bbox());
             let boxes: Vec<[f32; 4]> = movers
                 .iter()
+                // A box that fits the component is the detector's name for it, not something before it.
+                .filter(|b| b.iou(&place) < ITSELF)
                 .map(|b| [b.x * size.0, b.y * size.1, (b.x + b.w) * size.0, (b.y + b.h) * size.1])
                 .collect();
             judge::judge(region, (&self.bases[region.level], now), &fit.transform, &boxes, self.config.light)

@@ -23,6 +23,15 @@ const WHOLE: f32 = 0.7;
 const CONTEXT: f32 = 0.6;
 /// The same for a part to be called broken: snow and leaves lie on the surroundings too.
 const UNTOUCHED: f32 = 0.8;
+/// Where the surroundings are as they were, less than this of the component found again is a fault.
+const MARRED: f32 = 0.62;
+/// The same for what is flat, which wears and gets wet: only where its brightness is beyond these shares of what the
+/// light explains, too, and the surroundings are wholly as they were.
+const PLAINLY: f32 = 0.88;
+const DARKER: f32 = 0.7;
+/// Where the surroundings are not: share of another place from which a component stands there, and up to which it is gone.
+const SURELY: f32 = 0.65;
+const NOTHING: f32 = 0.2;
 /// Fewer marks of the surroundings than this say nothing.
 const FEW: usize = 8;
 /// Spread of the patch below which nothing can be seen, grey levels.
@@ -33,12 +42,17 @@ const BETTER: f32 = 0.2;
 /// A surface is blocked where this share of it has new edges and the ground is less alike than that.
 const COVERED: f32 = 0.25;
 const GROUND: f32 = 0.6;
+/// What is smooth shows new edges only at its rim, but hides the ground's nearly all.
+const HIDDEN: f32 = 0.3;
+const RIM: f32 = 0.1;
 /// Share of its surroundings with new edges from which it is not the surface alone.
 const SPILLED: f32 = 0.3;
 /// Mean of the patch below which a surface cannot be told, grey levels.
 const DIM: f32 = 20.0;
 /// Brightness of what was a cover, as a share of what its surroundings' light explains, below which it is a hole.
 const HOLE: f32 = 0.45;
+/// Share of a cover that is a hole from which it is broken.
+const BROKEN: f32 = 0.2;
 
 /// A verdict that the picture does not tell.
 pub(crate) fn unsure(of: &Registered, doubt: Doubt, bbox: BBox) -> Verdict {
@@ -71,8 +85,11 @@ pub(crate) fn judge(
     if 2 * look.outside > region.own.len() {
         return told.doubt(Doubt::OutOfSight);
     }
-    if 2 * look.hidden > region.own.len() {
+    if look.hidden > 0 && 2 * look.hidden > region.own.len() {
         return told.state(State::Occluded, look.hidden as f32 / region.own.len() as f32);
+    }
+    if region.is_only_dark() {
+        return told.hole(&look);
     }
     if look.own.of < 4 || 2 * look.own.of < region.own.len() - look.hidden {
         return told.doubt(Doubt::Unlit);
@@ -80,11 +97,14 @@ pub(crate) fn judge(
     let own = look.own.value();
     let (lost, rest) = lost_parts(&look);
     let hole = region.registered.nature == Nature::Flat && look.inner.is_some_and(|v| v < HOLE);
+    let broken = look.dark.is_some_and(|dark| dark > BROKEN);
     let upright = region.registered.nature != Nature::Standing || own >= UPRIGHT;
-    if own >= SAME && lost == 0 && !hole && upright {
+    let context = if look.context.of < FEW { 1.0 } else { look.context.value() };
+    let marred = told.is_marred(own, context);
+    if own >= SAME && lost == 0 && !hole && !broken && !marred && upright {
         return told.state(State::Same, own);
     }
-    if look.context.of >= FEW && look.context.value() < CONTEXT {
+    if context < CONTEXT {
         if own >= SAME && lost == 0 {
             return told.state(State::Same, own);
         }
@@ -93,18 +113,31 @@ pub(crate) fn judge(
     if hole {
         return told.state(State::Missing, 1.0 - look.inner.unwrap_or(0.0));
     }
+    if broken {
+        return told.state(State::Damaged, 0.5 + look.dark.unwrap_or(0.0));
+    }
+    let untouched = context >= UNTOUCHED;
+    // What lies on the surroundings, such as snow, covers what is flat.
+    if !untouched && own < SAME && region.registered.nature == Nature::Flat {
+        return told.doubt(Doubt::Surroundings);
+    }
     let elsewhere = search::search(region, now, base, &h, light);
-    if let Some(place) = elsewhere.filter(|p| p.likeness >= ELSEWHERE.max(own.max(p.before) + BETTER)) {
+    let least = if untouched { ELSEWHERE } else { SURELY };
+    if let Some(place) = elsewhere.filter(|p| p.likeness >= least.max(own.max(p.before) + BETTER)) {
         return told.displaced(&place, &h, (now.width, now.height));
     }
-    if own >= SAME && lost == 0 {
+    if own >= SAME && lost == 0 && !marred {
         return told.state(State::Same, own);
     }
-    let untouched = look.context.of < FEW || look.context.value() >= UNTOUCHED;
     if lost > 0 && rest >= WHOLE && untouched {
-        return told.state(State::Damaged, 1.0 - own);
+        return told.state(State::Damaged, (1.0 - own).max(rest));
     }
-    if own <= GONE {
+    let gone = if untouched { GONE } else { NOTHING };
+    if own > gone && marred {
+        let is_left = look.parts.iter().any(|p| p.of >= 4 && p.value() >= WHOLE);
+        return told.state(if is_left { State::Damaged } else { State::Missing }, 1.0 - own / 2.0);
+    }
+    if own <= gone {
         return told.state(State::Missing, 1.0 - own);
     }
     told.doubt(Doubt::Undecided)
@@ -139,6 +172,24 @@ impl Told<'_> {
         }
     }
 
+    /// Whether too little is found again for how much of the surroundings is.
+    fn is_marred(&self, own: f32, context: f32) -> bool {
+        match self.region.registered.nature {
+            Nature::Flat => own < MARRED && context >= PLAINLY && self.look.inner.is_some_and(|v| v < DARKER),
+            _ => own < MARRED && context >= UNTOUCHED,
+        }
+    }
+
+    /// Of a cover without looks of its own only a hole is told.
+    fn hole(&self, look: &Look) -> Verdict {
+        match (look.inner, look.dark) {
+            (Some(inner), Some(dark)) if inner < HOLE => self.state(State::Missing, dark.max(1.0 - inner)),
+            (_, Some(dark)) if dark > BROKEN => self.state(State::Damaged, 0.5 + dark),
+            (_, Some(dark)) if dark < BROKEN / 2.0 => self.state(State::Same, 1.0 - dark),
+            _ => self.doubt(Doubt::Undecided),
+        }
+    }
+
     fn doubt(&self, doubt: Doubt) -> Verdict {
         Verdict { doubt: Some(doubt), ..self.state(State::CannotJudge, 0.0) }
     }
@@ -147,7 +198,8 @@ impl Told<'_> {
         if self.look.mean < DIM {
             return self.doubt(Doubt::Unlit);
         }
-        if cover.new <= COVERED || cover.alike >= GROUND {
+        let hides = cover.alike < HIDDEN && cover.new > RIM;
+        if !hides && (cover.new <= COVERED || cover.alike >= GROUND) {
             return self.state(State::Same, 1.0 - cover.new);
         }
         // Snow, leaves and the shade of trees do not stop at its edge.

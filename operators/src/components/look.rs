@@ -16,6 +16,10 @@ const FAINT: f32 = 0.15;
 const PLAIN: f32 = 0.4;
 /// Share of the brightness of the surroundings below which a place lies in deep shade, and tells nothing.
 const SHADE: f32 = 0.3;
+/// The same, of what the light of its surroundings explains, below which a part of a cover is a hole.
+const PIT: f32 = 0.25;
+/// Shade falls on what is beside it too: a mark of the surroundings so near, pixels, is as dark.
+const NEAR_BY: i32 = 16;
 /// Brightness from which a place is dazzled, grey levels.
 const DAZZLED: f32 = 246.0;
 
@@ -54,6 +58,8 @@ pub(crate) struct Look {
     pub mean: f32,
     /// Brightness of a flat component's inside, as a share of what the light of its surroundings explains.
     pub inner: Option<f32>,
+    /// Share of a flat component's inside that is as dark as a hole.
+    pub dark: Option<f32>,
     /// For a clear surface.
     pub cover: Option<Cover>,
 }
@@ -130,9 +136,14 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
         0..8 => usual_contrast(&own.iter().map(|(_, f)| *f).collect::<Vec<_>>()),
         _ => usual_contrast(&about),
     };
+    let shady: Vec<&&Mark> = context.iter().filter(|m| brightness(m) < SHADE * usual).collect();
+    let in_shade = |m: &Mark| {
+        let is_near = |s: &&&&Mark| (s.x - m.x).abs().max((s.y - m.y).abs()) <= NEAR_BY;
+        brightness(m) < SHADE * usual && shady.iter().any(|s| is_near(&s))
+    };
     for (mark, found) in own {
         let share = found.share(light_left);
-        if share < 0.5 && (brightness(mark) < SHADE * usual || is_dazzled(region, &patch, mark)) {
+        if share < 0.5 && (in_shade(mark) || is_dazzled(region, &patch, mark)) {
             look.untold += 1;
             continue;
         }
@@ -141,6 +152,7 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
     }
     (look.mean, look.contrast) = spread(&patch.data);
     look.inner = region.inner.as_ref().and_then(|inner| inner.brightness(&patch, &context));
+    look.dark = region.inner.as_ref().and_then(|inner| inner.dark(&region.base, &patch, &context, PIT));
     look.cover = region.ground.as_ref().map(|ground| ground.cover(region, &patch));
     look
 }

@@ -40,3 +40,18 @@ fn distance(p: Point, a: Point, b: Point, width: f32, height: f32) -> (f32, f32)
     let share = if square > 0.0 { ((px * dx + py * dy) / square).clamp(0.0, 1.0) } else { 0.0 };
     ((px - share * dx).hypot(py - share * dy), share)
 }
+
+/// Pixels that the form covers, near enough.
+pub(crate) fn area(form: &Form, width: f32, height: f32) -> f32 {
+    let length = |a: &Point, b: &Point| ((b.x - a.x) * width).hypot((b.y - a.y) * height);
+    match form {
+        Form::Area(polygon) => {
+            let points = polygon.points();
+            let ring = points.iter().zip(points.iter().cycle().skip(1));
+            (ring.map(|(a, b)| (a.x * b.y - b.x * a.y) * width * height).sum::<f32>() / 2.0).abs()
+        }
+        Form::Line { line, width: band } => {
+            line.points().windows(2).map(|w| length(&w[0], &w[1])).sum::<f32>() * band * height
+        }
+    }
+}

@@ -10,6 +10,8 @@ use crate::vocabulary::Point;
 /// Longest side, and root of the area, of a component's box at the scale it is compared, pixels.
 const LONGEST: f32 = 160.0;
 const ACROSS: f32 = 64.0;
+/// A box counts for no more than so many times the area of what is in it.
+const THIN: f32 = 2.0;
 /// Most marks of a component, and of its surroundings.
 const MARKS: usize = 64;
 const CONTEXT: usize = 40;
@@ -64,7 +66,9 @@ pub(crate) struct Level<'a> {
 pub(crate) fn level_of(form: &Form, width: usize, height: usize, levels: usize) -> usize {
     let b = form.bbox();
     let (w, h) = (b.w * width as f32, b.h * height as f32);
-    let fits = |l: &usize| w.max(h) <= LONGEST * (1 << l) as f32 && (w * h).sqrt() <= ACROSS * (1 << l) as f32;
+    // A thin thing, such as a lamp, is drawn finer than its box would have it.
+    let area = (w * h).min(THIN * raster::area(form, width as f32, height as f32));
+    let fits = |l: &usize| w.max(h) <= LONGEST * (1 << l) as f32 && area.sqrt() <= ACROSS * (1 << l) as f32;
     (0..levels).find(fits).unwrap_or(levels - 1)
 }
 
@@ -137,8 +141,13 @@ impl Region {
     pub fn is_faceless(&self) -> bool {
         match self.registered.nature {
             Nature::Clear => self.inside.iter().filter(|i| **i).count() < 64,
-            _ => self.own.len() < 5,
+            _ => self.own.len() < 5 && self.inner.is_none(),
         }
+    }
+
+    /// Whether it is known by its brightness alone: a plain cover, of which nothing but a hole can be told.
+    pub fn is_only_dark(&self) -> bool {
+        self.own.len() < 5 && self.inner.is_some()
     }
 }
 
@@ -162,6 +171,15 @@ impl Inner {
         let (inside, around) = (middle(pixels.iter().map(|&n| region.base.data[n]))?, middle(around)?);
         let usual = (0.4..=1.7).contains(&(inside / around.max(1.0))) && inside < 235.0 && inside > 25.0;
         (pixels.len() >= 9 && usual).then_some(Inner { pixels, brightness: inside / around })
+    }
+
+    /// Share of its pixels darker than `hole` of what the surroundings' light explains.
+    pub fn dark(&self, base: &Map, patch: &Map, context: &[&Mark], hole: f32) -> Option<f32> {
+        let light = |map: &Map| middle(context.iter().map(|m| map.at(m.x as usize, m.y as usize)));
+        let (before, now) = (light(base)?, light(patch)?);
+        let dark = |n: &&usize| patch.data[**n] / now < hole * base.data[**n] / before.max(1.0);
+        let share = self.pixels.iter().filter(dark).count() as f32 / self.pixels.len() as f32;
+        (context.len() >= 6 && now > 30.0).then_some(share)
     }
 
     /// Brightness in the current patch, as a share of what the surroundings' light explains.
@@ -267,16 +285,17 @@ fn pick(base: &Map, spread: &Map, allowed: &[bool], most: usize) -> Vec<(usize, 
 }
 
 /// Whether the surroundings vary by more than noise, and by more than they vary from picture to picture.
+/// Light that comes and goes changes all of them by the same share, and takes no looks away.
 fn has_looks(base: &Map, spread: &Map, x: usize, y: usize) -> bool {
+    let pixels = (y - WINDOW..=y + WINDOW).flat_map(|v| (x - WINDOW..=x + WINDOW).map(move |u| (u, v)));
+    let light = pixels.clone().map(|(u, v)| spread.at(u, v) / base.at(u, v).max(8.0)).fold(f32::MAX, f32::min);
     let (mut n, mut sum, mut square, mut unsteady) = (0f32, 0f32, 0f32, 0f32);
-    for v in y - WINDOW..=y + WINDOW {
-        for u in x - WINDOW..=x + WINDOW {
-            let b = base.at(u, v);
-            n += 1.0;
-            sum += b;
-            square += b * b;
-            unsteady += spread.at(u, v);
-        }
+    for (u, v) in pixels {
+        let b = base.at(u, v);
+        n += 1.0;
+        sum += b;
+        square += b * b;
+        unsteady += (spread.at(u, v) - light * b).max(0.0);
     }
     let deviation = (square / n - (sum / n) * (sum / n)).max(0.0).sqrt();
     deviation >= FLAT && unsteady / n <= deviation

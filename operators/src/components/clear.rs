@@ -17,6 +17,9 @@ const EXCESS: f32 = 2.5;
 const STEEP: f32 = 2.5;
 /// Likeness of the edges' directions from which they are not new.
 const ALIKE: f32 = 0.5;
+/// Edges of the ground that are missed where they are gone, grey levels a pixel, and the likeness up to which they are.
+const PLAIN: f32 = 8.0;
+const OTHER: f32 = 0.2;
 /// Edges of the ground from which it has looks of its own, grey levels a pixel.
 const LOOKS: f32 = 1.5;
 
@@ -64,6 +67,12 @@ impl Ground {
             many => looks.iter().map(|&n| alike[n]).sum::<f32>() / many as f32,
         };
         Cover { new: share(&region.inside), alike, around: share(&region.around) }
+    }
+
+    /// For each pixel whether the baseline has edges there and the current picture others or none: `alike` is
+    /// what [`Ground::new_edges`] gave.
+    pub fn lost_edges(&self, alike: &[f32]) -> Vec<bool> {
+        self.edges.iter().zip(alike).map(|(edges, alike)| *edges > PLAIN && *alike < OTHER).collect()
     }
 
     /// For each pixel whether the current picture has edges there that the

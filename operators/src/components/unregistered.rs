@@ -2,7 +2,8 @@
 //! sign, a new structure.
 //!
 //! A slow median, cell by cell: a cell is new where most of its last looks, at
-//! most one an hour, showed edges that the baseline does not have. One picture
+//! most one an hour, showed edges that the baseline does not have, or lacked
+//! those it has: a smooth wall hides more than it brings. One picture
 //! never decides, nor does an afternoon.
 
 use super::baseline::{Baseline, pixels};
@@ -22,7 +23,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NewcomersConfig {
-    /// How long it must stand once it is in the median (2 days).
+    /// How long it must stand once it is in the median, seen in most looks of that time (2 days).
     pub dwell: Millis,
     /// Pictures closer together than this are one look (1 h).
     pub slot: Millis,
@@ -54,6 +55,8 @@ pub struct Area {
 
 /// Side of a cell, pixels of the small picture.
 const CELL: usize = 4;
+/// Cells so far apart belong to one thing.
+const BRIDGED: usize = 3;
 
 /// The memory of what is new in one (camera, preset). Not thread-safe by design: one owner each.
 #[derive(Debug, Clone, PartialEq)]
@@ -157,7 +160,8 @@ impl Newcomers {
         let Some((size, now)) = small(grey).filter(|(size, _)| *size == self.size) else { return out };
         let h = fit.transform.in_pixels(now.width, now.height);
         let aligned = look::fetch_at([0, 0, now.width as i32, now.height as i32], &now, &h);
-        let (new, _) = self.ground.new_edges(&aligned);
+        let (new, alike) = self.ground.new_edges(&aligned);
+        let lost = self.ground.lost_edges(&alike);
         let back = fit.transform.inverse();
         let movers: Vec<BBox> = movers.iter().map(|b| back.apply_to(b)).collect();
         let hidden = pixels(&movers, self.columns, self.watched.len() / self.columns);
@@ -166,7 +170,7 @@ impl Newcomers {
                 let (x, y) = (n % self.columns, n / self.columns);
                 let is_hidden = hidden.iter().any(|b| x >= b[0] && x < b[2] && y >= b[1] && y < b[3]);
                 let rows = (y * CELL..(y + 1) * CELL).flat_map(|v| (x * CELL..(x + 1) * CELL).map(move |u| (u, v)));
-                let many = rows.filter(|(u, v)| new[v * size.0 + u]).count();
+                let many = rows.filter(|(u, v)| new[v * size.0 + u] || lost[v * size.0 + u]).count();
                 (self.watched[n].is_some() && !is_hidden).then_some(2 * many >= CELL * CELL)
             })
             .collect();
@@ -206,7 +210,7 @@ impl Newcomers {
             (case.last, case.dwell) = (sighting, at.since(case.id.start));
             if case.is_open() {
                 case.update(at, self.config.update, out);
-            } else if case.dwell >= self.config.dwell {
+            } else if case.dwell >= self.config.dwell && 2 * *seen > *looks {
                 case.raise(at, out);
             } else if 2 * case.dwell >= self.config.dwell {
                 case.half(at, out);
@@ -239,9 +243,9 @@ impl Newcomers {
                 n += 1;
                 latest += (self.memory.cells[cell].0 & 1) as usize;
                 (l, t, r, b) = (l.min(x), t.min(y), r.max(x), b.max(y));
-                // A smooth face shows edges only at its rim: gaps of two cells are bridged.
-                for v in y.saturating_sub(2)..=(y + 2).min(rows - 1) {
-                    for u in x.saturating_sub(2)..=(x + 2).min(self.columns - 1) {
+                // A smooth face shows edges only at its rim, and components stand before it: gaps are bridged.
+                for v in y.saturating_sub(BRIDGED)..=(y + BRIDGED).min(rows - 1) {
+                    for u in x.saturating_sub(BRIDGED)..=(x + BRIDGED).min(self.columns - 1) {
                         let next = v * self.columns + u;
                         if !seen[next] && self.watched[next] == Some(area) && share(next).is_some() {
                             seen[next] = true;

@@ -123,5 +123,6 @@ def _toml(filmed: Filmed, index: int) -> str:
         f"polygon = {json.dumps(watched)}",
         'rule = "unregistered-change"',
         'dwell = "6h"',
+        "looks = 12",
     ]
     return "\n".join(lines) + "\n"

@@ -12,6 +12,7 @@ use super::compare::Comparison;
 use super::grey::Grey;
 use super::look;
 use super::map::Map;
+use super::pose::Pose;
 use super::raster;
 use super::registered::Registered;
 use super::watch::{Fault, Finding, RULE};
@@ -156,7 +157,11 @@ impl Newcomers {
         let mut out = Outcome::default();
         self.ended.clear();
         let too_early = self.memory.last.is_some_and(|last| at.since(last) < self.config.slot);
-        let Some(fit) = comparison.pose.fit().filter(|_| !too_early) else { return out };
+        // A bumped picture is realigned near enough for a component, not for every edge of the view.
+        let Pose::Aligned(fit) = &comparison.pose else { return out };
+        if too_early {
+            return out;
+        }
         let Some((size, now)) = small(grey).filter(|(size, _)| *size == self.size) else { return out };
         let h = fit.transform.in_pixels(now.width, now.height);
         let aligned = look::fetch_at([0, 0, now.width as i32, now.height as i32], &now, &h);

@@ -3,15 +3,17 @@ CARGO ?= cargo
 ONCE  ?=
 CITY  ?= demo/CITY.toml
 OUT   ?= .cache/eyes/held-out
+SET   ?= held-out
 BIN   := $(CURDIR)/target/release/streetwatch
 
-.PHONY: help setup setup-test setup-scenes build demo evaluate train sample-city test check bench schemas fmt clean
+.PHONY: help setup setup-test setup-scenes build demo evaluate evaluate-components train sample-city test check bench schemas fmt clean
 
 help:
 	@echo 'make demo          build, run the demo city, print each candidate beside its truth, serve 127.0.0.1:8080'
 	@echo 'make demo ONCE=1   the same, ending when the sources end'
 	@echo 'make evaluate      draws the held-out videos and measures how well the shipped models see'
-	@echo 'make train         trains the shipped models anew (90 minutes on two cores; goes on where it was cut off)'
+	@echo 'make evaluate-components  draws days of street components and measures what is found missing'
+	@echo 'make train         trains the shipped models anew (three hours on two cores; goes on where it was cut off)'
 	@echo 'make sample-city   draws the clips of demo/ anew'
 	@echo 'make test          every test'
 	@echo 'make check         format, lints, generated schemas'
@@ -35,6 +37,9 @@ setup-scenes: setup
 
 evaluate: build setup-scenes
 	@scripts/evaluate.sh "$(BIN)" "$(OUT)"
+
+evaluate-components: build setup-scenes
+	@scripts/evaluate_components.sh "$(BIN)" "$(SET)"
 
 train: setup-scenes
 	@models/training/train.sh

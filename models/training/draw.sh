@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Draws what is trained and measured on, each set once: models/training/draw.sh PYTHON SET...
-#   training            rendered streets, streets full of what is rare, and objects put into photographs (needs ../shared)
+#   training            rendered streets, and objects put into photographs (needs ../shared)
+#   galleries           streets full of what is rare, to train on
 #   pictures            single pictures of the validation and held-out seeds
 #   validation held-out videos with their truth
 #   components          days of street components: both sets, each with its census and truth
@@ -31,9 +32,12 @@ training() {
   mkdir -p "$cache/training"
   "$python" -m scenes.frames --out "$cache/training" --scenes 200 --seed 0 & local a=$!
   "$python" -m scenes.frames --out "$cache/training" --scenes 200 --seed 200 --number 100 & local b=$!
-  both "$a" "$b" || return 1
-  "$python" -m scenes.galleries --out "$cache/galleries" --scenes 150 & a=$!
-  "$python" -m scenes.composites --shared "$shared" --out "$cache/composites" --pictures 1000 & b=$!
+  both "$a" "$b" && "$python" -m scenes.composites --shared "$shared" --out "$cache/composites" --pictures 1000
+}
+
+galleries() {
+  "$python" -m scenes.galleries --out "$cache/galleries" --scenes 75 & local a=$!
+  "$python" -m scenes.galleries --out "$cache/galleries" --scenes 75 --seed 300075 --number 210 & local b=$!
   both "$a" "$b"
 }
 
@@ -62,6 +66,7 @@ components() { # components SET COUNT: as the videos
 for set in "$@"; do
   case $set in
     training) once training training ;;
+    galleries) once galleries galleries ;;
     pictures) once pictures pictures ;;
     validation) once validation videos validation 16 500000 ;;
     components)

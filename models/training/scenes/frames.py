@@ -41,6 +41,29 @@ class Thing:
     state: str | None = None
 
 
+class Placed:
+    """What is put into a picture, and the ground it takes."""
+
+    def __init__(self, camera: Camera, clear: float) -> None:
+        """Nothing stands nearer to the camera's foot than `clear` metres."""
+        self.things: list[Thing] = []
+        self.camera, self.clear = camera, clear
+        self._taken: list[tuple[float, float, float]] = []
+
+    def free(self, x: float, y: float, radius: float) -> bool:
+        """Takes the circle, unless something stands there."""
+        if any(np.hypot(x - a, y - b) < radius + r for a, b, r in self._taken):
+            return False
+        if np.hypot(x - self.camera.x, y - self.camera.y) < self.clear + radius:
+            return False
+        self._taken.append((x, y, radius))
+        return True
+
+    def add(self, instances: list[Instance], state: str | None = None) -> None:
+        """A bin gets the state that is said, anything else that of its kind."""
+        self.things.extend(Thing(i, state if LABEL.get(i.kind) == "bin" else STATE.get(i.kind)) for i in instances)
+
+
 def crowd(
     rng: np.random.Generator,
     made: Street,
@@ -51,21 +74,9 @@ def crowd(
 ) -> list[Thing]:
     """Everything that stands and moves in one picture."""
     dark = light.night or light.exposure > 1.15
-    things: list[Thing] = []
-    taken: list[tuple[float, float, float]] = []
+    placed = Placed(camera, 3.0)
+    free, add = placed.free, placed.add
     seed = lambda: int(rng.integers(*variants))
-
-    def free(x: float, y: float, radius: float) -> bool:
-        if any(np.hypot(x - a, y - b) < radius + r for a, b, r in taken):
-            return False
-        if np.hypot(x - camera.x, y - camera.y) < 3.0 + radius:
-            return False
-        taken.append((x, y, radius))
-        return True
-
-    def add(instances: list[Instance], state: str | None = None) -> None:
-        things.extend(Thing(i, state if LABEL.get(i.kind) == "bin" else STATE.get(i.kind)) for i in instances)
-
     far = lambda low=3.0, high=45.0: target[0] + rng.normal(0, 9) if rng.random() < 0.6 else rng.uniform(low, high)
 
     for _ in range(int(rng.integers(0, 8))):  # driving or queueing vehicles
@@ -155,7 +166,7 @@ def crowd(
                     f"person-walk-{rng.integers(places.WALK)}" if rng.random() < 0.6 else str(rng.choice(places.PEOPLE))
                 )
                 add([Instance(kind, n, x, y, yaw, z)])
-    return things
+    return placed.things
 
 
 def add_bins(rng: np.random.Generator, seed, x: float, y: float, side: int, z: float, add) -> None:

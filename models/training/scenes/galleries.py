@@ -15,9 +15,8 @@ import numpy as np
 
 from . import places
 from .camera import Camera
-from .frames import Thing, add_bins, draw
+from .frames import Placed, Thing, add_bins, draw
 from .light import Light
-from .objects import LABEL, STATE
 from .places import GALLERY
 from .render import Instance
 from .streets import Street
@@ -33,19 +32,9 @@ def gallery(
 ) -> list[Thing]:
     """Rows of bins and stalls on the pavements, muck trucks on the road, people and cars among them."""
     dark = light.night or light.exposure > 1.15
-    things: list[Thing] = []
-    taken: list[tuple[float, float, float]] = []
+    placed = Placed(camera, 3.5)
+    free, add = placed.free, placed.add
     seed = lambda: int(rng.integers(*variants))
-
-    def free(x: float, y: float, radius: float) -> bool:
-        near = any(np.hypot(x - a, y - b) < radius + r for a, b, r in taken)
-        if near or np.hypot(x - camera.x, y - camera.y) < 3.5 + radius:
-            return False
-        taken.append((x, y, radius))
-        return True
-
-    def add(instances: list[Instance], state: str | None = None) -> None:
-        things.extend(Thing(i, state if LABEL.get(i.kind) == "bin" else STATE.get(i.kind)) for i in instances)
 
     # Mostly on the pavement that the camera looks at.
     facing = 1 if target[1] > 0 else -1
@@ -90,7 +79,7 @@ def gallery(
         x, y = along(7), made.kerb_y(which(), -rng.uniform(-0.5, made.pavement - 0.3))
         if free(x, y, 0.45):
             add([Instance(str(rng.choice(places.PEOPLE)), seed(), x, y, rng.uniform(0, 6.28), made.height(y))])
-    return things
+    return placed.things
 
 
 def main() -> None:

@@ -15,6 +15,7 @@
 mod baseline;
 mod clear;
 mod compare;
+mod finding;
 mod grey;
 mod judge;
 mod light;
@@ -29,9 +30,11 @@ mod search;
 mod transform;
 mod unregistered;
 mod watch;
+mod watched;
 
 pub use baseline::{Baseline, BaselineConfig, BaselineError, Sample, build_baseline};
 pub use compare::{CompareConfig, Comparer, ComparerError, Comparison, Doubt, State, Verdict};
+pub use finding::{Fault, Finding, RULE, RULE_VERSION};
 pub use grey::{Grey, MAX_COLUMNS};
 pub use light::Light;
 pub use overlay::Overlay;
@@ -39,4 +42,4 @@ pub use pose::{Fit, Off, Pose, PoseConfig};
 pub use registered::{ComponentId, Form, Nature, Polyline, PolylineError, Registered};
 pub use transform::Transform;
 pub use unregistered::{Area, Newcomers, NewcomersConfig, NewcomersSnapshot};
-pub use watch::{ComponentSnapshot, ComponentWatch, ComponentWatchConfig, Fault, Finding, RULE, RULE_VERSION};
+pub use watch::{ComponentSnapshot, ComponentWatch, ComponentWatchConfig};

@@ -1,6 +1,6 @@
 //! What should be there: a component of the census, where it appears in this view, and what kind of thing it is.
 
-use crate::vocabulary::{BBox, Point, Polygon};
+use crate::vocabulary::{BBox, Point, Polygon, first_outside};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -126,11 +126,8 @@ impl Polyline {
         if points.len() < 2 {
             return Err(PolylineError::TooFewPoints(points.len()));
         }
-        for (index, p) in points.iter().enumerate() {
-            let inside = |v: f32| (0.0..=1.0).contains(&v);
-            if !inside(p.x) || !inside(p.y) {
-                return Err(PolylineError::OutsidePicture { index, x: p.x, y: p.y });
-            }
+        if let Some((index, p)) = first_outside(&points) {
+            return Err(PolylineError::OutsidePicture { index, x: p.x, y: p.y });
         }
         let length: f32 = points.windows(2).map(|w| (w[1].x - w[0].x).hypot(w[1].y - w[0].y)).sum();
         if length < 1e-3 {

@@ -9,13 +9,13 @@
 use super::baseline::{Baseline, pixels};
 use super::clear::Ground;
 use super::compare::Comparison;
+use super::finding::{Fault, Finding, RULE};
 use super::grey::Grey;
 use super::look;
 use super::map::Map;
 use super::pose::Pose;
 use super::raster;
 use super::registered::Registered;
-use super::watch::{Fault, Finding, RULE};
 use crate::rules::case::{Case, Names};
 use crate::vocabulary::{BBox, EventTime, Label, Millis, Outcome, Point, Polygon, Sighting, StayId};
 use serde::{Deserialize, Serialize};
@@ -269,7 +269,7 @@ impl Newcomers {
     }
 
     /// A person accepted what stands there: a new baseline shows it, its candidates end, and the memory begins anew.
-    pub fn accept(&mut self, _at: EventTime, baseline: &Baseline) -> Outcome {
+    pub fn accept(&mut self, baseline: &Baseline) -> Outcome {
         let mut out = Outcome::default();
         self.ended.clear();
         let Some((_, base)) = small(baseline.grey()).filter(|(size, _)| *size == self.size) else { return out };

@@ -5,19 +5,14 @@
 //! hours: a delivery van gone by noon is no candidate.
 
 use super::compare::{Comparison, State, Verdict};
+use super::finding::{Fault, Finding};
 use super::pose::Pose;
 use super::registered::{ComponentId, Registered};
-use crate::rules::case::{Case, Names};
+use super::watched::Watched;
 use crate::schedule::Schedule;
-use crate::vocabulary::{EventTime, Label, LocalTime, Millis, Outcome, Sighting, StayId};
-use crate::vote::Votes;
+use crate::vocabulary::{EventTime, LocalTime, Millis, Outcome, StayId};
 use crate::watch::Suspension;
 use serde::{Deserialize, Serialize};
-
-/// The rule as CITY.toml writes it.
-pub const RULE: &str = "component";
-/// Version of the rule's logic, for a candidate's `rule_version`. Changes when the logic does.
-pub const RULE_VERSION: &str = "component/1";
 
 /// Settings of the votes. Times in milliseconds of event time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,62 +64,6 @@ impl Default for ComponentWatchConfig {
     }
 }
 
-/// What is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fault {
-    /// It is gone (丢失).
-    Missing,
-    /// It stands elsewhere, or tilted (移位, 倾斜).
-    Displaced,
-    /// It is broken (破损).
-    Damaged,
-    /// Something stands on what must be free (占用).
-    Blocked,
-    /// Something stands that is registered nowhere.
-    Unregistered,
-}
-
-impl Fault {
-    /// The word that payloads and tables use.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Fault::Missing => "missing",
-            Fault::Displaced => "displaced",
-            Fault::Damaged => "damaged",
-            Fault::Blocked => "blocked",
-            Fault::Unregistered => "unregistered",
-        }
-    }
-
-    const fn of(state: State) -> Option<Fault> {
-        match state {
-            State::Missing => Some(Fault::Missing),
-            State::Displaced => Some(Fault::Displaced),
-            State::Damaged => Some(Fault::Damaged),
-            State::Blocked => Some(Fault::Blocked),
-            State::Same | State::Occluded | State::CannotJudge => None,
-        }
-    }
-}
-
-/// What is known of a fault, raised or suspected.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Finding {
-    /// Names it: zone is the component's id (for something unregistered the area's), rule is [`RULE`].
-    pub stay: StayId,
-    /// What most pictures say is wrong.
-    pub fault: Fault,
-    /// Pictures that showed a fault.
-    pub seen: u32,
-    /// Pictures that showed the component, from the first that showed a fault.
-    pub looks: u32,
-    /// When the candidate was raised, if it was.
-    pub raised: Option<EventTime>,
-    /// The last picture that showed the fault.
-    pub last: Sighting,
-}
-
 /// What was not counted, since the beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct NotCounted {
@@ -158,22 +97,6 @@ struct Memory {
     on: u32,
     bumped: Option<EventTime>,
     not_counted: NotCounted,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Watched {
-    id: ComponentId,
-    urgent: bool,
-    names: Names,
-    votes: Votes,
-    case: Option<Case>,
-    /// Pictures that voted for missing, displaced, damaged, blocked.
-    faults: [u32; 4],
-    looks: u32,
-    score: f32,
-    same_since: Option<EventTime>,
-    /// Last picture that showed it, as it was or not.
-    seen: Option<EventTime>,
 }
 
 /// A watch written out. Opaque: only [`ComponentWatch::restore`] reads it.
@@ -264,7 +187,7 @@ impl ComponentWatch {
     }
 
     /// Comparisons count again.
-    pub fn resume(&mut self, _at: EventTime) {
+    pub fn resume(&mut self) {
         self.memory.suspended = None;
         (self.memory.off, self.memory.on) = (0, 0);
     }
@@ -283,7 +206,7 @@ impl ComponentWatch {
     /// A person or a rule accepted how these components look now: a new
     /// baseline holds from here, their candidates end, and their votes begin anew.
     /// No id means all of them.
-    pub fn accept(&mut self, _at: EventTime, components: &[ComponentId]) -> Outcome {
+    pub fn accept(&mut self, components: &[ComponentId]) -> Outcome {
         let mut out = Outcome::default();
         self.ended.clear();
         for watched in &mut self.memory.components {
@@ -295,7 +218,7 @@ impl ComponentWatch {
     }
 
     /// The source has ended: what was not raised is forgotten, the rest is told as last seen.
-    pub fn finish(&mut self, _at: EventTime) -> Outcome {
+    pub fn finish(&mut self) -> Outcome {
         let mut out = Outcome::default();
         self.ended.clear();
         for watched in &mut self.memory.components {
@@ -355,101 +278,4 @@ fn is_doubtful(config: &ComponentWatchConfig, verdicts: &[Verdict]) -> bool {
     let faulty = verdicts.iter().filter(|v| !matches!(v.state, State::Blocked) && Fault::of(v.state).is_some()).count();
     let same = verdicts.iter().filter(|v| v.state == State::Same).count();
     faulty >= 4 && faulty as f32 > config.doubtful * (faulty + same) as f32
-}
-
-impl Watched {
-    fn new(config: &ComponentWatchConfig, component: &Registered) -> Watched {
-        let votes = match component.urgent {
-            true => Votes::new(config.urgent_votes_of, 0),
-            false => Votes::new(config.votes_of, (config.dwell / config.votes_of.max(1) as Millis).max(1)),
-        };
-        Watched {
-            id: component.id.clone(),
-            urgent: component.urgent,
-            names: Names::new(component.id.as_str(), RULE),
-            votes,
-            case: None,
-            faults: [0; 4],
-            looks: 0,
-            score: 0.0,
-            same_since: None,
-            seen: None,
-        }
-    }
-
-    /// Counts one verdict; a finding that ended with it comes back.
-    fn vote(
-        &mut self,
-        config: &ComponentWatchConfig,
-        at: EventTime,
-        verdict: &Verdict,
-        out: &mut Outcome,
-    ) -> Option<Finding> {
-        let fault = Fault::of(verdict.state);
-        match (verdict.state, fault) {
-            (State::Same, _) => {}
-            (_, Some(_)) if verdict.score >= config.score => {}
-            _ => return None,
-        }
-        self.seen = Some(at);
-        self.votes.push(at, fault.is_some());
-        let (dwell, needed) = match self.urgent {
-            true => (config.urgent_dwell, config.urgent_votes.min(config.urgent_votes_of)),
-            false => (config.dwell, config.votes.min(config.votes_of)),
-        };
-        let Some(fault) = fault else { return self.vote_same(at, (config.clear * dwell as f32) as Millis, out) };
-        self.faults[fault as usize] = self.faults[fault as usize].saturating_add(1);
-        self.looks = self.looks.saturating_add(1);
-        self.score += verdict.score;
-        self.same_since = None;
-        let score = self.score / self.faults.iter().sum::<u32>().max(1) as f32;
-        let sighting = Sighting { at, bbox: verdict.found, label: Label::Component, score };
-        match &mut self.case {
-            None => self.case = Some(Case::begin(self.names.name(at), 0, at, sighting, out)),
-            Some(case) => {
-                case.last = sighting;
-                case.dwell = at.since(case.id.start);
-                if case.is_open() {
-                    case.update(at, config.update, out);
-                } else if case.dwell >= dwell && self.votes.yes() >= needed.max(1) {
-                    case.raise(at, out);
-                } else if 2 * case.dwell >= dwell {
-                    case.half(at, out);
-                }
-            }
-        }
-        None
-    }
-
-    /// It is as it was: after a while of this the fault is over.
-    fn vote_same(&mut self, at: EventTime, clear: Millis, out: &mut Outcome) -> Option<Finding> {
-        self.case.as_ref()?;
-        self.looks = self.looks.saturating_add(1);
-        if self.votes.yes() > self.votes.no() {
-            self.same_since = None;
-            return None;
-        }
-        let since = *self.same_since.get_or_insert(at);
-        (at.since(since) >= clear).then(|| self.close("found as it was", out)).flatten()
-    }
-
-    fn close(&mut self, reason: &str, out: &mut Outcome) -> Option<Finding> {
-        let finding = self.finding();
-        if let Some(case) = self.case.take() {
-            case.close(reason, out);
-        }
-        self.votes.clear();
-        (self.faults, self.looks, self.score, self.same_since) = ([0; 4], 0, 0.0, None);
-        finding
-    }
-
-    fn finding(&self) -> Option<Finding> {
-        let case = self.case.as_ref()?;
-        const OF: [Fault; 4] = [Fault::Missing, Fault::Displaced, Fault::Damaged, Fault::Blocked];
-        // Of equally many the graver one, which stands first.
-        let most = self.faults.iter().max().copied().unwrap_or(0);
-        let fault = OF[self.faults.iter().position(|&n| n == most).unwrap_or(0)];
-        let seen = self.faults.iter().sum();
-        Some(Finding { stay: case.id.clone(), fault, seen, looks: self.looks, raised: case.raised, last: case.last })
-    }
 }

@@ -73,8 +73,6 @@ pub(crate) struct Bins {
 struct BinState {
     object: u64,
     place: BBox,
-    /// A candidate is open for it already, under another box.
-    known: bool,
     votes: Votes,
     /// First vote of the overflow, or of the suspicion of one.
     case: Option<Case>,
@@ -102,6 +100,7 @@ impl Bins {
         bins.retain(|s| is_large(&s.place, config.min_size));
         bins.sort_by(|a, b| a.place.x.total_cmp(&b.place.x));
         for stay in bins {
+            // A candidate may be open for it already, under another box.
             let raised = |b: &BinState| b.case.as_ref().is_some_and(Case::is_open) && b.object != stay.object;
             let known = self.bins.iter().any(|b| raised(b) && is_one_thing(&b.place, &stay.place));
             let state = match self.bins.iter_mut().position(|b| b.object == stay.object) {
@@ -111,7 +110,6 @@ impl Bins {
                     self.bins.push(BinState {
                         object: stay.object,
                         place: stay.place,
-                        known,
                         votes: Votes::new(config.votes_of, slot),
                         case: None,
                         normal_since: None,
@@ -121,15 +119,19 @@ impl Bins {
                     &mut self.bins[last]
                 }
             };
-            (state.place, state.known) = (stay.place, known);
+            state.place = stay.place;
             if let Some((overflows, score)) = judge(config, stay, scene.look.seen) {
-                state.vote(config, zone, stay, scene.look.at, (overflows, score), out);
+                let enough = state.vote(config, zone, stay, scene.look.at, (overflows, score), out);
+                if let Some(case) = state.case.as_mut().filter(|_| enough && !known) {
+                    case.raise(scene.look.at, out);
+                }
             }
         }
     }
 }
 
 impl BinState {
+    /// Counts one picture; whether the overflow has lasted and is sure enough to be raised.
     fn vote(
         &mut self,
         config: &BinConfig,
@@ -138,7 +140,7 @@ impl BinState {
         at: EventTime,
         (overflows, score): (bool, f32),
         out: &mut Outcome,
-    ) {
+    ) -> bool {
         self.votes.push(at, overflows);
         if overflows {
             self.score = (self.score.0 + score, self.score.1.saturating_add(1));
@@ -150,7 +152,7 @@ impl BinState {
                 self.normal_since = None;
                 self.case = Some(Case::begin(zone.names.name(at), self.object, at, sighting, out));
             }
-            return;
+            return false;
         };
         if overflows {
             case.last = sighting;
@@ -169,22 +171,20 @@ impl BinState {
             } else if overflows {
                 case.update(at, config.update, out);
             }
-            return;
+            return false;
         }
         if normal > 0 && normal >= config.clear.min(config.dwell / 2) {
             self.end("", out);
-            return;
+            return false;
         }
         if !overflows {
-            return;
+            return false;
         }
         if 2 * case.dwell >= config.dwell {
             case.half(at, out);
         }
-        let sure = stay.labels.mean_score() >= config.bin_score && !self.known;
-        if sure && case.dwell >= config.dwell && self.votes.yes() >= config.votes {
-            case.raise(at, out);
-        }
+        let sure = stay.labels.mean_score() >= config.bin_score;
+        sure && case.dwell >= config.dwell && self.votes.yes() >= config.votes
     }
 
     fn end(&mut self, reason: &str, out: &mut Outcome) {

@@ -51,10 +51,10 @@ impl RuleConfig {
     /// Version of the rule's logic, for a candidate's `rule_version`. Changes when the logic does.
     pub const fn version(&self) -> &'static str {
         match self {
-            RuleConfig::IllegalParking(_) => "illegal-parking/1",
-            RuleConfig::StreetVending(_) => "street-vending/1",
-            RuleConfig::BinOverflow(_) => "bin-overflow/1",
-            RuleConfig::MuckTruck(_) => "muck-truck/1",
+            RuleConfig::IllegalParking(_) => "illegal-parking/2",
+            RuleConfig::StreetVending(_) => "street-vending/2",
+            RuleConfig::BinOverflow(_) => "bin-overflow/2",
+            RuleConfig::MuckTruck(_) => "muck-truck/2",
         }
     }
 

@@ -58,6 +58,10 @@ impl Default for MuckConfig {
 
 /// Passages remembered at once.
 const MAX_PASSAGES: usize = 64;
+/// Speed in its own sizes a second from which a truck is driving.
+const DRIVING: f32 = 0.1;
+/// Seconds for which a driving truck may be missed anywhere.
+const BLINK: f32 = 2.5;
 
 /// The muck truck rule's memory.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -230,11 +234,6 @@ impl Passage {
         onward && in_picture
     }
 }
-
-/// Speed in its own sizes a second from which a truck is driving.
-const DRIVING: f32 = 0.1;
-/// Seconds for which a driving truck may be missed anywhere.
-const BLINK: f32 = 2.5;
 
 /// Whether a box is cut by the picture's edge.
 fn touches_edge(b: &BBox) -> bool {

@@ -96,7 +96,7 @@ fn what_was_accepted_never_alarms_again() {
     let mut watch = watch();
     let changes = go(&mut watch, 0, 4 * HOUR, 5 * MINUTE, &told(pose(), Thing::Bin, State::Displaced));
     let stay = raised(&changes)[0].stay.clone();
-    let out = watch.accept(EventTime(4 * HOUR), &["bin".into()]);
+    let out = watch.accept(&["bin".into()]);
     assert_eq!(out.changes[0].transition, Transition::Ended);
     assert_eq!(watch.finding(&stay).map(|f| f.fault), Some(Fault::Displaced), "known while its end is told");
     // The new baseline shows it where it is now.
@@ -164,7 +164,7 @@ fn a_structure_that_stays_for_days_is_raised_and_a_parked_van_is_not() {
     let change = raised(&changes)[0];
     assert_eq!(change.stay.zone, "kerb");
     assert!(change.last.bbox.intersection(&kiosk) > 0.5 * kiosk.area(), "{:?}", change.last.bbox);
-    let out = newcomers.accept(EventTime(61 * HOUR), &base);
+    let out = newcomers.accept(&base);
     assert_eq!(out.changes[0].transition, Transition::Ended);
 }
 

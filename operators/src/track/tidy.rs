@@ -96,7 +96,6 @@ pub(crate) fn stand_on_the_same_ground(a: &BBox, b: &BBox, aspect: f32) -> bool 
         && both.w * aspect <= 1.75 * both.h
 }
 
-/// The smallest box that holds both.
 #[cfg(test)]
 mod tests {
     use super::*;

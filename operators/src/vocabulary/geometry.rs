@@ -164,11 +164,8 @@ impl Polygon {
         if points.len() < 3 {
             return Err(PolygonError::TooFewPoints(points.len()));
         }
-        for (index, p) in points.iter().enumerate() {
-            let inside = |v: f32| (0.0..=1.0).contains(&v);
-            if !inside(p.x) || !inside(p.y) {
-                return Err(PolygonError::OutsidePicture { index, x: p.x, y: p.y });
-            }
+        if let Some((index, p)) = first_outside(&points) {
+            return Err(PolygonError::OutsidePicture { index, x: p.x, y: p.y });
         }
         if let Some((a, b)) = first_crossing(&points) {
             return Err(PolygonError::SelfCrossing(a, b));
@@ -245,6 +242,12 @@ fn clip(ring: &[Point], side: impl Fn(Point) -> f32) -> Vec<Point> {
         }
     }
     kept
+}
+
+/// The first point outside the picture, or not a number.
+pub(crate) fn first_outside(points: &[Point]) -> Option<(usize, Point)> {
+    let inside = |v: f32| (0.0..=1.0).contains(&v);
+    points.iter().copied().enumerate().find(|(_, p)| !inside(p.x) || !inside(p.y))
 }
 
 /// The first pair of edges that properly cross, if any.

@@ -8,6 +8,7 @@ mod picture;
 mod time;
 
 pub use change::{BurstRequest, Change, KeepStill, Moment, Outcome, Sighting, StayId, Transition};
+pub(crate) use geometry::first_outside;
 pub use geometry::{BBox, Point, Polygon, PolygonError};
 pub use label::{Condition, Label};
 pub use luma::Luma;

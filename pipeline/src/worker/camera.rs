@@ -266,7 +266,7 @@ impl CameraWorker {
     fn finish(&mut self, at: EventTime) {
         let mut outcome = self.state.watch.finish(at);
         let told = self.state.components.as_mut().map(|stage| {
-            let (last, told) = stage.finish(at);
+            let (last, told) = stage.finish();
             merge(&mut outcome, last);
             Arc::new(told)
         });

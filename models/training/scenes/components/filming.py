@@ -15,7 +15,7 @@ from ..camera import Camera
 from ..light import Lamp
 from ..objects import scenery
 from ..render import Instance, Renderer
-from ..sensor import Sensor
+from ..sensor import Sensor, caption
 from . import hours, sight
 from .days import Script
 from .passers import passing
@@ -80,7 +80,7 @@ def film(
             at = midnight + timedelta(hours=t)
             entry, picture = _picture(seed, n, t, where, script, r, sensor, variants)
             if words:
-                picture = _words(picture, camera, at.strftime("%Y-%m-%d %H:%M:%S"))
+                picture = caption(picture, camera, at.strftime("%Y-%m-%d %H:%M:%S"))
             file = pictures / f"{at.strftime('%Y%m%dT%H%M%S%z')}.jpg"
             cv2.imwrite(str(file), picture, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
             os.utime(file, (at.timestamp(), at.timestamp()))
@@ -146,17 +146,6 @@ def _movers(
     upright = [i for i in standing if scenery(i.kind, i.seed).bounds()[1][2] > 0.3]
     clear = lambda m: all(np.hypot(m.x - i.x, m.y - i.y) > 0.9 for i in upright)
     return [p.instance() for p in parked] + [m for m in passers if clear(m)]
-
-
-def _words(picture: np.ndarray, name: str, clock: str) -> np.ndarray:
-    """The camera's name and clock, white with a dark edge."""
-    out = np.ascontiguousarray(picture)
-    for text, x, y in ((clock, 32, 60), (name, 32, out.shape[0] - 32)):
-        # A thicker stroke would run wider than the white one: the edge is the same text, a pixel off.
-        for dx, dy in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
-            cv2.putText(out, text, (x + dx, y + dy), cv2.FONT_HERSHEY_SIMPLEX, 1.0, (20, 20, 20), 1, cv2.LINE_AA)
-        cv2.putText(out, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 1.0, (240, 240, 240), 1, cv2.LINE_AA)
-    return out
 
 
 def _wide(standing: list[Instance]) -> list[Instance]:

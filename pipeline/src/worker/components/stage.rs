@@ -174,12 +174,12 @@ impl ComponentStage {
     }
 
     /// The source has ended.
-    pub fn finish(&mut self, at: EventTime) -> (Outcome, Told) {
+    pub fn finish(&mut self) -> (Outcome, Told) {
         let mut out = Outcome::default();
         let mut findings = Vec::new();
         for zone in &mut self.zones {
             findings.extend(zone.watch.findings());
-            let last = zone.watch.finish(at);
+            let last = zone.watch.finish();
             merge(&mut out, last);
         }
         let newcomers = self.changes.iter().filter_map(|c| c.watch.as_ref()).flat_map(Newcomers::findings);

@@ -25,7 +25,7 @@ impl ComponentStage {
         }
         self.looked = Some((part.clone(), at));
         let view = View { camera: self.camera.id.clone(), preset: self.camera.preset.clone(), part };
-        match self.load(view, at, out) {
+        match self.load(view, out) {
             Ok(ended) => ended,
             Err(error) => {
                 self.loaded = None;
@@ -37,7 +37,7 @@ impl ComponentStage {
         }
     }
 
-    fn load(&mut self, view: View, at: EventTime, out: &mut Outcome) -> Result<Vec<Finding>, BaselineError> {
+    fn load(&mut self, view: View, out: &mut Outcome) -> Result<Vec<Finding>, BaselineError> {
         let Some(stored) = self.store.approved(&view)? else {
             self.loaded = None;
             return Ok(Vec::new());
@@ -58,7 +58,7 @@ impl ComponentStage {
         let mut ended = Vec::new();
         if let Some(components) = &accepted.components {
             for zone in &mut self.zones {
-                let outcome = zone.watch.accept(at, components);
+                let outcome = zone.watch.accept(components);
                 merge(out, outcome);
                 ended.extend(zone.watch.findings());
             }
@@ -74,7 +74,7 @@ impl ComponentStage {
                 merge(out, renamed(watch.restore(snapshot)));
             }
             if accepted.places {
-                merge(out, renamed(watch.accept(at, &loaded.baseline)));
+                merge(out, renamed(watch.accept(&loaded.baseline)));
             }
             ended.extend(watch.findings().map(renamed_finding));
         }

@@ -103,7 +103,8 @@ struct Parked {
     passed: bool,
     /// The line it stood in.
     line: Vec<u64>,
-    /// One of the line came just before or after it.
+    /// One of the line came just before or after it. Snapshots of earlier rules lack it.
+    #[serde(default)]
     paired: bool,
     /// When half of the line had moved off.
     line_moved: Option<EventTime>,

@@ -1,6 +1,6 @@
 //! Snapshots, interruptions, changed configurations, disorder.
 
-use crate::rules::{ParkingConfig, RuleConfig};
+use crate::rules::{MuckConfig, ParkingConfig, RuleConfig, VendingConfig};
 use crate::testing::{Actor, Told, World, watch, zone};
 use crate::vocabulary::*;
 use crate::watch::{Suspension, Watch, WatchConfig};
@@ -97,6 +97,42 @@ fn the_end_of_the_source_ends_what_was_seen_to_leave() {
     assert_eq!((out.changes.len(), out.changes[0].transition), (1, Transition::Ended));
     let gone_after = out.changes[0].last.at;
     assert!((146_000..=150_000).contains(&gone_after.0), "{gone_after:?}");
+}
+
+/// Takes fields out of a snapshot, wherever they are.
+fn without(value: &mut serde_json::Value, fields: &[&str]) {
+    match value {
+        serde_json::Value::Object(map) => {
+            map.retain(|key, _| !fields.contains(&key.as_str()));
+            map.values_mut().for_each(|v| without(v, fields));
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(|v| without(v, fields)),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_snapshot_of_the_rules_before_goes_on_and_raises_nothing_twice() {
+    let muck = Actor::new(2, Label::MuckTruck).at(BBox::new(0.1, 0.2, 0.2, 0.2), 0.0, 999.0);
+    let muck = muck.is(0.0, Condition::LoadUncovered);
+    let stall = Actor::new(3, Label::Stall).at(BBox::new(0.7, 0.5, 0.1, 0.15), 0.0, 999.0);
+    let vendor = Actor::new(4, Label::Person).at(BBox::new(0.81, 0.5, 0.04, 0.15), 0.0, 999.0);
+    let world = World::with_looks().with(parked(1, 0.0, 999.0)).with(muck).with(stall).with(vendor);
+    let zones = vec![
+        zone(rule()),
+        zone(RuleConfig::MuckTruck(MuckConfig::default())),
+        zone(RuleConfig::StreetVending(VendingConfig { dwell: 120_000, ..VendingConfig::default() })),
+    ];
+    let mut before = watch(zones.clone());
+    let raised = world.tell(&mut before, 2.0, 200.0).raised().len();
+    assert!(raised >= 3, "{raised}");
+    let mut written = serde_json::to_value(before.snapshot()).expect("a snapshot is written");
+    without(&mut written, &["paired", "stood", "shade"]);
+    let read = serde_json::from_value(written).expect("a snapshot of the rules before is read");
+    let config = WatchConfig { zones, ..WatchConfig::default() };
+    let (mut after, outcome) = Watch::restore(config, read);
+    assert_eq!(outcome.changes, []);
+    assert_eq!(world.tell_from(&mut after, 202.0, 2.0, 400.0).raised().len(), 0);
 }
 
 /// Restores with another configuration after 150 s with an open candidate; goes on for 20 s.

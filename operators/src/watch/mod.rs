@@ -76,7 +76,7 @@ pub struct Snapshot {
 }
 
 /// Version of the snapshot's layout. Another version's stays and cases are not taken over.
-const SNAPSHOT_VERSION: u32 = 2;
+const SNAPSHOT_VERSION: u32 = 1;
 
 impl Watch {
     /// A watch that has seen nothing yet.

@@ -70,7 +70,7 @@ for set in "$@"; do
     pictures) once pictures pictures ;;
     validation) once validation videos validation 16 500000 ;;
     components)
-      once components/validation components validation 4
+      once components/validation components validation 12
       once components/held-out components held-out 12
       ;;
     held-out) once held-out videos held-out 40 900000 ;;

@@ -22,6 +22,8 @@ const PLAIN: f32 = 8.0;
 const OTHER: f32 = 0.2;
 /// Edges of the ground from which it has looks of its own, grey levels a pixel.
 const LOOKS: f32 = 1.5;
+/// Fewer such pixels say nothing.
+const FEW: usize = 6;
 
 /// The ground of a clear surface in the baseline.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +42,8 @@ pub(crate) struct Cover {
     pub new: f32,
     /// Mean likeness of the ground where it has looks of its own; 0 where it has none.
     pub alike: f32,
+    /// Whether the ground has looks of its own.
+    pub looks: bool,
     /// Share of the surroundings with new edges.
     pub around: f32,
 }
@@ -62,11 +66,12 @@ impl Ground {
         };
         let looks: Vec<usize> =
             (0..region.inside.len()).filter(|&n| region.inside[n] && self.edges[n] > LOOKS).collect();
-        let alike = match looks.len() {
-            0..6 => 0.0,
-            many => looks.iter().map(|&n| alike[n]).sum::<f32>() / many as f32,
+        let has_looks = looks.len() >= FEW;
+        let alike = match has_looks {
+            true => looks.iter().map(|&n| alike[n]).sum::<f32>() / looks.len() as f32,
+            false => 0.0,
         };
-        Cover { new: share(&region.inside), alike, around: share(&region.around) }
+        Cover { new: share(&region.inside), alike, looks: has_looks, around: share(&region.around) }
     }
 
     /// For each pixel whether the baseline has edges there and the current picture others or none: `alike` is

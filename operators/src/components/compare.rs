@@ -175,7 +175,7 @@ impl Comparer {
         let spreads = pyramid(Map::of(size, baseline.spread()), LEVELS);
         let forms: Vec<&Form> = components.iter().map(|c| &c.form).collect();
         let prepare = |component: &Registered| {
-            let level = level_of(&component.form, size.0, size.1, bases.len());
+            let level = level_of(component, size.0, size.1, bases.len());
             let at = Level { map: &bases[level], spread: &spreads[level] };
             Region::new(component, level, at, &forms, config.light)
         };

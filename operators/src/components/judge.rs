@@ -24,9 +24,14 @@ const CONTEXT: f32 = 0.6;
 /// The same for a part to be called broken: snow and leaves lie on the surroundings too.
 const UNTOUCHED: f32 = 0.8;
 /// Where the surroundings are as they were, less than this of the component found again is a fault.
-const MARRED: f32 = 0.62;
+const MARRED: f32 = 0.76;
+/// More than this of it found again, and a part that is lost lies in the shade.
+const INTACT: f32 = 0.8;
+/// As much less than of its surroundings may be found of what is as it was.
+const LIKE_THEM: f32 = 0.05;
 /// The same for what is flat, which wears and gets wet: only where its brightness is beyond these shares of what the
 /// light explains, too, and the surroundings are wholly as they were.
+const WORN: f32 = 0.62;
 const PLAINLY: f32 = 0.88;
 const DARKER: f32 = 0.7;
 /// Where the surroundings are not: share of another place from which a component stands there, and up to which it is gone.
@@ -51,8 +56,13 @@ const SPILLED: f32 = 0.3;
 const DIM: f32 = 20.0;
 /// Brightness of what was a cover, as a share of what its surroundings' light explains, below which it is a hole.
 const HOLE: f32 = 0.45;
-/// Share of a cover that is a hole from which it is broken.
-const BROKEN: f32 = 0.2;
+/// Share of a cover that is a hole from which it is broken, and from which it is gone.
+const BROKEN: f32 = 0.1;
+const OPEN: f32 = 0.5;
+/// Score of a surface on which something is seen to stand.
+const STANDS: f32 = 0.8;
+/// How far below a surface the foot of what stands on it may be seen, share of the surface's height.
+const BELOW: f32 = 0.25;
 
 /// A verdict that the picture does not tell.
 pub(crate) fn unsure(of: &Registered, doubt: Doubt, bbox: BBox) -> Verdict {
@@ -80,7 +90,7 @@ pub(crate) fn judge(
         return told.doubt(Doubt::Unlit);
     }
     if let Some(cover) = look.cover {
-        return told.clear(&cover);
+        return told.clear(&cover, movers.iter().any(|m| stands_on(m, &bbox, (now.width, now.height))));
     }
     if 2 * look.outside > region.own.len() {
         return told.doubt(Doubt::OutOfSight);
@@ -96,29 +106,33 @@ pub(crate) fn judge(
     }
     let own = look.own.value();
     let (lost, rest) = lost_parts(&look);
-    let hole = region.registered.nature == Nature::Flat && look.inner.is_some_and(|v| v < HOLE);
-    let broken = look.dark.is_some_and(|dark| dark > BROKEN);
+    let pit = look.pit.unwrap_or(0.0);
+    let hole = region.registered.nature == Nature::Flat && (pit > OPEN || look.inner.is_some_and(|v| v < HOLE));
+    let broken = pit > BROKEN;
     let upright = region.registered.nature != Nature::Standing || own >= UPRIGHT;
     let context = if look.context.of < FEW { 1.0 } else { look.context.value() };
     let marred = told.is_marred(own, context);
-    if own >= SAME && lost == 0 && !hole && !broken && !marred && upright {
-        return told.state(State::Same, own);
+    let whole = own >= SAME && (lost == 0 || own >= INTACT);
+    if whole && !hole && !broken && !marred && upright {
+        let less = region.registered.nature != Nature::Flat && own < MARRED.min(context - LIKE_THEM);
+        return if less { told.doubt(Doubt::Surroundings) } else { told.state(State::Same, own) };
     }
     if context < CONTEXT {
-        if own >= SAME && lost == 0 {
+        if whole {
             return told.state(State::Same, own);
         }
         return told.doubt(Doubt::Surroundings);
     }
     if hole {
-        return told.state(State::Missing, 1.0 - look.inner.unwrap_or(0.0));
+        return told.state(State::Missing, pit.max(1.0 - look.inner.unwrap_or(1.0)));
     }
     if broken {
-        return told.state(State::Damaged, 0.5 + look.dark.unwrap_or(0.0));
+        return told.state(State::Damaged, 0.5 + pit);
     }
     let untouched = context >= UNTOUCHED;
-    // What lies on the surroundings, such as snow, covers what is flat.
-    if !untouched && own < SAME && region.registered.nature == Nature::Flat {
+    // What lies on the surroundings, such as snow, covers what is flat. Where they have no looks, nobody can tell.
+    let vouched = untouched && look.context.of >= FEW;
+    if !vouched && own < SAME && region.registered.nature == Nature::Flat {
         return told.doubt(Doubt::Surroundings);
     }
     let elsewhere = search::search(region, now, base, &h, light);
@@ -126,10 +140,10 @@ pub(crate) fn judge(
     if let Some(place) = elsewhere.filter(|p| p.likeness >= least.max(own.max(p.before) + BETTER)) {
         return told.displaced(&place, &h, (now.width, now.height));
     }
-    if own >= SAME && lost == 0 && !marred {
+    if whole && !marred {
         return told.state(State::Same, own);
     }
-    if lost > 0 && rest >= WHOLE && untouched {
+    if lost > 0 && rest >= WHOLE && untouched && own < INTACT {
         return told.state(State::Damaged, (1.0 - own).max(rest));
     }
     let gone = if untouched { GONE } else { NOTHING };
@@ -141,6 +155,16 @@ pub(crate) fn judge(
         return told.state(State::Missing, 1.0 - own);
     }
     told.doubt(Doubt::Undecided)
+}
+
+/// Whether a box in pixels stands on the surface, and not only before it: it covers half of it and its foot lies there.
+fn stands_on([left, top, right, foot]: &[f32; 4], surface: &BBox, (width, height): (usize, usize)) -> bool {
+    let (w, t) = (width as f32, height as f32);
+    let box_ = BBox::new(left / w, top / t, (right - left) / w, (foot - top) / t);
+    let middle = box_.x + box_.w / 2.0;
+    box_.intersection(surface) > 0.5 * surface.area()
+        && (surface.x..=surface.x + surface.w).contains(&middle)
+        && foot / t <= surface.y + (1.0 + BELOW) * surface.h
 }
 
 /// How many parts are lost, and the share of marks found in the others.
@@ -175,17 +199,17 @@ impl Told<'_> {
     /// Whether too little is found again for how much of the surroundings is.
     fn is_marred(&self, own: f32, context: f32) -> bool {
         match self.region.registered.nature {
-            Nature::Flat => own < MARRED && context >= PLAINLY && self.look.inner.is_some_and(|v| v < DARKER),
+            Nature::Flat => own < WORN && context >= PLAINLY && self.look.inner.is_some_and(|v| v < DARKER),
             _ => own < MARRED && context >= UNTOUCHED,
         }
     }
 
     /// Of a cover without looks of its own only a hole is told.
     fn hole(&self, look: &Look) -> Verdict {
-        match (look.inner, look.dark) {
-            (Some(inner), Some(dark)) if inner < HOLE => self.state(State::Missing, dark.max(1.0 - inner)),
-            (_, Some(dark)) if dark > BROKEN => self.state(State::Damaged, 0.5 + dark),
-            (_, Some(dark)) if dark < BROKEN / 2.0 => self.state(State::Same, 1.0 - dark),
+        match (look.inner, look.pit) {
+            (Some(inner), Some(pit)) if inner < HOLE || pit > OPEN => self.state(State::Missing, pit.max(1.0 - inner)),
+            (_, Some(pit)) if pit > BROKEN => self.state(State::Damaged, 0.5 + pit),
+            (_, Some(pit)) if pit < BROKEN / 2.0 => self.state(State::Same, 1.0 - pit),
             _ => self.doubt(Doubt::Undecided),
         }
     }
@@ -194,19 +218,24 @@ impl Told<'_> {
         Verdict { doubt: Some(doubt), ..self.state(State::CannotJudge, 0.0) }
     }
 
-    fn clear(&self, cover: &Cover) -> Verdict {
+    /// `stands` says that the detector sees something stand on it.
+    fn clear(&self, cover: &Cover, stands: bool) -> Verdict {
         if self.look.mean < DIM {
             return self.doubt(Doubt::Unlit);
         }
-        let hides = cover.alike < HIDDEN && cover.new > RIM;
+        let hides = cover.alike < HIDDEN && (cover.new > RIM || stands);
+        // Its ground cannot be seen, and nothing new either: snow, or leaves.
+        if cover.looks && cover.alike < HIDDEN && !hides {
+            return self.doubt(Doubt::Surroundings);
+        }
         if !hides && (cover.new <= COVERED || cover.alike >= GROUND) {
             return self.state(State::Same, 1.0 - cover.new);
         }
         // Snow, leaves and the shade of trees do not stop at its edge.
-        if cover.around > SPILLED {
+        if cover.around > SPILLED && !stands {
             return self.doubt(Doubt::Surroundings);
         }
-        self.state(State::Blocked, 0.5 + cover.new)
+        self.state(State::Blocked, if stands { STANDS } else { 0.5 + cover.new })
     }
 
     fn displaced(&self, place: &Placement, h: &[f64; 9], (width, height): (usize, usize)) -> Verdict {

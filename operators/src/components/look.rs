@@ -16,8 +16,6 @@ const FAINT: f32 = 0.15;
 const PLAIN: f32 = 0.4;
 /// Share of the brightness of the surroundings below which a place lies in deep shade, and tells nothing.
 const SHADE: f32 = 0.3;
-/// The same, of what the light of its surroundings explains, below which a part of a cover is a hole.
-const PIT: f32 = 0.25;
 /// Shade falls on what is beside it too: a mark of the surroundings so near, pixels, is as dark.
 const NEAR_BY: i32 = 16;
 /// Brightness from which a place is dazzled, grey levels.
@@ -58,8 +56,8 @@ pub(crate) struct Look {
     pub mean: f32,
     /// Brightness of a flat component's inside, as a share of what the light of its surroundings explains.
     pub inner: Option<f32>,
-    /// Share of a flat component's inside that is as dark as a hole.
-    pub dark: Option<f32>,
+    /// Share of a flat component's inside that is a hole.
+    pub pit: Option<f32>,
     /// For a clear surface.
     pub cover: Option<Cover>,
 }
@@ -151,8 +149,8 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
         look.parts[mark.part].count(share);
     }
     (look.mean, look.contrast) = spread(&patch.data);
-    look.inner = region.inner.as_ref().and_then(|inner| inner.brightness(&patch, &context));
-    look.dark = region.inner.as_ref().and_then(|inner| inner.dark(&region.base, &patch, &context, PIT));
+    look.inner = region.inner.as_ref().and_then(|inner| inner.brightness(&patch));
+    look.pit = region.inner.as_ref().and_then(|inner| inner.pit(&region.base, &patch));
     look.cover = region.ground.as_ref().map(|ground| ground.cover(region, &patch));
     look
 }

@@ -8,12 +8,14 @@ use super::registered::{Form, Nature, Registered};
 use crate::vocabulary::Point;
 
 /// Longest side, and root of the area, of a component's box at the scale it is compared, pixels.
-const LONGEST: f32 = 160.0;
-const ACROSS: f32 = 64.0;
+const LONGEST: f32 = 320.0;
+const ACROSS: f32 = 96.0;
+/// The same for a clear surface, whose edges are summed over a few pixels.
+const SURFACE: (f32, f32) = (160.0, 64.0);
 /// A box counts for no more than so many times the area of what is in it.
 const THIN: f32 = 2.0;
 /// Most marks of a component, and of its surroundings.
-const MARKS: usize = 64;
+const MARKS: usize = 96;
 const CONTEXT: usize = 40;
 /// Spread of the surroundings of a mark, grey levels, below which they have no looks of their own.
 const FLAT: f32 = 3.0;
@@ -63,12 +65,17 @@ pub(crate) struct Level<'a> {
 }
 
 /// How many times a component of this size is halved before it is compared.
-pub(crate) fn level_of(form: &Form, width: usize, height: usize, levels: usize) -> usize {
+pub(crate) fn level_of(registered: &Registered, width: usize, height: usize, levels: usize) -> usize {
+    let form = &registered.form;
+    let (longest, across) = match registered.nature {
+        Nature::Clear => SURFACE,
+        _ => (LONGEST, ACROSS),
+    };
     let b = form.bbox();
     let (w, h) = (b.w * width as f32, b.h * height as f32);
     // A thin thing, such as a lamp, is drawn finer than its box would have it.
     let area = (w * h).min(THIN * raster::area(form, width as f32, height as f32));
-    let fits = |l: &usize| w.max(h) <= LONGEST * (1 << l) as f32 && area.sqrt() <= ACROSS * (1 << l) as f32;
+    let fits = |l: &usize| w.max(h) <= longest * (1 << l) as f32 && area.sqrt() <= across * (1 << l) as f32;
     (0..levels).find(fits).unwrap_or(levels - 1)
 }
 
@@ -134,7 +141,8 @@ impl Region {
     pub fn memory(&self) -> usize {
         let marks = (self.own.len() + self.context.len()) * (size_of::<Mark>() + Surroundings::BYTES);
         let ground = self.ground.as_ref().map_or(0, |_| 16 * self.base.data.len());
-        marks + ground + (4 + 1 + 1) * self.base.data.len()
+        let inner = self.inner.as_ref().map_or(0, Inner::memory);
+        marks + ground + inner + (4 + 1 + 1) * self.base.data.len()
     }
 
     /// Whether the baseline shows enough of it to know it again.
@@ -155,8 +163,21 @@ impl Region {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Inner {
     pixels: Vec<usize>,
+    /// Some of the pixels about it, no component's.
+    around: Vec<usize>,
     brightness: f32,
 }
+
+/// Brightness, as a share of what the light about it explains, below which a pixel may be of a hole …
+const DARK: f32 = 0.5;
+/// … and as a share of that light itself: snow about a cover makes that brighter, not the cover black.
+const BLACK: f32 = 0.4;
+/// A shadow falls on what is beside it too: so many times its share there is taken off.
+const SHADOW: f32 = 2.0;
+/// Every so many pixels of the surroundings are looked at.
+const STRIDE: usize = 3;
+/// Brightness of the surroundings below which nothing is told, grey levels.
+const LIT: f32 = 30.0;
 
 impl Inner {
     /// `None` where it is too small, or shines or is dark in the baseline itself.
@@ -167,26 +188,36 @@ impl Inner {
             near.iter().all(|d| n >= *d && region.inside[n - d] && region.inside.get(n + d) == Some(&true))
         };
         let pixels: Vec<usize> = (0..region.inside.len()).filter(|&n| is_inner(n)).collect();
-        let around = region.context.iter().map(|m| region.base.at(m.x as usize, m.y as usize));
-        let (inside, around) = (middle(pixels.iter().map(|&n| region.base.data[n]))?, middle(around)?);
-        let usual = (0.4..=1.7).contains(&(inside / around.max(1.0))) && inside < 235.0 && inside > 25.0;
-        (pixels.len() >= 9 && usual).then_some(Inner { pixels, brightness: inside / around })
+        let around: Vec<usize> = (0..region.around.len()).step_by(STRIDE).filter(|&n| region.around[n]).collect();
+        let base = |of: &[usize]| middle(of.iter().map(|&n| region.base.data[n]));
+        let (inside, about) = (base(&pixels)?, base(&around)?);
+        let usual = (0.4..=1.7).contains(&(inside / about.max(1.0))) && inside < 235.0 && inside > 25.0;
+        (pixels.len() >= 9 && usual).then_some(Inner { pixels, around, brightness: inside / about })
     }
 
-    /// Share of its pixels darker than `hole` of what the surroundings' light explains.
-    pub fn dark(&self, base: &Map, patch: &Map, context: &[&Mark], hole: f32) -> Option<f32> {
-        let light = |map: &Map| middle(context.iter().map(|m| map.at(m.x as usize, m.y as usize)));
-        let (before, now) = (light(base)?, light(patch)?);
-        let dark = |n: &&usize| patch.data[**n] / now < hole * base.data[**n] / before.max(1.0);
-        let share = self.pixels.iter().filter(dark).count() as f32 / self.pixels.len() as f32;
-        (context.len() >= 6 && now > 30.0).then_some(share)
+    /// Share of it that is a hole: darker than the light about it explains, and no shadow that falls there too.
+    pub fn pit(&self, base: &Map, patch: &Map) -> Option<f32> {
+        let light = middle(self.around.iter().map(|&n| patch.data[n] / base.data[n].max(8.0)))?;
+        let now = self.light(patch)?;
+        let is_dark = |n: &&usize| patch.data[**n] < (DARK * light * base.data[**n]).min(BLACK * now);
+        let share = |of: &[usize]| of.iter().filter(is_dark).count() as f32 / of.len() as f32;
+        Some((share(&self.pixels) - SHADOW * share(&self.around)).max(0.0))
     }
 
     /// Brightness in the current patch, as a share of what the surroundings' light explains.
-    pub fn brightness(&self, patch: &Map, context: &[&Mark]) -> Option<f32> {
-        let around = middle(context.iter().map(|m| patch.at(m.x as usize, m.y as usize)))?;
+    pub fn brightness(&self, patch: &Map) -> Option<f32> {
         let inside = middle(self.pixels.iter().map(|&n| patch.data[n]))?;
-        (context.len() >= 6 && around > 30.0).then(|| inside / around / self.brightness)
+        Some(inside / self.light(patch)? / self.brightness)
+    }
+
+    /// Brightness of the surroundings; `None` where they are too dark to tell.
+    fn light(&self, patch: &Map) -> Option<f32> {
+        middle(self.around.iter().map(|&n| patch.data[n])).filter(|light| *light > LIT)
+    }
+
+    /// Bytes held.
+    fn memory(&self) -> usize {
+        (self.pixels.len() + self.around.len()) * size_of::<usize>()
     }
 }
 

@@ -149,8 +149,9 @@ impl ComponentStage {
         let comparison = loaded.comparer.compare(&grey, movers);
         for v in &comparison.verdicts {
             tracing::trace!(camera = %self.camera.id, at = at.0, component = %v.component, state = v.state.as_str(),
-                score = v.score, likeness = v.likeness, doubt = ?v.doubt, "compared");
+                score = v.score, likeness = v.likeness, surroundings = v.surroundings, doubt = ?v.doubt, "compared");
         }
+        tracing::trace!(camera = %self.camera.id, at = at.0, pose = ?comparison.pose, ?movers, "where the camera looks");
         metrics::counter!(names::COMPARED, "camera" => self.camera.id.clone()).increment(1);
         for zone in &mut self.zones {
             let own = |v: &&operators::components::Verdict| zone.plan.registered.iter().any(|r| r.id == v.component);

@@ -1,6 +1,12 @@
-//! The page on 127.0.0.1:8080: candidates, camera health, metrics. Read-only.
+//! The console: where people see candidates and decide them.
+//!
+//! Today's page on 127.0.0.1:8080 is read-only ([`Board`]); what takes its place is built beside it:
+//! `store` (a view of the topics in SQLite or PostgreSQL), `desk` (what a reviewer does), `people`.
 
 mod board;
+pub mod desk;
+pub mod people;
+pub mod store;
 
 pub use board::Board;
 

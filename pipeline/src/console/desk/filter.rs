@@ -1,0 +1,84 @@
+//! What of the queue somebody wants to see.
+
+use super::DeskState;
+use crate::console::store::{Scope, Sql, Store};
+use serde::{Deserialize, Serialize};
+
+/// Most words of a search that are looked for.
+const MAX_WORDS: usize = 8;
+
+/// Which candidates; an absent field does not filter.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Filter {
+    /// States; empty is what can still be decided by anybody: `waiting`.
+    pub states: Vec<DeskState>,
+    /// Rule kind.
+    pub rule: Option<String>,
+    /// Camera id.
+    pub camera: Option<String>,
+    /// Grid cell, or the first digits of one.
+    pub grid: Option<String>,
+    /// District, six digits.
+    pub district: Option<String>,
+    /// Raised at this moment or later, milliseconds since 1970 UTC.
+    pub raised_from: Option<i64>,
+    /// Raised before this moment, milliseconds since 1970 UTC.
+    pub raised_before: Option<i64>,
+    /// Least score.
+    pub score_from: Option<f64>,
+    /// Score below this.
+    pub score_below: Option<f64>,
+    /// Words that all occur in class, rule, names, ids, plate, component, owner or grid.
+    pub text: Option<String>,
+}
+
+impl Filter {
+    /// The states that are meant.
+    pub fn states(&self) -> &[DeskState] {
+        if self.states.is_empty() { &[DeskState::Waiting] } else { &self.states }
+    }
+
+    /// Adds the conditions on the candidate `alias` to a query, the first without AND.
+    pub(super) fn conditions(&self, sql: &mut Sql, alias: &str, scope: &Scope, store: &Store) {
+        let column = |name: &str| format!("{alias}.{name}");
+        let states = self.states();
+        sql.push(&column("state"));
+        match states {
+            // An equality lets the index on (state, order) give the rows in order.
+            [one] => sql.push(" = ").bind(one.as_str()),
+            several => sql.within(several.iter().map(|state| state.as_str())),
+        };
+        scope.limit(sql, &column("district"));
+        for (name, wanted) in [("rule", &self.rule), ("camera", &self.camera), ("district", &self.district)] {
+            if let Some(wanted) = wanted {
+                sql.push(" AND ").push(&column(name)).push(" = ").bind(wanted);
+            }
+        }
+        if let Some(grid) = &self.grid {
+            // Codes are digits: those that begin with a code are from it up to the next.
+            sql.push(" AND ").push(&column("grid")).push(" >= ").bind(grid);
+            sql.push(" AND ").push(&column("grid")).push(" < ").bind(format!("{grid}\u{7f}"));
+        }
+        for (name, sign, bound) in [("raised_at", ">=", self.raised_from), ("raised_at", "<", self.raised_before)] {
+            if let Some(bound) = bound {
+                sql.push(" AND ").push(&column(name)).push(" ").push(sign).push(" ").bind(bound);
+            }
+        }
+        for (sign, bound) in [(">=", self.score_from), ("<", self.score_below)] {
+            if let Some(bound) = bound {
+                sql.push(" AND ").push(&column("score")).push(" ").push(sign).push(" ").bind(bound);
+            }
+        }
+        for word in words(self.text.as_deref().unwrap_or_default()) {
+            sql.push(" AND ").push(store.position()).push("(").push(&column("search")).push(", ");
+            sql.bind(word).push(") > 0");
+        }
+    }
+}
+
+/// The words of a search, in the form that `candidates.search` is kept in.
+fn words(text: &str) -> impl Iterator<Item = String> {
+    let text = text.replace('\0', " ").to_lowercase();
+    text.split_whitespace().take(MAX_WORDS).map(str::to_owned).collect::<Vec<_>>().into_iter()
+}

@@ -5,8 +5,13 @@
 
 mod board;
 pub mod desk;
+pub mod feedback;
 pub mod people;
+pub mod project;
 pub mod store;
+#[doc(hidden)]
+#[allow(clippy::expect_used)]
+pub mod testing;
 
 pub use board::Board;
 

@@ -7,11 +7,13 @@
 //! Where the two databases differ: SQLite has one writer (a pool of one connection, `BEGIN IMMEDIATE`) and
 //! many readers; PostgreSQL locks rows ([`Store::for_update`]). All else is the same text.
 
+mod audit;
 mod error;
 mod migrate;
 mod scope;
 mod sql;
 
+pub use audit::Audit;
 pub use error::StoreError;
 pub use scope::{DISTRICT_DIGITS, Scope, district_of};
 pub use sql::{Sql, Value};

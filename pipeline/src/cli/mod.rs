@@ -7,6 +7,7 @@ mod baseline;
 mod check;
 mod closing;
 mod components;
+mod console;
 mod evaluate;
 mod replay;
 mod run;
@@ -42,6 +43,8 @@ enum Command {
     Baseline(baseline::Args),
     /// The city's register of street components.
     Components(components::Args),
+    /// The console by itself, beside workers elsewhere; or its store made anew from the topics.
+    Console(console::Args),
     /// Look at topics.
     Topic(topic::Args),
     /// JSON Schemas and the AsyncAPI document of the topics.
@@ -80,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(args),
         Command::Baseline(args) => baseline::run(args),
         Command::Components(args) => components::run(args),
+        Command::Console(args) => console::run(args),
         Command::Topic(args) => topic::run(args),
         Command::Schema(args) => schema::run(args),
     };

@@ -4,6 +4,8 @@ use super::closing::Closing;
 use super::{Failure, runtime};
 use crate::clock::SystemClock;
 use crate::config::{self, City};
+use crate::console::project::Projection;
+use crate::console::store::Store;
 use crate::console::{self, Board};
 use crate::evidence::{EvidenceRecorder, store};
 use crate::log::{self, Log, Start, Topic};
@@ -66,6 +68,8 @@ async fn live(
     let store = store::open(&city.store).map_err(Failure::failed)?;
     let board = Arc::new(Board::new(&city.name, store.folder()));
     let remembered = recall(log.as_ref(), &board).await?;
+    let view = Store::open(&city.console.store).await.map_err(Failure::failed)?;
+    let projection = Projection::start(&city, view.clone(), log.clone()).await.map_err(Failure::failed)?;
     let registry = registry::load(&city, log.as_ref()).await.map_err(Failure::failed)?;
     let handle = tokio::runtime::Handle::current();
     let mut sink: Arc<dyn Sink> = Arc::new(LogSink::new(log.clone(), board.clone(), handle));
@@ -93,7 +97,9 @@ async fn live(
     let lost = tokio::task::spawn_blocking(move || if by_itself { running.finish() } else { running.stop() })
         .await
         .map_err(Failure::failed)?;
+    projection.stop().await;
     log.close().await.map_err(Failure::failed)?;
+    view.close().await;
     let _page_is_gone_already = stop.send(());
     page.abort();
     if lost > 0 {

@@ -31,6 +31,8 @@ pub struct City {
     pub timezone: TimeZone,
     /// Where the console and the metrics listen.
     pub listen: SocketAddr,
+    /// The console.
+    pub console: Console,
     /// Which models, and how they run.
     pub models: Models,
     /// Limits of the process.
@@ -45,6 +47,17 @@ pub struct City {
     pub cameras: Vec<Camera>,
     /// Where in the file things stand that only a later look can find wrong.
     pub lines: Lines,
+}
+
+/// The console: where reviewers decide.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Console {
+    /// Its store: `sqlite:PATH` or `postgres://…`. May hold a password: never log it.
+    pub store: String,
+    /// How long a reviewer's claim on a candidate holds unless the page renews it.
+    pub claim: Millis,
+    /// Percentage of decided candidates that a second reviewer sees blind.
+    pub double_review: f64,
 }
 
 /// Where baselines are kept, and of which parts of the day.

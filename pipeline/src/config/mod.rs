@@ -5,6 +5,7 @@
 
 mod city;
 mod components;
+mod console;
 mod parse;
 mod problem;
 mod reader;
@@ -13,7 +14,7 @@ mod rules;
 mod tests;
 
 pub use city::{
-    Baselines, COMPONENT, Camera, ChangeZone, City, ComponentZone, Limits, Lines, Models, PartOfDay,
+    Baselines, COMPONENT, Camera, ChangeZone, City, ComponentZone, Console, Limits, Lines, Models, PartOfDay,
     UNREGISTERED_CHANGE,
 };
 pub use parse::{load, parse};

@@ -2,6 +2,7 @@
 
 use super::city::{Baselines, Camera, ChangeZone, City, ComponentZone, Limits, Lines, Models};
 use super::components;
+use super::console;
 use super::problem::{Collector, Problem, Problems};
 use super::reader::Reader;
 use super::rules::{self, AnyZone};
@@ -78,6 +79,7 @@ fn city(root: &Reader<'_>, file: &Path, text: &str) -> Option<City> {
         .parse()
         .map_err(|_| root.problem("listen", format!("\"{listen}\" is no address; write e.g. \"{DEFAULT_LISTEN}\"")))
         .ok();
+    let console = console::console(root);
     let models = models(root);
     let limits = limits(root);
     let codes = codes.map(Arc::new);
@@ -95,6 +97,7 @@ fn city(root: &Reader<'_>, file: &Path, text: &str) -> Option<City> {
         codes: codes?,
         timezone: timezone?,
         listen: listen?,
+        console,
         models,
         limits,
         district,

@@ -1,6 +1,17 @@
-//! The page on 127.0.0.1:8080: candidates, camera health, metrics. Read-only.
+//! The console: where people see candidates and decide them.
+//!
+//! Today's page on 127.0.0.1:8080 is read-only ([`Board`]); what takes its place is built beside it:
+//! `store` (a view of the topics in SQLite or PostgreSQL), `desk` (what a reviewer does), `people`.
 
 mod board;
+pub mod desk;
+pub mod feedback;
+pub mod people;
+pub mod project;
+pub mod store;
+#[doc(hidden)]
+#[allow(clippy::expect_used)]
+pub mod testing;
 
 pub use board::Board;
 

@@ -1,6 +1,6 @@
 //! CloudEvents 1.0 in JSON (structured mode): the envelope of every message.
 
-use super::{CameraHealth, Candidate, Component, OffsetTime, State, StateSnapshot};
+use super::{CameraHealth, Candidate, Component, OffsetTime, State, StateSnapshot, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -110,6 +110,16 @@ impl CloudEvent<Component> {
         let id = format!("component.{}.{}", data.id, digest(&data));
         let (source, subject) = (source(city, "components"), data.id.clone());
         CloudEvent::new(id, source, "org.streetwatch.component.registered".to_owned(), "component", subject, at, data)
+    }
+}
+
+impl CloudEvent<Verdict> {
+    /// A person's verdict, type `org.streetwatch.verdict.<action>`. Its id is the verdict's, so a repeated
+    /// message is seen as one.
+    pub fn verdict(city: &str, data: Verdict) -> Self {
+        let kind = format!("org.streetwatch.verdict.{}", data.action.as_str());
+        let (subject, time) = (data.candidate.to_string(), data.at);
+        CloudEvent::new(data.id.to_string(), source(city, "console"), kind, "verdict", subject, time, data)
     }
 }
 

@@ -89,3 +89,24 @@ pub fn component() -> Component {
         }],
     }
 }
+
+/// A reviewer who saw the car of [`candidate`] leave a gap for its driver.
+pub fn verdict() -> Verdict {
+    Verdict {
+        id: uuid::Uuid::from_u128(0x0192_5c1e_7d3a_7000_8000_0000_0000_0001),
+        candidate: candidate().id,
+        action: Action::Reject,
+        reason: Some(RejectReason::DriverPresent),
+        duplicate_of: None,
+        into: None,
+        class_code: None,
+        class_name: None,
+        text: None,
+        undoes: None,
+        missed: None,
+        second: false,
+        reviewer: "li.wei".into(),
+        at: after_eight(240),
+        seen_revision: Some(0),
+    }
+}

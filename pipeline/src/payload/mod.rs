@@ -5,6 +5,7 @@
 //! feed's state ──────► CameraHealth ─► CloudEvent ─────────► topic health
 //! operators' snapshot ► StateSnapshot ► CloudEvent ────────► topic state
 //! census ─► registry ──► Component ─► CloudEvent ──────────► topic components
+//! a person's decision ─► Verdict ─► CloudEvent ────────────► topic verdicts
 //! ```
 //!
 //! The JSON Schemas under `pipeline/schemas/` are generated from these types
@@ -18,6 +19,7 @@ mod id;
 pub mod schema;
 mod snapshot;
 mod time;
+mod verdict;
 
 pub use candidate::{BaselineRef, Candidate, ComponentFinding, EvidenceItem, EvidenceKind, ModelRef, Object, State};
 pub use component::{Component, ComponentNature, ComponentState, ComponentView, Outline, Shape, Unit};
@@ -26,6 +28,7 @@ pub use health::{CameraHealth, CameraState, HealthCounts};
 pub use id::candidate_id;
 pub use snapshot::StateSnapshot;
 pub use time::{OffsetTime, TimeError};
+pub use verdict::{Action, Missed, RejectReason, Verdict};
 
 #[cfg(test)]
 pub(crate) mod examples;

@@ -3,7 +3,7 @@
 //! The files are committed under `pipeline/schemas/`; after a change of a type
 //! `streetwatch schema write` writes them anew.
 
-use super::{CameraHealth, Candidate, CloudEvent, Component, StateSnapshot, dataschema};
+use super::{CameraHealth, Candidate, CloudEvent, Component, StateSnapshot, Verdict, dataschema};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
 use std::{fs, io, path::Path};
@@ -52,7 +52,7 @@ const TOPICS: [Topic; 8] = [
         key: "candidate id",
         cleanup: "delete",
         flow: "console to feedback and the city's case system; kept long",
-        message: None,
+        message: Some(("verdict", "verdict")),
     },
     Topic {
         name: "health",
@@ -82,6 +82,8 @@ pub fn documents() -> Vec<(String, String)> {
         document("evidence-manifest.schema.json", schema_of::<crate::evidence::Manifest>("evidence-manifest")),
         document("component.schema.json", schema_of::<Component>("component")),
         document("component-event.schema.json", schema_of::<CloudEvent<Component>>("component-event")),
+        document("verdict.schema.json", schema_of::<Verdict>("verdict")),
+        document("verdict-event.schema.json", schema_of::<CloudEvent<Verdict>>("verdict-event")),
         document("asyncapi.json", asyncapi()),
     ]
 }
@@ -205,6 +207,8 @@ mod tests {
                 serde_json::to_value(CloudEvent::health("c", examples::health())),
                 "data",
             ),
+            ("verdict.schema.json", serde_json::to_value(examples::verdict()), "reviewer"),
+            ("verdict-event.schema.json", serde_json::to_value(CloudEvent::verdict("c", examples::verdict())), "data"),
         ];
         for (name, example, required) in cases {
             let validator = jsonschema::validator_for(&schema(name)).expect("a valid schema");

@@ -1,0 +1,5 @@
+//! People: who may do what.
+
+mod role;
+
+pub use role::{Actor, Role};

@@ -5,8 +5,10 @@
 
 mod board;
 pub mod desk;
+pub mod i18n;
 pub mod people;
 pub mod store;
+pub mod web;
 
 pub use board::Board;
 

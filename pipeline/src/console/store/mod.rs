@@ -9,10 +9,14 @@
 
 mod error;
 mod migrate;
+mod people;
+mod pulse;
 mod scope;
+mod sessions;
 mod sql;
 
 pub use error::StoreError;
+pub use people::{NewUserRow, SessionRow};
 pub use scope::{DISTRICT_DIGITS, Scope, district_of};
 pub use sql::{Sql, Value};
 

@@ -6,9 +6,14 @@
 mod board;
 pub mod desk;
 pub mod i18n;
+pub mod feedback;
 pub mod people;
+pub mod project;
 pub mod store;
 pub mod web;
+#[doc(hidden)]
+#[allow(clippy::expect_used)]
+pub mod testing;
 
 pub use board::Board;
 

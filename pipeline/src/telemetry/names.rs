@@ -38,6 +38,15 @@ pub const COMPARED: &str = "streetwatch_pictures_compared_total";
 /// Pictures that could not be compared with a baseline, or whose comparison did not count, by reason.
 pub const NOT_COMPARED: &str = "streetwatch_pictures_not_compared_total";
 
+/// Records that the console took into its store, by topic.
+pub const CONSOLE_RECORDS: &str = "streetwatch_console_records_total";
+/// Records that the console could not read, by topic and reason.
+pub const CONSOLE_SKIPPED: &str = "streetwatch_console_skipped_total";
+/// Decisions of reviewers, by action.
+pub const CONSOLE_DECISIONS: &str = "streetwatch_console_decisions_total";
+/// Decisions that were refused, by reason.
+pub const CONSOLE_REFUSED: &str = "streetwatch_console_refused_total";
+
 /// Gives the recorder the help texts.
 pub fn describe() {
     describe_counter!(PICTURES, "Pictures that reached the rules, by camera");
@@ -56,5 +65,9 @@ pub fn describe() {
     describe_counter!(DISPATCH_QUEUE_FULL, "Times a camera waited for a full dispatcher queue");
     describe_counter!(COMPARED, "Pictures compared with a baseline, by camera");
     describe_counter!(NOT_COMPARED, "Pictures not compared with a baseline, by camera and reason");
+    describe_counter!(CONSOLE_RECORDS, "Records the console took into its store, by topic");
+    describe_counter!(CONSOLE_SKIPPED, "Records the console could not read, by topic and reason");
+    describe_counter!(CONSOLE_DECISIONS, "Decisions of reviewers, by action");
+    describe_counter!(CONSOLE_REFUSED, "Decisions refused, by reason");
     describe_counter!(DISPATCH_LOST, "Messages given up, by reason");
 }

@@ -1,15 +1,26 @@
 //! What a reviewer does: the queue, a candidate, claims, decisions.
 
+mod candidate;
+mod claim;
+mod counters;
+mod decide;
 mod filter;
 mod fold;
 #[cfg(test)]
 mod fold_tests;
+mod order;
 mod queue;
 mod refused;
 mod state;
+#[cfg(test)]
+mod tests;
 
+pub use candidate::{CandidatePage, History, Said};
+pub use counters::{Counters, News};
+pub use decide::{CameraPlace, Decided};
 pub use filter::Filter;
 pub use fold::{Effect, Standing, fold};
+pub use order::{MAX_TEXT, MissedOrder, Order};
 pub use queue::{Claim, Group, Listed, MAX_PAGE, Page, Place};
 pub use refused::{First, Refused};
 pub use state::DeskState;

@@ -69,3 +69,19 @@ impl From<sqlx::Error> for Refused {
         Refused::Store(error.into())
     }
 }
+
+impl Refused {
+    /// A short word for metrics and the API.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Refused::NotFound => "not-found",
+            Refused::Role { .. } => "role",
+            Refused::Stale { .. } => "stale",
+            Refused::Claimed { .. } => "claimed",
+            Refused::Decided { .. } => "decided",
+            Refused::Withdrawn => "withdrawn",
+            Refused::Invalid(_) => "invalid",
+            Refused::Store(_) => "store",
+        }
+    }
+}

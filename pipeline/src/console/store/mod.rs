@@ -7,6 +7,7 @@
 //! Where the two databases differ: SQLite has one writer (a pool of one connection, `BEGIN IMMEDIATE`) and
 //! many readers; PostgreSQL locks rows ([`Store::for_update`]). All else is the same text.
 
+mod audit;
 mod error;
 mod migrate;
 mod people;
@@ -15,6 +16,7 @@ mod scope;
 mod sessions;
 mod sql;
 
+pub use audit::Audit;
 pub use error::StoreError;
 pub use people::{NewUserRow, SessionRow};
 pub use scope::{DISTRICT_DIGITS, Scope, district_of};

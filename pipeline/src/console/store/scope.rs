@@ -5,9 +5,9 @@ use super::sql::Sql;
 /// Digits of a grid code that name its district.
 pub const DISTRICT_DIGITS: usize = 6;
 
-/// The district of a grid code: its first six digits; empty where there is no grid code.
+/// The district of a grid code: its first six digits; empty where it does not begin with six.
 pub fn district_of(grid: &str) -> &str {
-    grid.get(..DISTRICT_DIGITS).unwrap_or("")
+    grid.get(..DISTRICT_DIGITS).filter(|start| start.bytes().all(|b| b.is_ascii_digit())).unwrap_or("")
 }
 
 /// The districts that a query may see.

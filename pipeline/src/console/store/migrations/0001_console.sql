@@ -21,6 +21,7 @@ CREATE TABLE offsets (
 )
 
 -- Narrow on purpose: lists and counts read this table only. The payload lies in candidate_data.
+-- `sample` is 0..9999 by the id: who is below the sampled share is seen by a second reviewer.
 -- `arrival` is the change that brought the candidate, `changed` the last one that touched it.
 CREATE TABLE candidates (
     id TEXT NOT NULL PRIMARY KEY,
@@ -59,6 +60,7 @@ CREATE TABLE candidates (
     decided_at BIGINT NOT NULL,
     decision TEXT NOT NULL,
     reject_reason TEXT NOT NULL,
+    sample BIGINT NOT NULL,
     arrival BIGINT NOT NULL,
     changed BIGINT NOT NULL,
     search TEXT NOT NULL

@@ -7,6 +7,7 @@ mod baseline;
 mod check;
 mod closing;
 mod components;
+mod console;
 mod evaluate;
 mod replay;
 mod run;
@@ -32,6 +33,8 @@ pub struct Cli {
 enum Command {
     /// Run the whole pipeline in one process, live, console included.
     Run(run::Args),
+    /// The console by itself, beside workers that run elsewhere.
+    Console(console::Args),
     /// Run the same operators over file sources in event time, as fast as the machine can.
     Replay(replay::Args),
     /// Check a CITY.toml, its models and its sources; list what is wrong.
@@ -75,6 +78,7 @@ pub fn main() -> ExitCode {
     telemetry::init_logs(cli.log_format);
     let outcome = match cli.command {
         Command::Run(args) => run::run(args),
+        Command::Console(args) => console::run(args),
         Command::Replay(args) => replay::run(args),
         Command::Check(args) => check::run(args),
         Command::Evaluate(args) => evaluate::run(args),

@@ -1,5 +1,6 @@
 //! The types of CITY.toml after checking: nothing in here can be wrong any more.
 
+use super::console::ConsoleConfig;
 use crate::codes::ClassTable;
 use crate::payload::OffsetTime;
 use jiff::tz::{Offset, TimeZone};
@@ -31,6 +32,8 @@ pub struct City {
     pub timezone: TimeZone,
     /// Where the console and the metrics listen.
     pub listen: SocketAddr,
+    /// The console.
+    pub console: ConsoleConfig,
     /// Which models, and how they run.
     pub models: Models,
     /// Limits of the process.

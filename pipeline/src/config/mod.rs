@@ -5,6 +5,7 @@
 
 mod city;
 mod components;
+mod console;
 mod parse;
 mod problem;
 mod reader;
@@ -16,5 +17,6 @@ pub use city::{
     Baselines, COMPONENT, Camera, ChangeZone, City, ComponentZone, Limits, Lines, Models, PartOfDay,
     UNREGISTERED_CHANGE,
 };
+pub use console::ConsoleConfig;
 pub use parse::{load, parse};
 pub use problem::{Problem, Problems};

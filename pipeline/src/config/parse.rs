@@ -2,6 +2,7 @@
 
 use super::city::{Baselines, Camera, ChangeZone, City, ComponentZone, Limits, Lines, Models};
 use super::components;
+use super::console;
 use super::problem::{Collector, Problem, Problems};
 use super::reader::Reader;
 use super::rules::{self, AnyZone};
@@ -80,6 +81,7 @@ fn city(root: &Reader<'_>, file: &Path, text: &str) -> Option<City> {
         .ok();
     let models = models(root);
     let limits = limits(root);
+    let console = console::console(root, &log);
     let codes = codes.map(Arc::new);
     let district = components::district(root);
     let files = root.strings("components").unwrap_or_default();
@@ -95,6 +97,7 @@ fn city(root: &Reader<'_>, file: &Path, text: &str) -> Option<City> {
         codes: codes?,
         timezone: timezone?,
         listen: listen?,
+        console,
         models,
         limits,
         district,

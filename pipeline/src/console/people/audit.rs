@@ -104,7 +104,7 @@ const LONGEST: usize = 500;
 impl Entry {
     /// A line. Texts are cut to a sane length.
     pub fn new(act: Act, about: &str, detail: &str) -> Self {
-        let cut = |text: &str| text.chars().take(LONGEST).collect::<String>();
+        let cut = |text: &str| text.replace('\0', "\u{fffd}").chars().take(LONGEST).collect::<String>();
         Entry {
             user: String::new(),
             who: String::new(),
@@ -138,7 +138,7 @@ impl Entry {
 }
 
 /// A line as it stands in the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Line {
     /// Its id: UUIDv7, so that lines sort by time.
     pub id: String,

@@ -11,6 +11,7 @@ use openidconnect::{
     AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse, IssuerUrl, Nonce,
     PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenResponse,
 };
+use std::fmt;
 use std::pin::Pin;
 use std::time::Duration;
 use subtle::ConstantTimeEq;
@@ -22,7 +23,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const LARGEST: usize = 1 << 20;
 
 /// `[console.oidc]` of CITY.toml.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct OidcConfig {
     /// The provider's address, as its discovery document names it.
     pub issuer: String,
@@ -32,6 +33,12 @@ pub struct OidcConfig {
     pub client_secret: Option<String>,
     /// What the button says.
     pub name: String,
+}
+
+impl fmt::Debug for OidcConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OidcConfig({} as {})", self.issuer, self.client_id)
+    }
 }
 
 /// Where to send the browser, and what it must come back with.

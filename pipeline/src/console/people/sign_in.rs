@@ -133,6 +133,11 @@ impl People {
         Ok(Some(Arc::new(Session { user: id, name, role, scope: Scope::of(districts), token })))
     }
 
+    /// Whether a session still holds: for what goes on longer than a request.
+    pub async fn holds(&self, session: &Session) -> bool {
+        matches!(self.session(session.token.clone()).await, Ok(Some(_)))
+    }
+
     /// Ends a session.
     ///
     /// # Errors

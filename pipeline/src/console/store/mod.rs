@@ -11,6 +11,7 @@ mod audit;
 mod error;
 mod migrate;
 mod people;
+mod places;
 mod pulse;
 mod scope;
 mod sessions;
@@ -19,6 +20,7 @@ mod sql;
 pub use audit::Audit;
 pub use error::StoreError;
 pub use people::{NewUserRow, SessionRow};
+pub use places::CameraRow;
 pub use scope::{DISTRICT_DIGITS, Scope, district_of};
 pub use sql::{Sql, Value};
 

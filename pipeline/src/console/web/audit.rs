@@ -44,14 +44,18 @@ pub struct Asked {
     who: String,
     #[serde(default)]
     what: String,
-    before: Option<String>,
+    before: Option<uuid::Uuid>,
 }
 
 /// `GET /audit`.
 pub async fn list(State(app): State<App>, who: Supervisor, Query(asked): Query<Asked>) -> Result<Response, Refusal> {
     let frame = Frame::new(&app, &who.visitor);
     let acts = Act::ALL.into_iter().filter(|act| act.as_str() == asked.what).map(|act| act.as_str().to_owned());
-    let wanted = Wanted { who: asked.who.trim().to_owned(), acts: acts.collect(), before: asked.before };
+    let wanted = Wanted {
+        who: asked.who.replace('\0', "").trim().to_owned(),
+        acts: acts.collect(),
+        before: asked.before.map(|id| id.to_string()),
+    };
     let lines = app.people().audit(&wanted, PAGE).await.map_err(Refusal::broken)?;
     let older = lines.last().filter(|_| lines.len() as i64 == PAGE).map(|last| {
         let mut query = url::form_urlencoded::Serializer::new(String::new());

@@ -12,6 +12,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use uuid::Uuid;
 
 /// Kinds by the word in an address.
 const KINDS: [EvidenceKind; 9] = [
@@ -36,16 +37,17 @@ pub fn href(candidate: &str, item: &EvidenceItem) -> String {
 pub async fn serve(
     State(app): State<App>,
     who: Viewer,
-    Path((candidate, kind)): Path<(String, String)>,
+    Path((candidate, kind)): Path<(Uuid, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let kind = KINDS.into_iter().find(|known| known.as_str() == kind).ok_or(Refusal::NotFound)?;
-    let known = app.desk.payload(&who.session.scope, &candidate).await.map_err(Refusal::broken)?;
+    let known = app.desk.evidence(&who.session.scope, &candidate.to_string()).await.map_err(Refusal::broken)?;
     let known = known.ok_or(Refusal::NotFound)?;
     let item = known.evidence.iter().find(|item| item.kind == kind).ok_or(Refusal::NotFound)?;
     let tag = format!("\"{}\"", item.sha256);
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    if text(header::IF_NONE_MATCH).is_some_and(|tags| tags.split(',').any(|t| t.trim().trim_start_matches("W/") == tag)) {
+    if text(header::IF_NONE_MATCH).is_some_and(|tags| tags.split(',').any(|t| t.trim().trim_start_matches("W/") == tag))
+    {
         return Ok((StatusCode::NOT_MODIFIED, kept(&tag)).into_response());
     }
     let same = text(header::IF_RANGE).is_none_or(|known| known == tag);

@@ -50,7 +50,7 @@ const HELP: [(&str, &str); 15] = [
 ];
 
 /// Keys of the reasons of a rejection, the same for every rule: hands learn them.
-const REASONS: [(&str, &str); 11] = [
+const REASONS: [(&str, &str); 10] = [
     ("1", "legal-stall"),
     ("2", "in-shop-trade"),
     ("3", "riding-vendor"),
@@ -61,7 +61,6 @@ const REASONS: [(&str, &str); 11] = [
     ("8", "occluded"),
     ("9", "light-or-shadow"),
     ("0", "wrong-place"),
-    ("o", "other"),
 ];
 
 /// What every page has. Templates call it `frame`.

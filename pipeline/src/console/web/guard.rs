@@ -13,7 +13,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// Largest body of a form or of a JSON document.
 pub const LARGEST_BODY: usize = 256 << 10;
@@ -26,7 +26,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 /// The middleware.
 pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
-    let mut visitor = Visitor::new(request.headers(), request.uri(), peer);
+    let address = peer.map(|peer| behind(&app.config.console.proxies, peer, request.headers()));
+    let mut visitor = Visitor::new(request.headers(), request.uri(), address);
     let about = format!("{} {}", request.method(), request.uri().path());
     let has_flash = visitor.flash.is_some();
     let outcome = match session(&app, request.headers()).await {
@@ -51,6 +52,15 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
     let shown = has_flash
         && response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     with_headers(response, &app, shown)
+}
+
+/// Whose request a proxy of ours passes on: the last address that it added itself.
+fn behind(proxies: &[IpAddr], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    if !proxies.contains(&peer.to_canonical()) {
+        return peer;
+    }
+    let passed = headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).next_back();
+    passed.and_then(|list| list.rsplit(',').next()?.trim().parse().ok()).unwrap_or(peer)
 }
 
 /// The session of the cookie, if it is one that holds.
@@ -154,4 +164,38 @@ pub async fn nowhere() -> Response {
 /// The answer for a method that an address does not take.
 pub async fn not_this_way() -> Response {
     Refusal::Method.into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_known_proxy_may_say_whose_request_it_is() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", HeaderValue::from_static("10.0.0.1, 203.0.113.5"));
+        let proxy: IpAddr = "192.0.2.9".parse().expect("an address");
+        let other: IpAddr = "192.0.2.8".parse().expect("an address");
+        assert_eq!(
+            behind(&[proxy], proxy, &headers).to_string(),
+            "203.0.113.5",
+            "what it added, not what was sent to it"
+        );
+        assert_eq!(behind(&[proxy], other, &headers), other);
+    }
+
+    #[test]
+    fn a_form_of_another_site_is_told_by_what_the_browser_says() {
+        let with = |name: &'static str, value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("host", HeaderValue::from_static("console.example:8080"));
+            headers.insert(name, HeaderValue::from_static(value));
+            from_elsewhere(&headers)
+        };
+        assert!(
+            with("sec-fetch-site", "cross-site") && with("origin", "http://evil.example") && with("origin", "null")
+        );
+        assert!(!with("sec-fetch-site", "same-origin") && !with("origin", "http://console.example:8080"));
+        assert!(!with("accept", "text/html"), "a program that says nothing is no browser");
+    }
 }

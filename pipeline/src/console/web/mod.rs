@@ -7,22 +7,31 @@
 //! right; what it reads it reads in that session's [`Scope`](crate::console::store::Scope). It answers with a page
 //! or with a [`Refusal`], and need not care how that looks.
 
+mod api;
 mod assets;
 mod audit;
+mod candidate;
 pub mod cookie;
+mod decide;
+mod evidence;
+mod filter;
 mod flash;
 mod frame;
 mod guard;
 mod health;
 mod live;
 pub mod map;
+mod queue;
+mod ranges;
 mod refusal;
 mod refused;
 mod sign_in;
 mod theme;
 pub mod time;
 mod users;
+mod view;
 mod visitor;
+mod words;
 
 pub use flash::Flash;
 pub use frame::Frame;
@@ -33,6 +42,8 @@ pub use refused::Problem;
 pub use visitor::{Administrator, Reviewer, Supervisor, Viewer, Visitor};
 
 use crate::clock::Clock;
+use crate::config::City;
+use crate::console::desk::Desk;
 use crate::console::people::{LONGEST, Oidc, People};
 use crate::console::store::Store;
 use crate::evidence::EvidenceReader;
@@ -61,8 +72,12 @@ pub struct Parts {
     pub base: String,
     /// Cookies are for https only.
     pub secure: bool,
+    /// The city as CITY.toml has it.
+    pub config: Arc<City>,
     /// The store.
     pub store: Store,
+    /// What reviewers do.
+    pub desk: Desk,
     /// Users, sessions, the audit log.
     pub people: People,
     /// Where pictures and clips are read from.
@@ -127,10 +142,21 @@ pub fn router(app: App) -> Router {
         .route("/audit", get(audit::list))
         .route("/audit.csv", get(audit::csv))
         .route("/audit.jsonl", get(audit::jsonl));
+    let desk = Router::new()
+        .route("/queue", get(queue::list))
+        .route("/candidates/{id}", get(candidate::show))
+        .route("/candidates/{id}/decide", post(decide::decide))
+        .route("/candidates/{id}/claim", post(decide::claim))
+        .route("/bulk", post(decide::bulk))
+        .route("/undo", post(decide::undo))
+        .route("/evidence/{candidate}/{kind}", get(evidence::serve))
+        .route("/events", get(live::events));
     Router::new()
         .route("/", get(|| async { Redirect::to("/queue") }))
         .route("/assets/{name}", get(assets::serve))
         .merge(people)
+        .merge(desk)
+        .merge(api::router())
         .fallback(guard::nowhere)
         .method_not_allowed_fallback(guard::not_this_way)
         .layer(from_fn_with_state(app.clone(), guard::guard))

@@ -55,9 +55,8 @@ pub async fn show(app: &App, visitor: &Visitor, about: &str, refusal: Refusal) -
         let to: String = url::form_urlencoded::byte_serialize(visitor.to.as_bytes()).collect();
         Redirect::to(&format!("/login?to={to}")).into_response()
     } else {
-        let back = if visitor.session.is_some() { "/queue" } else { "/login" };
-        let page =
-            Page { frame: Frame::new(app, visitor), status: status.as_u16(), title, detail, back: back.to_owned() };
+        let back = back(visitor, about);
+        let page = Page { frame: Frame::new(app, visitor), status: status.as_u16(), title, detail, back };
         match page.render() {
             Ok(html) => (status, Html(html)).into_response(),
             Err(error) => (status, error.to_string()).into_response(),
@@ -68,6 +67,16 @@ pub async fn show(app: &App, visitor: &Visitor, about: &str, refusal: Refusal) -
         response.headers_mut().insert(header::RETRY_AFTER, seconds);
     }
     response
+}
+
+/// Where a refused page leads: after a decision to its candidate, to see what it is now.
+fn back(visitor: &Visitor, about: &str) -> String {
+    let decided = about.strip_prefix("POST ").and_then(|path| path.strip_suffix("/decide"));
+    match decided {
+        _ if visitor.session.is_none() => "/login".to_owned(),
+        Some(candidate) => candidate.to_owned(),
+        None => "/queue".to_owned(),
+    }
 }
 
 /// What nobody signed in got wrong by an old link is noise; what somebody tried against the rules is not.

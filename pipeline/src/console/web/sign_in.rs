@@ -93,6 +93,7 @@ fn signed_in(app: &App, token: &Token, to: &str) -> Response {
 
 /// `POST /logout`.
 pub async fn logout(State(app): State<App>, viewer: Viewer) -> Result<Response, Refusal> {
+    app.desk.release_all(&viewer.actor()).await.map_err(Refusal::broken)?;
     app.people().sign_out(&viewer.session, &viewer.visitor).await.map_err(Refusal::broken)?;
     let cookie = cookie::forget(cookie::SESSION, app.secure);
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/login")).into_response())

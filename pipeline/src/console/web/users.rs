@@ -14,6 +14,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use std::sync::Arc;
+use uuid::Uuid;
 
 struct Row {
     id: String,
@@ -100,11 +101,11 @@ pub struct Rights {
 pub async fn change(
     State(app): State<App>,
     who: Administrator,
-    Path(id): Path<String>,
+    Path(id): Path<Uuid>,
     Form(form): Form<Rights>,
 ) -> Result<Response, Refusal> {
     let change = Change::Rights { role: form.role, districts: form.districts };
-    changed(&app, &who, &id, change).await
+    changed(&app, &who, &id.to_string(), change).await
 }
 
 /// Whether a user is to be disabled.
@@ -117,10 +118,10 @@ pub struct Disabled {
 pub async fn disable(
     State(app): State<App>,
     who: Administrator,
-    Path(id): Path<String>,
+    Path(id): Path<Uuid>,
     Form(form): Form<Disabled>,
 ) -> Result<Response, Refusal> {
-    changed(&app, &who, &id, Change::Disabled(form.disabled)).await
+    changed(&app, &who, &id.to_string(), Change::Disabled(form.disabled)).await
 }
 
 async fn changed(app: &App, who: &Administrator, id: &str, change: Change) -> Result<Response, Refusal> {
@@ -134,8 +135,8 @@ async fn changed(app: &App, who: &Administrator, id: &str, change: Change) -> Re
 }
 
 /// `POST /users/{id}/reset`: a link for a new password.
-pub async fn reset(State(app): State<App>, who: Administrator, Path(id): Path<String>) -> Result<Response, Refusal> {
-    match app.people().reset(&id, &who.visitor).await {
+pub async fn reset(State(app): State<App>, who: Administrator, Path(id): Path<Uuid>) -> Result<Response, Refusal> {
+    match app.people().reset(&id.to_string(), &who.visitor).await {
         Ok((name, token)) => users_page(&app, &who, Some((name, token)), None).await,
         Err(error) => users_page(&app, &who, None, Some(key(error)?)).await,
     }

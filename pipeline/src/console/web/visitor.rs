@@ -4,7 +4,7 @@ use super::refusal::Refusal;
 use super::theme::Theme;
 use super::{App, cookie};
 use crate::console::i18n::Tongue;
-use crate::console::people::{Role, Session};
+use crate::console::people::{Actor, Role, Session};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
@@ -76,6 +76,13 @@ macro_rules! signed_in {
             pub visitor: Visitor,
             /// The sender's session.
             pub session: Arc<Session>,
+        }
+
+        impl $name {
+            /// The person, for what they do at the desk.
+            pub fn actor(&self) -> Actor {
+                self.session.actor(&self.visitor.address.to_string())
+            }
         }
 
         impl FromRequestParts<App> for $name {

@@ -6,6 +6,7 @@
 //! ```
 
 use super::desk::{Desk, DeskSettings};
+use super::feedback::Feedback;
 use super::people::{LinkError, Oidc, OidcError, People};
 use super::project::{Follower, Intake, Publisher, TOPICS};
 use super::store::{Store, StoreError};
@@ -161,6 +162,7 @@ pub fn app(
         second_percent: city.console.double_review,
     };
     let oidc = city.console.oidc.clone().map(|config| Oidc::new(config, base)).transpose()?;
+    let desk = Desk::new(store.clone(), clock.clone(), settings);
     let (tell, live) = watch::channel(Live::default());
     let app = App::new(Parts {
         city: city.name.clone(),
@@ -168,7 +170,8 @@ pub fn app(
         base: base.to_owned(),
         secure: base.starts_with("https://"),
         config: city.clone(),
-        desk: Desk::new(store.clone(), clock.clone(), settings),
+        feedback: Feedback::new(desk.clone()),
+        desk,
         people: People::new(store.clone(), clock.clone()),
         evidence: EvidenceReader::open(&city.store)?,
         store,

@@ -63,6 +63,15 @@ pub struct History {
     pub all: i64,
 }
 
+impl CandidatePage {
+    /// A candidate without anything that tells how it was decided.
+    pub fn alone(listed: Listed, candidate: Candidate) -> Self {
+        let (said, group, parts) = (Vec::new(), Vec::new(), Vec::new());
+        let (history, decided, near) = (Vec::new(), History::default(), Vec::new());
+        CandidatePage { listed, candidate, said, group, parts, history, decided, near, component: None, change: 0 }
+    }
+}
+
 impl Desk {
     /// A candidate, and a line in the audit log that this person looked at it. `None` where there is none, or none
     /// that they may see.

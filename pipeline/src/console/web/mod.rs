@@ -14,6 +14,7 @@ mod candidate;
 pub mod cookie;
 mod decide;
 mod evidence;
+mod feedback;
 mod filter;
 mod flash;
 mod frame;
@@ -21,10 +22,12 @@ mod guard;
 mod health;
 mod live;
 pub mod map;
+mod missed;
 mod queue;
 mod ranges;
 mod refusal;
 mod refused;
+mod second;
 mod sign_in;
 mod theme;
 pub mod time;
@@ -44,6 +47,7 @@ pub use visitor::{Administrator, Reviewer, Supervisor, Viewer, Visitor};
 use crate::clock::Clock;
 use crate::config::City;
 use crate::console::desk::Desk;
+use crate::console::feedback::Feedback;
 use crate::console::people::{LONGEST, Oidc, People};
 use crate::console::store::Store;
 use crate::evidence::EvidenceReader;
@@ -78,6 +82,8 @@ pub struct Parts {
     pub store: Store,
     /// What reviewers do.
     pub desk: Desk,
+    /// What verdicts teach.
+    pub feedback: Feedback,
     /// Users, sessions, the audit log.
     pub people: People,
     /// Where pictures and clips are read from.
@@ -149,6 +155,11 @@ pub fn router(app: App) -> Router {
         .route("/candidates/{id}/claim", post(decide::claim))
         .route("/bulk", post(decide::bulk))
         .route("/undo", post(decide::undo))
+        .route("/missed", get(missed::show).post(missed::report))
+        .route("/second", get(second::show).post(second::say))
+        .route("/feedback", get(feedback::show))
+        .route("/feedback/dataset.tar", get(feedback::dataset))
+        .route("/feedback/proposals/{id}/dismiss", post(feedback::dismiss))
         .route("/evidence/{candidate}/{kind}", get(evidence::serve))
         .route("/events", get(live::events));
     Router::new()

@@ -49,7 +49,7 @@ async fn serve(city: Arc<config::City>, metrics: Metrics) -> Result<(), Failure>
 /// Says where the console is, and how the first administrator comes in. The link is a secret, so it goes to the
 /// terminal and never into a log that is collected.
 pub(super) fn announce(console: &Console) {
-    tracing::info!(address = %console.base(), "console");
+    tracing::info!(address = %console.address(), url = console.base(), "console");
     if let Some(link) = console.welcome() {
         eprintln!("\nNobody can log in yet. Make the first administrator here, once, within one hour:\n\n  {link}\n");
     }

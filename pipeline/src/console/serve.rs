@@ -55,6 +55,7 @@ pub enum ConsoleError {
 /// A console that runs.
 #[derive(Debug)]
 pub struct Console {
+    address: SocketAddr,
     base: String,
     welcome: Option<String>,
     stop: watch::Sender<bool>,
@@ -82,7 +83,8 @@ impl Console {
         metrics: Option<Metrics>,
         clock: Arc<dyn Clock>,
     ) -> Result<Console, ConsoleError> {
-        let base = base(&city, listener.local_addr().unwrap_or(city.listen));
+        let address = listener.local_addr().unwrap_or(city.listen);
+        let base = base(&city, address);
         let store = Store::open(&city.console.store).await?;
         let intake = Intake::new(store.clone());
         intake.cameras(&city).await?;
@@ -113,10 +115,15 @@ impl Console {
                 tracing::error!(%error, "the console's server ended");
             }
         });
-        Ok(Console { base, welcome, stop, tasks, server })
+        Ok(Console { address, base, welcome, stop, tasks, server })
     }
 
-    /// Its address.
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its address as people type it.
     pub fn base(&self) -> &str {
         &self.base
     }

@@ -103,7 +103,7 @@
   if (page !== "login" && page !== "welcome" && page !== "refusal" && help) {
     const since = $("[data-since]")?.dataset.since ?? "";
     const query = new URLSearchParams(page === "queue" ? location.search : "");
-    query.set("since", since);
+    if (since) query.set("since", since);
     const source = new EventSource(`/events?${query}`);
     let down = 0;
     source.onopen = () => { clearTimeout(down); show($("#lost"), false); };

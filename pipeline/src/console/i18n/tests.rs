@@ -62,7 +62,7 @@ fn every_key_that_a_page_or_the_code_names_is_in_the_catalogue() {
             for rest in text.split(call).skip(1) {
                 let key = rest.split('"').next().unwrap_or_default();
                 // `of("rule", …)` and the like are made at run time; a key of ours has a dot.
-                if key.contains('.') && !key.contains(['/', ' ', '{']) {
+                if key.contains('.') && !key.starts_with('.') && !key.contains(['/', ' ', '{']) {
                     seen += 1;
                     assert!(ZH_WORDS.contains_key(key), "{}: no words for {key}", file.display());
                 }

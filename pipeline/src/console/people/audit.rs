@@ -21,8 +21,6 @@ pub enum Act {
     Throttled,
     /// Looked at a candidate.
     View,
-    /// Decided a candidate.
-    Decide,
     /// Took data out: the audit log, a dataset.
     Export,
     /// A user was made.
@@ -43,13 +41,12 @@ pub enum Act {
 
 impl Act {
     /// All of them, as a filter lists them.
-    pub const ALL: [Act; 14] = [
+    pub const ALL: [Act; 13] = [
         Act::SignIn,
         Act::SignOut,
         Act::WrongPassword,
         Act::Throttled,
         Act::View,
-        Act::Decide,
         Act::Export,
         Act::UserCreated,
         Act::UserChanged,
@@ -68,7 +65,6 @@ impl Act {
             Act::WrongPassword => "wrong-password",
             Act::Throttled => "throttled",
             Act::View => "view",
-            Act::Decide => "decide",
             Act::Export => "export",
             Act::UserCreated => "user-created",
             Act::UserChanged => "user-changed",

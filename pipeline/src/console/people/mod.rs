@@ -9,6 +9,8 @@ mod admin;
 pub mod audit;
 mod links;
 mod oidc;
+#[cfg(test)]
+mod oidc_tests;
 pub mod password;
 mod role;
 mod session;

@@ -6,7 +6,9 @@
 //! What the way back must match (state, nonce, PKCE verifier) lies in a cookie that scripts cannot read, so the
 //! console keeps nothing for people who never come back.
 
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreIdToken, CoreIdTokenClaims, CoreProviderMetadata};
+use openidconnect::core::{
+    CoreAuthenticationFlow, CoreClient, CoreIdToken, CoreIdTokenClaims, CoreJwsSigningAlgorithm, CoreProviderMetadata,
+};
 use openidconnect::{
     AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse, IssuerUrl, Nonce,
     PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenResponse,
@@ -19,6 +21,15 @@ use tokio::sync::Mutex;
 
 /// How long one request to the provider may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// How an ID token may be signed: by keys of which only the provider has the secret half.
+const SIGNED_BY: [CoreJwsSigningAlgorithm; 6] = [
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+    CoreJwsSigningAlgorithm::EcdsaP384Sha384,
+    CoreJwsSigningAlgorithm::EdDsa,
+];
 /// Largest answer of the provider.
 const LARGEST: usize = 1 << 20;
 
@@ -147,7 +158,7 @@ impl Oidc {
             .await
             .map_err(|e| OidcError::Token(words(&e)))?;
         let token: &CoreIdToken = answer.id_token().ok_or_else(|| OidcError::Token("it has no ID token".to_owned()))?;
-        let verifier = client.id_token_verifier();
+        let verifier = client.id_token_verifier().set_allowed_algs(SIGNED_BY);
         let claims: &CoreIdTokenClaims = match token.claims(&verifier, &Nonce::new(nonce.to_owned())) {
             Ok(claims) => claims,
             Err(error) => {

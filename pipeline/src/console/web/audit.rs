@@ -5,6 +5,7 @@ use super::refusal::Refusal;
 use super::visitor::Supervisor;
 use super::{App, page, time};
 use crate::console::people::audit::{Act, Entry, Line, Wanted};
+use crate::payload::Action;
 use askama::Template;
 use axum::body::Body;
 use axum::extract::{Query, State};
@@ -50,7 +51,7 @@ pub struct Asked {
 /// `GET /audit`.
 pub async fn list(State(app): State<App>, who: Supervisor, Query(asked): Query<Asked>) -> Result<Response, Refusal> {
     let frame = Frame::new(&app, &who.visitor);
-    let acts = Act::ALL.into_iter().filter(|act| act.as_str() == asked.what).map(|act| act.as_str().to_owned());
+    let acts = words().filter(|word| *word == asked.what).map(str::to_owned);
     let wanted = Wanted {
         who: asked.who.replace('\0', "").trim().to_owned(),
         acts: acts.collect(),
@@ -68,14 +69,24 @@ pub async fn list(State(app): State<App>, who: Supervisor, Query(asked): Query<A
             at: time::second(&app, EventTime(line.at)),
             who: line.who,
             refused: [Act::Refused, Act::WrongPassword, Act::Throttled].iter().any(|act| act.as_str() == line.act),
-            what: frame.of("act", &line.act),
+            what: act(&frame, &line.act),
             about: line.about,
-            detail: line.detail,
+            detail: plain(&line.detail),
             from: line.address,
         })
         .collect();
-    let acts = Act::ALL.map(|act| (act.as_str(), frame.of("act", act.as_str()))).to_vec();
+    let acts = words().map(|word| (word, act(&frame, word))).collect();
     page(&AuditPage { frame, lines, who: wanted.who, what: asked.what, acts, older })
+}
+
+/// Every word of the log: of people and settings, and of decisions.
+fn words() -> impl Iterator<Item = &'static str> {
+    Act::ALL.into_iter().map(Act::as_str).chain(Action::ALL.into_iter().map(Action::as_str)).chain(["second-opinion"])
+}
+
+fn act(frame: &Frame, word: &str) -> String {
+    let known = frame.of("act", word);
+    if known == word { frame.of("action", word) } else { known }
 }
 
 /// `GET /audit.jsonl`.
@@ -98,6 +109,17 @@ pub async fn csv(State(app): State<App>, who: Supervisor) -> Result<Response, Re
         text
     })
     .await
+}
+
+/// A detail in words: of a JSON object what it says, without what is null.
+fn plain(detail: &str) -> String {
+    let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(detail) else { return detail.to_owned() };
+    let told = fields.into_iter().filter(|(_, value)| !value.is_null());
+    let told = told.map(|(key, value)| match value.as_str() {
+        Some(text) => format!("{key} {text}"),
+        None => format!("{key} {value}"),
+    });
+    told.collect::<Vec<_>>().join(" · ")
 }
 
 /// A field that no spreadsheet takes for a formula: what begins like one gets an apostrophe.
@@ -138,12 +160,18 @@ async fn export(
 
 #[cfg(test)]
 mod tests {
-    use super::csv_field;
+    use super::{csv_field, plain};
 
     #[test]
     fn a_field_is_no_formula_and_no_two_fields() {
         assert_eq!(csv_field("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
         assert_eq!(csv_field("a,b"), "\"a,b\"");
         assert_eq!(csv_field("plain"), "plain");
+    }
+
+    #[test]
+    fn a_detail_is_told_in_words_whatever_it_is() {
+        assert_eq!(plain(r#"{"revision":0,"reason":null,"class":"09009"}"#), "class 09009 · revision 0");
+        assert_eq!(plain("by the first link"), "by the first link");
     }
 }

@@ -77,8 +77,8 @@ pub async fn show(
     let next = next.map(|next| with_from(&next, &id));
     let previous = Uuid::parse_str(&from.from).ok().map(|from| words::address(&from.to_string(), &query));
     let back = if query.is_empty() { "/queue".to_owned() } else { format!("/queue?{query}") };
-    let list = |listed: &Listed| view::other(tongue, listed, &query, None);
-    let near: Vec<Other> = found.near.iter().map(|(far, o)| view::other(tongue, o, &query, Some(*far))).collect();
+    let list = |listed: &Listed| view::other(&app, tongue, listed, &query, None);
+    let near: Vec<Other> = found.near.iter().map(|(far, o)| view::other(&app, tongue, o, &query, Some(*far))).collect();
     let mut mergeable: Vec<&Listed> = found.group.iter().chain(found.near.iter().map(|(_, other)| other)).collect();
     mergeable.sort_by(|a, b| a.id.cmp(&b.id));
     mergeable.dedup_by(|a, b| a.id == b.id);

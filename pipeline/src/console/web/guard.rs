@@ -32,6 +32,7 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
     let has_flash = visitor.flash.is_some();
     let outcome = match session(&app, request.headers()).await {
         Ok(session) => {
+            visitor.stale = session.is_none() && cookie::read(request.headers(), cookie::SESSION).is_some();
             visitor.session = session;
             checked(&visitor, request).await
         }

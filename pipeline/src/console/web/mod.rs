@@ -23,12 +23,18 @@ mod health;
 mod live;
 pub mod map;
 mod missed;
+#[cfg(test)]
+mod pages_tests;
 mod queue;
 mod ranges;
 mod refusal;
 mod refused;
 mod second;
+#[cfg(test)]
+mod security_tests;
 mod sign_in;
+#[cfg(test)]
+pub(crate) mod testing;
 mod theme;
 pub mod time;
 mod users;

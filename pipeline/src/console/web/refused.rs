@@ -38,7 +38,7 @@ pub struct Problem {
 /// Shows a refusal, counts it, and writes down those that a person should answer for.
 pub async fn show(app: &App, visitor: &Visitor, about: &str, refusal: Refusal) -> Response {
     metrics::counter!("streetwatch_console_refused_total", "reason" => refusal.word()).increment(1);
-    if is_audited(&refusal, about) {
+    if is_audited(visitor, &refusal, about) {
         let entry = Entry::new(Act::Refused, about, refusal.word()).by(visitor);
         if let Err(error) = app.people().record(entry).await {
             tracing::error!(%error, about, reason = refusal.word(), "a refusal could not be written to the audit log");
@@ -79,14 +79,15 @@ fn back(visitor: &Visitor, about: &str) -> String {
     }
 }
 
-/// What nobody signed in got wrong by an old link is noise; what somebody tried against the rules is not.
-fn is_audited(refusal: &Refusal, about: &str) -> bool {
+/// What nobody signed in got wrong by an old link is noise; what somebody tried against the rules is not. The stream of
+/// events comes back by itself for as long as a page is open, so it says nothing.
+fn is_audited(visitor: &Visitor, refusal: &Refusal, about: &str) -> bool {
+    let kept = ["/candidates/", "/evidence/", "/cameras/"].iter().any(|place| about.contains(place));
     match refusal {
-        Refusal::Forbidden { .. } | Refusal::Csrf | Refusal::WrongKind | Refusal::TooLarge | Refusal::Throttled(_) => {
-            true
-        }
-        Refusal::NotFound => ["/candidates/", "/evidence/", "/cameras/"].iter().any(|place| about.contains(place)),
-        Refusal::SignedOut => !about.starts_with("GET "),
+        Refusal::Forbidden { .. } | Refusal::Csrf | Refusal::WrongKind | Refusal::TooLarge => true,
+        Refusal::NotFound => kept,
+        Refusal::BadInput(_) => kept && about.starts_with("GET "),
+        Refusal::SignedOut => (visitor.stale && !about.ends_with(" /events")) || !about.starts_with("GET "),
         _ => false,
     }
 }

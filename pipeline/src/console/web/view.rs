@@ -5,6 +5,7 @@ use super::{App, evidence, time};
 use crate::console::desk::{CandidatePage, Listed, Said};
 use crate::console::i18n::Tongue;
 use crate::payload::{Action, Candidate, EvidenceKind, OffsetTime};
+use operators::vocabulary::EventTime;
 
 /// A still, with its twin without marks where there is one.
 pub struct Still {
@@ -146,7 +147,7 @@ fn facts(app: &App, tongue: Tongue, found: &CandidatePage) -> Vec<(String, Strin
     add("fact.zone", Some(c.zone.clone()));
     add("fact.grid", c.grid.clone());
     add("fact.model", Some(format!("{} {}", c.model.name, c.model.version)));
-    add("fact.reason", c.reason.clone());
+    add("fact.reason", c.reason.as_ref().map(|reason| tongue.of("ended", reason)));
     facts
 }
 
@@ -176,14 +177,14 @@ pub fn clock(at: &OffsetTime) -> String {
 }
 
 /// Others in a list: what they are, when.
-pub fn other(tongue: Tongue, listed: &Listed, query: &str, far: Option<f64>) -> Other {
+pub fn other(app: &App, tongue: Tongue, listed: &Listed, query: &str, far: Option<f64>) -> Other {
     let state = tongue.of("state", listed.state.as_str());
     let far = far.map(|metres| format!("{} m · ", metres.round())).unwrap_or_default();
     Other {
         id: listed.id.clone(),
         href: words::address(&listed.id, query),
         words: listed.class_name.clone(),
-        at: format!("{far}{state}"),
+        at: format!("{far}{state} · {}", time::minute(app, EventTime(listed.raised_at))),
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Visitor {
     pub to: String,
     /// Who it is, where somebody is signed in.
     pub session: Option<Arc<Session>>,
+    /// A cookie came with it whose session no longer holds.
+    pub stale: bool,
     /// A message for this page, as the cookie holds it.
     pub flash: Option<String>,
 }
@@ -39,6 +41,7 @@ impl Visitor {
             theme: cookie::read(headers, cookie::THEME).and_then(Theme::named).unwrap_or_default(),
             to: uri.path_and_query().map_or("/", |p| p.as_str()).to_owned(),
             session: None,
+            stale: false,
             flash: cookie::read(headers, cookie::FLASH).filter(|f| !f.is_empty()).map(str::to_owned),
         }
     }

@@ -33,7 +33,7 @@ impl Browser {
         let mut lines = BufReader::new(out).lines();
         let port = lines.find_map(|line| {
             let line = line.expect("its output can be read");
-            line.split("on port ").nth(1)?.trim_end_matches('.').parse().ok()
+            line.split("successfully on port ").nth(1)?.trim_end_matches('.').parse().ok()
         });
         // Its output must go somewhere, or it stops when the pipe is full.
         std::thread::spawn(move || lines.for_each(drop));

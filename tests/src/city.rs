@@ -14,8 +14,10 @@ impl City {
     /// `yolox-nano`, for which the real footage's figures are known.
     pub fn new(folder: &Path) -> City {
         let at = folder.display();
+        // The console's table comes first of all tables, so that what is added later stays in the tables it is in.
         let text = format!(
-            "city = \"test\"\nlog = \"embedded:{at}/log\"\nstore = \"{at}/evidence\"\nlisten = \"127.0.0.1:0\"\nmodel = \"yolox-nano\"\n"
+            "city = \"test\"\nlog = \"embedded:{at}/log\"\nstore = \"{at}/evidence\"\nlisten = \"127.0.0.1:0\"\nmodel = \"yolox-nano\"\n\
+             \n[console]\nstore = \"sqlite:{at}/console.db\"\n"
         );
         City { folder: folder.to_owned(), text }
     }

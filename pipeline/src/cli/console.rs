@@ -1,11 +1,14 @@
-//! `streetwatch console CITY.toml`: the console by itself, beside workers that run elsewhere.
+//! `streetwatch console CITY.toml`: the console by itself, beside workers that run elsewhere; `streetwatch console
+//! rebuild CITY.toml`: its store anew.
 
 use super::{Failure, runtime};
 use crate::clock::SystemClock;
 use crate::config;
-use crate::console::{self, Console};
+use crate::console::store::Store;
+use crate::console::{self, Console, project};
 use crate::log;
 use crate::telemetry::Metrics;
+use clap::Subcommand;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,16 +21,48 @@ pub struct Args {
     /// The city.
     #[arg(required = true)]
     city: Option<PathBuf>,
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Empty what the topics fill and read them from the beginning. Users, sessions, the audit log, settings and verdicts that
+    /// wait for the log stay. Stop a console that runs on this store first, or its page shows the store filling up.
+    Rebuild {
+        /// The city.
+        city: PathBuf,
+    },
 }
 
 pub(super) fn run(args: Args) -> Result<(), Failure> {
-    let file = args.city.ok_or_else(|| Failure::Configuration("which CITY.toml?".to_owned()))?;
+    let file = match (args.action, args.city) {
+        (Some(Action::Rebuild { city }), _) => return runtime()?.block_on(rebuild(city)),
+        (None, Some(city)) => city,
+        // clap asks for one of them.
+        (None, None) => return Err(Failure::configuration("name a CITY.toml")),
+    };
     let city = Arc::new(config::load(&file).map_err(Failure::configuration)?);
     let metrics = Metrics::install().map_err(Failure::failed)?;
     let runtime = runtime()?;
     let outcome = runtime.block_on(serve(city, metrics));
     runtime.shutdown_timeout(Duration::from_secs(1));
     outcome
+}
+
+async fn rebuild(city: PathBuf) -> Result<(), Failure> {
+    let city = config::load(&city).map_err(Failure::configuration)?;
+    let log = log::open_for_reading(&city.log).await.map_err(Failure::failed)?;
+    let store = Store::open(&city.console.store).await.map_err(Failure::failed)?;
+    let rebuilt = project::rebuild(&store, log, &city).await.map_err(Failure::failed)?;
+    for (topic, taken) in &rebuilt.topics {
+        eprintln!("{topic:<12} {} records taken, {} that cannot be read left out", taken.taken, taken.skipped);
+    }
+    if rebuilt.from_outbox > 0 {
+        eprintln!("{} verdicts that the log does not have yet were applied too", rebuilt.from_outbox);
+    }
+    store.close().await;
+    Ok(())
 }
 
 async fn serve(city: Arc<config::City>, metrics: Metrics) -> Result<(), Failure> {

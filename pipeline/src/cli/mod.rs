@@ -33,8 +33,6 @@ pub struct Cli {
 enum Command {
     /// Run the whole pipeline in one process, live, console included.
     Run(run::Args),
-    /// The console by itself, beside workers that run elsewhere.
-    Console(console::Args),
     /// Run the same operators over file sources in event time, as fast as the machine can.
     Replay(replay::Args),
     /// Check a CITY.toml, its models and its sources; list what is wrong.
@@ -45,6 +43,8 @@ enum Command {
     Baseline(baseline::Args),
     /// The city's register of street components.
     Components(components::Args),
+    /// The console by itself, beside workers elsewhere; or its store made anew from the topics.
+    Console(console::Args),
     /// Look at topics.
     Topic(topic::Args),
     /// JSON Schemas and the AsyncAPI document of the topics.
@@ -78,12 +78,12 @@ pub fn main() -> ExitCode {
     telemetry::init_logs(cli.log_format);
     let outcome = match cli.command {
         Command::Run(args) => run::run(args),
-        Command::Console(args) => console::run(args),
         Command::Replay(args) => replay::run(args),
         Command::Check(args) => check::run(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Baseline(args) => baseline::run(args),
         Command::Components(args) => components::run(args),
+        Command::Console(args) => console::run(args),
         Command::Topic(args) => topic::run(args),
         Command::Schema(args) => schema::run(args),
     };

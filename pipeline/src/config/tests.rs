@@ -205,3 +205,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_console_has_a_store_of_its_own_and_a_wrong_one_is_not_shown_since_it_may_hold_a_password() {
+    let city = "city = \"x\"\n[[camera]]\nid = \"c\"\nurl = \"rtsp://192.0.2.1/s\"\n";
+    let read = |console: &str| parse(Path::new("CITY.toml"), &format!("{city}{console}"));
+    assert_eq!(read("").expect("reads").console.store, "sqlite:./data/console.db");
+    let given = "[console]\nstore = \"postgres://u:p@h/d\"\nclaim = \"5m\"\ndouble_review = 10\n";
+    let console = read(given).expect("reads").console;
+    assert_eq!((console.store.as_str(), console.claim, console.double_review), ("postgres://u:p@h/d", 300_000, 10.0));
+    let wrong = "[console]\nstore = \"mysql://u:hunter2@h\"\nclaim = \"2s\"\ndouble_review = 101\ncolour = 1\n";
+    let problems = read(wrong).expect_err("four problems").to_string();
+    for key in ["console.store", "console.claim", "console.double_review", "console.colour"] {
+        assert!(problems.contains(key), "{key}: {problems}");
+    }
+    assert!(!problems.contains("hunter2"), "{problems}");
+}

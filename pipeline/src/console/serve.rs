@@ -8,7 +8,7 @@
 use super::desk::{Desk, DeskSettings};
 use super::feedback::Feedback;
 use super::people::{LinkError, Oidc, OidcError, People};
-use super::project::{Follower, Intake, Publisher, TOPICS};
+use super::project::{ProjectError, Projection};
 use super::store::{Store, StoreError};
 use super::web::{self, App, Live, Parts};
 use crate::clock::Clock;
@@ -18,14 +18,10 @@ use crate::log::Log;
 use crate::telemetry::Metrics;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-
-/// How long an end waits for the last decisions to reach the log, and for connections to close.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why the console does not start.
 #[derive(Debug, Error)]
@@ -41,6 +37,9 @@ pub enum ConsoleError {
     /// The console's store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What the topics say cannot be shown.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
     /// The evidence store.
     #[error(transparent)]
     Evidence(#[from] EvidenceError),
@@ -58,8 +57,10 @@ pub struct Console {
     address: SocketAddr,
     base: String,
     welcome: Option<String>,
+    store: Store,
+    projection: Projection,
     stop: watch::Sender<bool>,
-    tasks: Vec<JoinHandle<()>>,
+    watcher: JoinHandle<()>,
     server: JoinHandle<()>,
 }
 
@@ -86,28 +87,12 @@ impl Console {
         let address = listener.local_addr().unwrap_or(city.listen);
         let base = base(&city, address);
         let store = Store::open(&city.console.store).await?;
-        let intake = Intake::new(store.clone());
-        intake.cameras(&city).await?;
+        let projection = Projection::start(&city, store.clone(), log).await?;
         let (live, app) = app(&city, &base, store.clone(), metrics, clock)?;
         let first = app.people().first_link().await?;
         let welcome = first.map(|token| format!("{base}/welcome?token={}", token.secret()));
         let (stop, stopping) = watch::channel(false);
-        let follower = Follower::new(log.clone(), intake);
-        let publisher = Publisher::new(log, store.clone());
-        let mut tasks = Vec::new();
-        for topic in TOPICS {
-            let (follower, stopping) = (follower.clone(), stopping.clone());
-            tasks.push(tokio::spawn(async move { follower.follow(topic, stopping).await }));
-        }
-        let published = stopping.clone();
-        tasks.push(tokio::spawn(async move { publisher.run(published).await }));
-        let watched = stopping.clone();
-        tasks.push(tokio::spawn(async move {
-            tokio::select! {
-                () = web::watch(store, live) => {}
-                () = asked(watched) => {}
-            }
-        }));
+        let watcher = tokio::spawn(web::watch(store.clone(), live));
         let service = web::router(app).into_make_service_with_connect_info::<SocketAddr>();
         let server = axum::serve(listener, service).with_graceful_shutdown(asked(stopping));
         let server = tokio::spawn(async move {
@@ -115,7 +100,7 @@ impl Console {
                 tracing::error!(%error, "the console's server ended");
             }
         });
-        Ok(Console { address, base, welcome, stop, tasks, server })
+        Ok(Console { address, base, welcome, store, projection, stop, watcher, server })
     }
 
     /// Where it listens.
@@ -136,13 +121,11 @@ impl Console {
     /// Stops: what was decided goes to the log, as far as it takes it; the rest waits in the store.
     pub async fn stop(self) {
         let _nobody_listens_any_more = self.stop.send(true);
-        for mut task in self.tasks {
-            if tokio::time::timeout(PATIENCE, &mut task).await.is_err() {
-                task.abort();
-            }
-        }
+        self.projection.stop().await;
+        self.watcher.abort();
         // Browsers keep their connections: events never end by themselves.
         self.server.abort();
+        self.store.close().await;
     }
 }
 

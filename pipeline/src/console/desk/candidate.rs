@@ -84,7 +84,7 @@ impl Desk {
         let scope = &actor.scope;
         let mut one = self.select();
         one.push("c.id = ").bind(id);
-        scope.limit(&mut one, "c.district");
+        self.limit(scope, &mut one);
         let Some(listed) = self.lists(one).await?.pop() else { return Ok(None) };
         let said = self.said(id).await?;
         let Some(candidate) = self.payload(id, &said).await? else { return Ok(None) };
@@ -94,11 +94,11 @@ impl Desk {
         let near = self.near(scope, &listed).await?;
         let mut group = self.select();
         group.push("c.group_id = ").bind(&listed.group).push(" AND c.id <> ").bind(id);
-        scope.limit(&mut group, "c.district");
+        self.limit(scope, &mut group);
         group.push(" ORDER BY c.urgency DESC, c.raised_at DESC, c.id DESC LIMIT ").bind(OTHERS);
         let mut parts = self.select();
         parts.push("c.merged_into = ").bind(id);
-        scope.limit(&mut parts, "c.district");
+        self.limit(scope, &mut parts);
         parts.push(" ORDER BY c.raised_at DESC LIMIT ").bind(OTHERS);
         let (group, parts) = (self.lists(group).await?, self.lists(parts).await?);
         self.viewed(actor, &listed).await?;
@@ -122,6 +122,11 @@ impl Desk {
         from(&mut sql, self.now());
         sql.push(" WHERE ");
         sql
+    }
+
+    /// The scope, as a condition that never chooses the index: a place, a group or an id does.
+    fn limit(&self, scope: &Scope, sql: &mut Sql) {
+        scope.limit(sql, &self.store().unindexed("c.district"));
     }
 
     async fn lists(&self, sql: Sql) -> Result<Vec<Listed>, StoreError> {
@@ -179,7 +184,7 @@ impl Desk {
         let mut sql = self.select();
         place(&mut sql, of);
         sql.push(" AND c.id <> ").bind(&of.id);
-        scope.limit(&mut sql, "c.district");
+        self.limit(scope, &mut sql);
         sql.push(" ORDER BY c.raised_at DESC LIMIT ").bind(OTHERS);
         self.lists(sql).await
     }
@@ -187,7 +192,7 @@ impl Desk {
     async fn decided(&self, scope: &Scope, of: &Listed) -> Result<History, StoreError> {
         let mut sql = Sql::new("SELECT c.state, COUNT(*) FROM candidates c WHERE ");
         place(&mut sql, of);
-        scope.limit(&mut sql, "c.district");
+        self.limit(scope, &mut sql);
         sql.push(" GROUP BY c.state");
         let mut decided = History::default();
         for row in sql.all(self.store().reader()).await? {
@@ -210,9 +215,11 @@ impl Desk {
         let mut sql = self.select();
         sql.push("c.lat BETWEEN ").bind(lat - up).push(" AND ").bind(lat + up);
         sql.push(" AND c.lon BETWEEN ").bind(lon - across).push(" AND ").bind(lon + across);
-        sql.push(" AND c.state").within([DeskState::Waiting.as_str(), DeskState::Escalated.as_str()]);
+        sql.push(" AND ")
+            .push(&self.store().unindexed("c.state"))
+            .within([DeskState::Waiting.as_str(), DeskState::Escalated.as_str()]);
         sql.push(" AND c.id <> ").bind(&of.id);
-        scope.limit(&mut sql, "c.district");
+        self.limit(scope, &mut sql);
         sql.push(" ORDER BY c.raised_at DESC LIMIT ").bind(OTHERS);
         let mut near: Vec<(f64, Listed)> = self
             .lists(sql)

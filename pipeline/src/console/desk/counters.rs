@@ -62,14 +62,14 @@ impl Desk {
         let midnight = self.midnight();
         let mut sql = Sql::new("SELECT COUNT(*) FROM candidates WHERE raised_at >= ");
         sql.bind(midnight);
-        scope.limit(&mut sql, "district");
+        scope.limit(&mut sql, &self.store().unindexed("district"));
         counters.raised_today = sql.number(self.store().reader()).await?;
         let mut sql = Sql::new(
             "SELECT COUNT(*) FROM decisions d JOIN candidates c ON c.id = d.candidate \
              WHERE d.effect = 1 AND d.action IN ('confirm', 'reject') AND d.at >= ",
         );
         sql.bind(midnight);
-        scope.limit(&mut sql, "c.district");
+        scope.limit(&mut sql, &self.store().unindexed("c.district"));
         counters.decided_today = sql.number(self.store().reader()).await?;
         Ok(counters)
     }
@@ -80,7 +80,7 @@ impl Desk {
     /// What the database says.
     pub async fn count(&self, scope: &Scope, filter: &Filter) -> Result<i64, StoreError> {
         let mut sql = Sql::new("SELECT COUNT(*) FROM candidates c WHERE ");
-        filter.conditions(&mut sql, "c", scope, self.store());
+        filter.conditions(&mut sql, "c", scope, self.store(), None, true);
         sql.number(self.store().reader()).await
     }
 
@@ -94,12 +94,12 @@ impl Desk {
             return Ok(News { change, ..News::default() });
         }
         let mut sql = Sql::new("SELECT COUNT(*) FROM candidates c WHERE ");
-        filter.conditions(&mut sql, "c", scope, self.store());
+        filter.conditions(&mut sql, "c", scope, self.store(), None, false);
         sql.push(" AND c.arrival > ").bind(since);
         let new = sql.number(self.store().reader()).await?;
         let mut sql = Sql::new("SELECT id, state, revision FROM candidates WHERE changed > ");
-        sql.bind(since).push(" AND arrival <= ").bind(since);
-        scope.limit(&mut sql, "district");
+        sql.bind(since).push(" AND ").push(&self.store().unindexed("arrival")).push(" <= ").bind(since);
+        scope.limit(&mut sql, &self.store().unindexed("district"));
         sql.push(" ORDER BY changed DESC LIMIT ").bind(CHANGED);
         let mut changed = Vec::new();
         for row in sql.all(self.store().reader()).await? {

@@ -39,39 +39,61 @@ impl Filter {
         if self.states.is_empty() { &[DeskState::Waiting] } else { &self.states }
     }
 
-    /// Adds the conditions on the candidate `alias` to a query, the first without AND.
-    pub(super) fn conditions(&self, sql: &mut Sql, alias: &str, scope: &Scope, store: &Store) {
-        let column = |name: &str| format!("{alias}.{name}");
-        let states = self.states();
-        sql.push(&column("state"));
-        match states {
-            // An equality lets the index on (state, order) give the rows in order.
-            [one] => sql.push(" = ").bind(one.as_str()),
-            several => sql.within(several.iter().map(|state| state.as_str())),
+    /// Adds the conditions on the candidate `alias` to a query, the first without AND. With `only` just this state of
+    /// those that are meant. `ordered`: the rows are wanted in the queue's order, and one condition may choose the index;
+    /// else none may, since the query has a better one.
+    pub(super) fn conditions(
+        &self,
+        sql: &mut Sql,
+        alias: &str,
+        scope: &Scope,
+        store: &Store,
+        only: Option<DeskState>,
+        ordered: bool,
+    ) {
+        let column = |name: &str, chooses: bool| {
+            let column = format!("{alias}.{name}");
+            if ordered && chooses { column } else { store.unindexed(&column) }
         };
-        scope.limit(sql, &column("district"));
-        for (name, wanted) in [("rule", &self.rule), ("camera", &self.camera), ("district", &self.district)] {
+        sql.push(&column("state", true));
+        match only {
+            // An equality lets the index on (state, order) give the rows in order.
+            Some(state) => sql.push(" = ").bind(state.as_str()),
+            None => sql.within(self.states().iter().map(|state| state.as_str())),
+        };
+        // The most telling one that there is: a camera before a district before a rule.
+        let one_district = scope.districts().len() == 1;
+        let by_camera = self.camera.is_some();
+        let by_district = !by_camera && (self.district.is_some() || one_district);
+        let by_rule = !by_camera && !by_district;
+        scope.limit(sql, &column("district", by_district && one_district));
+        let equal = [
+            ("camera", &self.camera, by_camera),
+            ("district", &self.district, by_district && !one_district),
+            ("rule", &self.rule, by_rule),
+        ];
+        for (name, wanted, chooses) in equal {
             if let Some(wanted) = wanted {
-                sql.push(" AND ").push(&column(name)).push(" = ").bind(wanted);
+                sql.push(" AND ").push(&column(name, chooses)).push(" = ").bind(wanted);
             }
         }
         if let Some(grid) = &self.grid {
-            // Codes are digits: those that begin with a code are from it up to the next.
-            sql.push(" AND ").push(&column("grid")).push(" >= ").bind(grid);
-            sql.push(" AND ").push(&column("grid")).push(" < ").bind(format!("{grid}\u{7f}"));
+            // Those that begin with a code are from it up to the next that does not.
+            sql.push(" AND ").push(&column("grid", false)).push(" >= ").bind(grid);
+            sql.push(" AND ").push(&column("grid", false)).push(" < ").bind(format!("{grid}\u{7f}"));
         }
-        for (name, sign, bound) in [("raised_at", ">=", self.raised_from), ("raised_at", "<", self.raised_before)] {
+        for (sign, bound) in [(">=", self.raised_from), ("<", self.raised_before)] {
             if let Some(bound) = bound {
-                sql.push(" AND ").push(&column(name)).push(" ").push(sign).push(" ").bind(bound);
+                sql.push(" AND ").push(&column("raised_at", false)).push(" ").push(sign).push(" ").bind(bound);
             }
         }
         for (sign, bound) in [(">=", self.score_from), ("<", self.score_below)] {
             if let Some(bound) = bound {
-                sql.push(" AND ").push(&column("score")).push(" ").push(sign).push(" ").bind(bound);
+                sql.push(" AND ").push(&column("score", false)).push(" ").push(sign).push(" ").bind(bound);
             }
         }
         for word in words(self.text.as_deref().unwrap_or_default()) {
-            sql.push(" AND ").push(store.position()).push("(").push(&column("search")).push(", ");
+            sql.push(" AND ").push(store.position()).push("(").push(alias).push(".search, ");
             sql.bind(word).push(") > 0");
         }
     }

@@ -81,6 +81,8 @@ pub struct Listed {
     pub reject_reason: String,
     /// Group it belongs to: the id of one of its members.
     pub group: String,
+    /// How many candidates that group has, decided ones too.
+    pub members: i64,
     /// Who is looking at it, and until when.
     pub claim: Option<Claim>,
 }
@@ -148,7 +150,7 @@ pub(super) const COLUMNS: &str = "c.id, c.state, c.life, c.urgency, c.rule, c.cl
     COALESCE(k.name, c.camera), c.preset, c.zone, c.grid, c.district, c.component, c.lon, c.lat, c.first_seen, \
     c.raised_at, c.last_seen, c.score, c.label, c.box_x, c.box_y, c.box_w, c.box_h, c.dwell_s, c.still, c.crop, \
     c.missed, c.revision, c.merged_into, c.decided_by, c.decided_at, c.decision, c.reject_reason, c.group_id, \
-    m.user_id, m.user_name, m.until";
+    m.user_id, m.user_name, m.until, c.members";
 
 /// The tables of [`COLUMNS`]; the placeholder for the present time is pushed after it.
 pub(super) fn from(sql: &mut Sql, now: i64) {
@@ -208,6 +210,7 @@ pub(super) fn listed(row: &AnyRow) -> Result<Listed, StoreError> {
         decision: text(33)?,
         reject_reason: text(34)?,
         group: text(35)?,
+        members: number(39)?,
         claim,
     })
 }
@@ -231,22 +234,15 @@ impl Desk {
         // Read before the rows: a change in between is shown and counted as news, never missed.
         let change = store.change().await?;
         let now = self.now();
-        let mut sql = Sql::new("SELECT ");
-        sql.push(COLUMNS);
-        from(&mut sql, now);
-        sql.push(" WHERE ");
-        filter.conditions(&mut sql, "c", scope, store);
-        if let Some(after) = after {
-            sql.push(" AND (c.urgency, c.raised_at, c.id) < (").bind(after.urgency).push(", ");
-            sql.bind(after.raised_at).push(", ").bind(&after.id).push(")");
+        // A query for each state, since an index has each in order, and the first of all of them.
+        let mut heads = Vec::new();
+        for state in filter.states() {
+            let sql = self.heads(scope, filter, *state, after, limit, now);
+            for row in sql.all(store.reader()).await? {
+                heads.push(listed(&row)?);
+            }
         }
-        // Only the first of each group heads it.
-        sql.push(" AND NOT EXISTS (SELECT 1 FROM candidates o WHERE o.group_id = c.group_id AND o.id <> c.id AND ");
-        filter.conditions(&mut sql, "o", scope, store);
-        sql.push(" AND (o.urgency, o.raised_at, o.id) > (c.urgency, c.raised_at, c.id))");
-        sql.push(" ORDER BY c.urgency DESC, c.raised_at DESC, c.id DESC LIMIT ").bind(limit as i64 + 1);
-        let rows = sql.all(store.reader()).await?;
-        let mut heads = rows.iter().map(listed).collect::<Result<Vec<_>, _>>()?;
+        heads.sort_by(|a, b| (b.urgency, b.raised_at, &b.id).cmp(&(a.urgency, a.raised_at, &a.id)));
         let more = heads.len() > limit;
         heads.truncate(limit);
         let next = heads
@@ -261,6 +257,35 @@ impl Desk {
         Ok(Page { groups, next, change })
     }
 
+    /// The first of each group, of one state, in the queue's order; one more than a page.
+    fn heads(
+        &self,
+        scope: &Scope,
+        filter: &Filter,
+        state: DeskState,
+        after: Option<&Place>,
+        limit: usize,
+        now: i64,
+    ) -> Sql {
+        let mut sql = Sql::new("SELECT ");
+        sql.push(COLUMNS);
+        from(&mut sql, now);
+        sql.push(" WHERE ");
+        filter.conditions(&mut sql, "c", scope, self.store(), Some(state), true);
+        if let Some(after) = after {
+            sql.push(" AND (c.urgency, c.raised_at, c.id) < (").bind(after.urgency).push(", ");
+            sql.bind(after.raised_at).push(", ").bind(&after.id).push(")");
+        }
+        // Most are a group by themselves; else only the first of the members that the filter lets through heads it.
+        sql.push(" AND (c.members = 1 OR NOT EXISTS (SELECT 1 FROM candidates o WHERE o.group_id = c.group_id AND ");
+        filter.conditions(&mut sql, "o", scope, self.store(), None, false);
+        let unindexed = |name| self.store().unindexed(name);
+        sql.push(" AND (").push(&unindexed("o.urgency")).push(", ").push(&unindexed("o.raised_at")).push(", ");
+        sql.push(&unindexed("o.id")).push(") > (c.urgency, c.raised_at, c.id)))");
+        sql.push(" ORDER BY c.urgency DESC, c.raised_at DESC, c.id DESC LIMIT ").bind(limit as i64 + 1);
+        sql
+    }
+
     /// The members of the heads' groups that the filter lets through, heads left out.
     async fn members(
         &self,
@@ -270,14 +295,15 @@ impl Desk {
         now: i64,
     ) -> Result<BTreeMap<String, Vec<Listed>>, StoreError> {
         let mut members: BTreeMap<String, Vec<Listed>> = BTreeMap::new();
-        if heads.is_empty() {
+        let groups: Vec<&str> = heads.iter().filter(|head| head.members > 1).map(|head| head.group.as_str()).collect();
+        if groups.is_empty() {
             return Ok(members);
         }
         let mut sql = Sql::new("SELECT ");
         sql.push(COLUMNS);
         from(&mut sql, now);
-        sql.push(" WHERE c.group_id").within(heads.iter().map(|head| head.group.as_str())).push(" AND ");
-        filter.conditions(&mut sql, "c", scope, self.store());
+        sql.push(" WHERE c.group_id").within(groups).push(" AND ");
+        filter.conditions(&mut sql, "c", scope, self.store(), None, false);
         sql.push(" ORDER BY c.urgency DESC, c.raised_at DESC, c.id DESC LIMIT ").bind(MAX_MEMBERS);
         for row in sql.all(self.store().reader()).await? {
             let member = listed(&row)?;

@@ -60,7 +60,7 @@ impl Feedback {
         sql.push(&QUARTER.to_string()).push(", c.state, c.missed, COUNT(*) FROM candidates c ");
         sql.push("LEFT JOIN cameras k ON k.id = c.camera WHERE c.raised_at >= ").bind(span.from);
         sql.push(" AND c.raised_at < ").bind(span.before);
-        scope.limit(&mut sql, "c.district");
+        scope.limit(&mut sql, &store.unindexed("c.district"));
         sql.push(" GROUP BY c.camera, COALESCE(k.name, c.camera), c.rule, c.raised_at / ");
         sql.push(&QUARTER.to_string()).push(", c.state, c.missed");
         let mut days: BTreeMap<(String, String, String), Precision> = BTreeMap::new();

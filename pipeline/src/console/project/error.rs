@@ -16,6 +16,19 @@ pub enum ProjectError {
     /// Another process moved on meanwhile.
     #[error("another console projects into the same store; this one reads on from where that one is")]
     Overtaken,
+    /// The store knows more of a topic than the log holds.
+    #[error(
+        "the console's store has read topic {topic} up to {next}, and this log ends at {end}: it is another log; \
+         run `streetwatch console rebuild CITY.toml`, or name another [console] store"
+    )]
+    OtherLog {
+        /// The topic.
+        topic: crate::log::Topic,
+        /// Where the store would read on.
+        next: i64,
+        /// Where the log ends.
+        end: i64,
+    },
     /// The log went silent before its end.
     #[error("topic {0}: nothing came for a while although there is more; check the broker, then try again")]
     Silent(crate::log::Topic),
@@ -33,6 +46,7 @@ impl ProjectError {
         match self {
             ProjectError::Log(error) => error.retry(),
             ProjectError::Store(error) => error.retry(),
+            ProjectError::OtherLog { .. } => false,
             ProjectError::Overtaken | ProjectError::Silent(_) => true,
         }
     }

@@ -16,6 +16,7 @@ mod publish;
 mod rebuild;
 mod refresh;
 mod row;
+mod running;
 #[cfg(test)]
 mod tests;
 mod urgency;
@@ -28,4 +29,5 @@ pub use intake::{Intake, Taken};
 pub use publish::{LogWaiting, Publisher};
 pub use rebuild::{Rebuilt, rebuild};
 pub(crate) use refresh::{from_report, refresh};
+pub use running::Projection;
 pub use urgency::urgency;

@@ -33,6 +33,7 @@ pub async fn rebuild(store: &Store, log: Arc<dyn Log>, city: &City) -> Result<Re
     for topic in TOPICS {
         rebuilt.topics.push((topic, follower.catch_up(topic).await?));
     }
+    store.analyze().await?;
     Ok(rebuilt)
 }
 

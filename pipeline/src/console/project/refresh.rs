@@ -42,9 +42,13 @@ pub(crate) async fn refresh(tx: &mut Tx, id: &str) -> Result<Option<Refreshed>, 
     let before = spot(tx, id).await?;
     row::write(tx, &candidate, &standing, missed, &camera_name).await?;
     let mut touched = vec![id.to_owned()];
-    let after = spot(tx, id).await?;
-    if before != after {
-        touched.extend(regroup(tx, id).await?);
+    let now = spot_of(&candidate);
+    let (moved, group) = match before {
+        Some((was, group, alone)) => (was != now || alone != standing.alone, group),
+        None => (true, id.to_owned()),
+    };
+    if moved {
+        touched.extend(regroup(tx, &now, group, standing.alone).await?);
     }
     let effects = plain.iter().map(|verdict| verdict.id).zip(effects).collect();
     Ok(Some(Refreshed { standing, effects, touched }))
@@ -158,16 +162,34 @@ async fn spots(tx: &mut Tx, sql: Sql) -> Result<Vec<Placed>, StoreError> {
     sql.all(&mut **tx).await?.iter().map(placed).collect()
 }
 
+/// What the store holds of a candidate's place and time.
+fn spot_of(candidate: &Candidate) -> Spot {
+    Spot {
+        id: candidate.id.to_string(),
+        component: row::text(candidate.component.as_deref().unwrap_or_default()),
+        rule: row::text(&candidate.rule),
+        camera: row::text(&candidate.camera),
+        preset: row::text(&candidate.preset),
+        zone: row::text(&candidate.zone),
+        first_seen: candidate.first_seen.event_time().0,
+        last_seen: candidate.last_seen.event_time().0,
+        location: candidate.location,
+        bbox: candidate.object.bbox.map(f64::from),
+    }
+}
+
 /// Puts a candidate that came, moved or was split into the group where it belongs; the others that it touched.
-async fn regroup(tx: &mut Tx, id: &str) -> Result<Vec<String>, StoreError> {
-    let Some((this, group, alone)) = spot(tx, id).await? else { return Ok(Vec::new()) };
+async fn regroup(tx: &mut Tx, this: &Spot, group: String, alone: bool) -> Result<Vec<String>, StoreError> {
     let mut groups: BTreeSet<String> = BTreeSet::from([group]);
     if !alone {
-        for (other, group, _) in neighbours(tx, &this).await? {
-            if together(&this, &other) {
+        for (other, group, _) in neighbours(tx, this).await? {
+            if together(this, &other) {
                 groups.insert(group);
             }
         }
+    }
+    if groups.len() == 1 && groups.contains(&this.id) && alone_in(tx, &this.id).await? {
+        return Ok(Vec::new());
     }
     // All that hung together with it before or may do so now, put together from nothing.
     let mut sql = Sql::new(SPOT);
@@ -175,24 +197,33 @@ async fn regroup(tx: &mut Tx, id: &str) -> Result<Vec<String>, StoreError> {
     let members = spots(tx, sql).await?;
     let free: Vec<Spot> = members.iter().filter(|(_, _, alone)| !alone).map(|(spot, ..)| spot.clone()).collect();
     let named = parts(&free);
-    let mut moved = Vec::new();
-    for (member, was, _) in &members {
+    let mut touched = Vec::new();
+    for (member, ..) in &members {
         let now = named.get(&member.id).unwrap_or(&member.id);
-        if now != was {
-            let mut sql = Sql::new("UPDATE candidates SET group_id = ");
-            sql.bind(now).push(" WHERE id = ").bind(&member.id);
-            sql.run(&mut **tx).await?;
-            moved.push(member.id.clone());
+        let many = named.values().filter(|name| *name == now).count().max(1) as i64;
+        let mut sql = Sql::new("UPDATE candidates SET group_id = ");
+        sql.bind(now).push(", members = ").bind(many).push(" WHERE id = ").bind(&member.id);
+        sql.push(" AND (group_id <> ").bind(now).push(" OR members <> ").bind(many).push(")");
+        if sql.run(&mut **tx).await? > 0 {
+            touched.push(member.id.clone());
         }
     }
-    Ok(moved)
+    Ok(touched)
 }
 
-/// Candidates that could belong together with this one, by the indexes there are.
+/// Whether a group has one member: by far the most do.
+async fn alone_in(tx: &mut Tx, group: &str) -> Result<bool, StoreError> {
+    let mut sql = Sql::new("SELECT COUNT(*) FROM candidates WHERE group_id = ");
+    sql.bind(group);
+    Ok(sql.number(&mut **tx).await? <= 1)
+}
+
+/// Candidates that could belong together with this one. Columns with `|| ''` are kept from choosing the index: on
+/// SQLite an equality that lets nearly everything through would win over the few that stand near.
 async fn neighbours(tx: &mut Tx, this: &Spot) -> Result<Vec<Placed>, StoreError> {
     let begin = || {
         let mut sql = Sql::new(SPOT);
-        sql.push("id <> ").bind(&this.id).push(" AND alone = 0 AND rule = ").bind(&this.rule);
+        sql.push("id || '' <> ").bind(&this.id).push(" AND alone = 0 AND rule || '' = ").bind(&this.rule);
         sql.push(" AND first_seen <= ").bind(this.last_seen + SLACK);
         sql.push(" AND last_seen >= ").bind(this.first_seen - SLACK);
         sql
@@ -203,13 +234,13 @@ async fn neighbours(tx: &mut Tx, this: &Spot) -> Result<Vec<Placed>, StoreError>
         return spots(tx, sql).await;
     }
     let mut sql = begin();
-    sql.push(" AND component = '' AND camera = ").bind(&this.camera).push(" AND zone = ").bind(&this.zone);
+    sql.push(" AND component || '' = '' AND camera = ").bind(&this.camera).push(" AND zone = ").bind(&this.zone);
     let mut found = spots(tx, sql).await?;
     if let Some([lon, lat]) = this.location {
         let up = NEAR_METRES / DEGREE;
         let across = up / lat.to_radians().cos().max(0.01);
         let mut sql = begin();
-        sql.push(" AND component = '' AND camera <> ").bind(&this.camera);
+        sql.push(" AND component || '' = '' AND camera <> ").bind(&this.camera);
         sql.push(" AND lat BETWEEN ").bind(lat - up).push(" AND ").bind(lat + up);
         sql.push(" AND lon BETWEEN ").bind(lon - across).push(" AND ").bind(lon + across);
         found.extend(spots(tx, sql).await?);

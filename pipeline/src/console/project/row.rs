@@ -58,8 +58,8 @@ pub(super) async fn write(
     let values = values(candidate, standing, missed, camera_name);
     let id = candidate.id.to_string();
     let mut sql = Sql::new("INSERT INTO candidates (");
-    sql.push(&COLUMNS.join(", ")).push(", group_id, arrival, changed) VALUES ");
-    sql.row(values.into_iter().chain([Value::from(id), Value::Int(0), Value::Int(0)]));
+    sql.push(&COLUMNS.join(", ")).push(", group_id, members, arrival, changed) VALUES ");
+    sql.row(values.into_iter().chain([Value::from(id), Value::Int(1), Value::Int(0), Value::Int(0)]));
     sql.push(" ON CONFLICT (id) DO UPDATE SET ");
     let updates: Vec<String> = COLUMNS[1..].iter().map(|column| format!("{column} = excluded.{column}")).collect();
     sql.push(&updates.join(", "));

@@ -153,6 +153,31 @@ impl Store {
         }
     }
 
+    /// A column that must not choose the index. SQLite does not know how many rows a condition lets through, and takes
+    /// what a plus stands before out of the choice; PostgreSQL counts.
+    pub(crate) fn unindexed(&self, column: &str) -> String {
+        match self.inner.dialect {
+            Dialect::Sqlite => format!("+{column}"),
+            Dialect::Postgres => column.to_owned(),
+        }
+    }
+
+    /// Counts what lies where, for the database's choice of indexes. After many rows came at once.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn analyze(&self) -> Result<(), StoreError> {
+        // SQLite's choices are made without counts, and always the same.
+        if self.inner.dialect == Dialect::Postgres {
+            for table in ["candidates", "candidate_data", "decisions", "cameras", "claims"] {
+                let mut sql = Sql::new("ANALYZE ");
+                sql.push(table);
+                sql.run(&self.inner.write).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// The function that finds a text in a text.
     pub(crate) fn position(&self) -> &'static str {
         match self.inner.dialect {

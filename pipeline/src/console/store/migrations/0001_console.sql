@@ -21,6 +21,7 @@ CREATE TABLE offsets (
 )
 
 -- Narrow on purpose: lists and counts read this table only. The payload lies in candidate_data.
+-- `group_id` is the smallest id of a group, `members` how many it has.
 -- `sample` is 0..9999 by the id: who is below the sampled share is seen by a second reviewer.
 -- `arrival` is the change that brought the candidate, `changed` the last one that touched it.
 CREATE TABLE candidates (
@@ -52,6 +53,7 @@ CREATE TABLE candidates (
     still TEXT NOT NULL,
     crop TEXT NOT NULL,
     group_id TEXT NOT NULL,
+    members BIGINT NOT NULL,
     alone BIGINT NOT NULL,
     missed BIGINT NOT NULL,
     revision BIGINT NOT NULL,
@@ -66,7 +68,16 @@ CREATE TABLE candidates (
     search TEXT NOT NULL
 )
 
-CREATE INDEX candidates_queue ON candidates (state, urgency, raised_at, id)
+-- The queue's order, with what filters ask for behind it, so that a filter that lets little through reads the index
+-- only. PostgreSQL's index rows are too short for `search`.
+
+-- only sqlite
+CREATE INDEX candidates_queue ON candidates (state, urgency, raised_at, id, members, district, score, grid, rule, search)
+
+-- only postgres
+CREATE INDEX candidates_queue ON candidates (state, urgency, raised_at, id, members, district, score, grid, rule)
+
+CREATE INDEX candidates_counters ON candidates (state, district, raised_at)
 
 CREATE INDEX candidates_district ON candidates (district, state, urgency, raised_at, id)
 

@@ -114,8 +114,9 @@ impl Console {
     }
 
     /// The one-time link that makes the first administrator; `None` where there are users.
-    pub fn welcome(&self) -> Option<&str> {
-        self.welcome.as_deref()
+    pub async fn welcome(&self) -> Option<&str> {
+        let nobody = matches!(self.store.has_users().await, Ok(false));
+        self.welcome.as_deref().filter(|_| nobody)
     }
 
     /// Stops: what was decided goes to the log, as far as it takes it; the rest waits in the store.

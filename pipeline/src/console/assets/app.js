@@ -33,7 +33,7 @@
   for (const closer of $$("[data-close]")) closer.addEventListener("click", () => closer.closest("dialog").close());
 
   // Rows of the queue: j and k move, x selects, o opens.
-  const rows = () => $$("[data-row]");
+  const rows = () => $$("[data-row]").filter(row => row.offsetParent);
   const here = () => rows().findIndex(row => row.contains(document.activeElement));
   const go = step => {
     const all = rows(), at = here();

@@ -82,7 +82,7 @@ impl Tongue {
 
     /// The words of a key. A key that is in no catalogue is answered as it is: the words of a rule that a city
     /// added itself.
-    pub fn t<'k>(self, key: &'k str) -> &'k str {
+    pub fn t(self, key: &str) -> &str {
         self.words().get(key).copied().unwrap_or(key)
     }
 

@@ -11,6 +11,8 @@ mod audit;
 mod error;
 mod migrate;
 mod people;
+#[cfg(test)]
+mod people_tests;
 mod places;
 mod pulse;
 mod scope;

@@ -45,7 +45,6 @@ pub async fn serve(Path(name): Path<String>) -> Result<Response, Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::collections::HashMap;
 
     /// Relative luminance of `#rrggbb`, as WCAG 2 has it.

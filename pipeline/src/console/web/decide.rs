@@ -122,9 +122,32 @@ pub fn told(app: &App, visitor: &Visitor, refused: Refused) -> Refusal {
         Refused::Claimed { by, .. } => Refusal::Conflict(tongue.with("refused.claimed", &[&by])),
         Refused::Decided { first: None, .. } => Refusal::Conflict(tongue.t("refused.decided").to_owned()),
         Refused::Withdrawn => Refusal::Conflict(tongue.t("refused.withdrawn").to_owned()),
-        Refused::Invalid(why) => Refusal::BadInput(why),
+        Refused::Invalid(why) => Refusal::BadInput(invalid(visitor, why)),
         Refused::Store(error) => Refusal::broken(error),
     }
+}
+
+/// What the desk finds wrong with an order is told to programs as it is, and to people in their own words where a page
+/// can lead to it.
+fn invalid(visitor: &Visitor, why: String) -> String {
+    const KNOWN: [(&str, &str); 11] = [
+        ("there is no candidate", "invalid.no-target"),
+        ("itself a part of another", "invalid.part"),
+        ("cannot repeat itself", "invalid.itself"),
+        ("has no class", "invalid.no-class"),
+        ("longer than", "invalid.long"),
+        ("needs a `text`", "invalid.text"),
+        ("nothing to take back", "desk.nothing-to-undo"),
+        ("belongs to another decision", "invalid.id"),
+        ("the box lies", "invalid.box"),
+        ("lies in the future", "invalid.future"),
+        ("needs a `class_code`", "desk.needs-target"),
+    ];
+    if visitor.is_api() {
+        return why;
+    }
+    let known = KNOWN.iter().find(|(part, _)| why.contains(part));
+    known.map_or_else(|| why.clone(), |(_, key)| visitor.tongue.t(key).to_owned())
 }
 
 /// An undo by verdict.

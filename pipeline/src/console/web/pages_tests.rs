@@ -208,7 +208,8 @@ async fn an_open_page_hears_how_many_wait_and_how_many_are_new() {
     let data = first.lines().find_map(|line| line.strip_prefix("data:")).expect("data");
     let state: serde_json::Value = serde_json::from_str(data.trim()).expect("JSON");
     assert_eq!((&state["words"]["waiting"], &state["new"]), (&json!("1"), &json!(1)), "of one's own district only");
-    house.app.people().sign_out(&house.session(&li).await, &House::system()).await.expect("signed out");
+    let session = house.session(&li).await;
+    house.app.people().sign_out(&session, &House::system()).await.expect("signed out");
     house.live.send_modify(|live| live.change += 1);
     assert!(events.next().await.is_none(), "whoever signed out hears nothing more");
 }

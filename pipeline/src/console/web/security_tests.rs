@@ -114,7 +114,7 @@ async fn an_evidence_address_leads_nowhere_else() {
     for path in [
         format!("/evidence/{one}/..%2f..%2fsecret.jpg"),
         format!("/evidence/{one}/../../secret.jpg"),
-        format!("/evidence/..%2f..%2f/etc%2fpasswd"),
+        "/evidence/..%2f..%2f/etc%2fpasswd".to_owned(),
         "/evidence/%2e%2e/%2e%2e/etc/passwd".to_owned(),
         // The candidate itself names a file outside the evidence store.
         format!("/evidence/{one}/crop"),

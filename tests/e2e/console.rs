@@ -1,183 +1,110 @@
-//! A reviewer's day in headless Chromium, from the one-time link to the logout, with pictures to look at in
-//! `target/console/`.
+//! The console over a real Apache Kafka: reviewers decide while the broker is dead.
 
-use std::path::{Path, PathBuf};
-use streetwatch_tests::binary::{topic, workspace};
-use streetwatch_tests::browser::Browser;
-use streetwatch_tests::desk::Desk;
-use streetwatch_tests::media;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use streetwatch::clock::SystemClock;
+use streetwatch::config;
+use streetwatch::console::desk::{Desk, DeskSettings, DeskState, Filter, Order};
+use streetwatch::console::people::{Actor, Role};
+use streetwatch::console::project::{Projection, rebuild};
+use streetwatch::console::store::{Scope, Store};
+use streetwatch::log::{Record, Start, Topic};
+use streetwatch::payload::{Action, Candidate, CloudEvent};
+use streetwatch_tests::conformance::{append, drain, open};
+use streetwatch_tests::kafka::{KafkaServer, skipped};
+use uuid::Uuid;
 
-const PASSWORD: &str = "correct horse battery";
+const CANDIDATES: usize = 12;
 
-fn pictures() -> PathBuf {
-    workspace().join("target/console")
+/// A parked car, five minutes after the one before.
+fn candidate(n: usize) -> Candidate {
+    let at = |minute: usize| format!("2026-06-01T{:02}:{:02}:00+08:00", 8 + minute / 60, minute % 60);
+    let payload = serde_json::json!({
+        "id": Uuid::from_u128(0xc0 + n as u128), "rule": "illegal-parking", "class_code": "09009", "class_name": "机动车乱停放",
+        "camera": format!("c-{n}"), "preset": "home", "zone": "kerb", "grid": "320113001001001", "location": null,
+        "first_seen": at(5 * n), "raised_at": at(5 * n + 3), "last_seen": at(5 * n + 3), "state": "raised",
+        "object": { "label": "car", "score": 0.8, "bbox": [0.1, 0.1, 0.2, 0.2], "plate": null }, "dwell_s": 180.0,
+        "evidence": [], "model": { "name": "m", "version": "1", "sha256": "0".repeat(64) }, "rule_version": "1",
+    });
+    serde_json::from_value(payload).expect("a candidate")
 }
 
-fn set_password(browser: &Browser, link: &str, name: Option<&str>) {
-    browser.open(link);
-    if let Some(name) = name {
-        browser.write("#name", name);
-    }
-    browser.write("#password", PASSWORD);
-    browser.write("#again", PASSWORD);
-    browser.click_away("main button.primary");
-    browser.find("#list, .empty");
-}
-
-fn log_out(browser: &Browser) {
-    browser.click(".me summary");
-    browser.click_away("#logout");
-    browser.find("#password");
-}
-
-fn log_in(browser: &Browser, base: &str, name: &str) {
-    browser.open(&format!("{base}/login"));
-    browser.write("#name", name);
-    browser.write("#password", PASSWORD);
-    browser.click_away("main button.primary");
-}
-
-/// Makes a user by the page and sets their password by the link it shows.
-fn make_user(browser: &Browser, base: &str, name: &str, role: &str) -> String {
-    browser.open(&format!("{base}/users"));
-    browser.write("#name", name);
-    browser.run(&format!("document.querySelector('#role').value = '{role}'"));
-    browser.click_away("section form[action='/users'] button");
-    browser.find("#link");
-    browser.run("return document.querySelector('#link').value").as_str().expect("a link").to_owned()
-}
-
-#[test]
-fn a_reviewers_day() {
-    let Some(browser) = Browser::start("en").filter(|_| media::available()) else { return };
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut desk = Desk::start(folder.path(), 30);
-    let (base, shots) = (desk.base.clone(), pictures());
-    let shot = |name: &str| browser.picture(&shots, name);
-
-    // The first administrator, and a reviewer.
-    let welcome = desk.welcome();
-    browser.open(&welcome);
-    shot("01-welcome");
-    set_password(&browser, &welcome, Some("admin"));
-    let link = make_user(&browser, &base, "li.wei", "reviewer");
-    shot("02-users");
-    log_out(&browser);
-    set_password(&browser, &link, None);
-
-    // Filter, then decide twenty by keyboard.
-    browser.wait("thirty that wait", "return document.querySelectorAll('[data-row]').length === 30");
-    shot("03-queue");
-    browser.open(&format!("{base}/queue?rule=street-vending"));
-    assert_eq!(browser.run("return document.querySelectorAll('[data-row]').length"), 15);
-    browser.keys("jo");
-    browser.find("#decide");
-    shot("04-candidate");
-    browser.keys("?");
-    browser.find("#help[open]");
-    shot("05-help");
-    browser.click("#help button");
-    for n in 0..10 {
-        browser.find("#decide .confirm");
-        if n % 2 == 0 {
-            browser.keys_away("c");
-        } else {
-            browser.keys("r");
-            browser.find("details.menu[open] .sheet");
-            if n == 1 {
-                shot("06-reasons");
-            }
-            browser.keys_away("1");
+/// Waits for a process elsewhere, which no clock of ours can hurry.
+async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
+    for _ in 0..1200 {
+        if holds().await {
+            return;
         }
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    assert!(browser.url().contains("rule=street-vending"), "the filter stays: {}", browser.url());
-    browser.open(&format!("{base}/queue?rule=illegal-parking"));
-    browser.keys("jo");
-    for _ in 0..10 {
-        browser.find("#decide .confirm");
-        browser.keys_away("c");
+    panic!("not within two minutes: {what}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn decisions_go_on_without_the_broker_and_are_on_the_topic_once_it_is_back() {
+    let mut server = match KafkaServer::start() {
+        Ok(server) => server,
+        Err(why) => return skipped(&why),
+    };
+    let log = open(&format!("kafka:{}?partitions=3", server.address())).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(&format!("sqlite:{}", folder.path().join("console.db").display())).await.expect("opens");
+    let text = "city = \"demo\"\n[[camera]]\nid = \"c-0\"\nurl = \"rtsp://192.0.2.1/s\"\n";
+    let city = config::parse(Path::new("CITY.toml"), text).expect("a city");
+    let event = |n| serde_json::to_vec(&CloudEvent::candidate("demo", candidate(n))).expect("serialises");
+    append(&*log, (0..CANDIDATES).map(|n| Record::new(Topic::Dispatch, format!("c-{n}"), event(n))).collect()).await;
+    let projection = Projection::start(&city, store.clone(), log.clone()).await.expect("starts");
+    let settings = DeskSettings {
+        city: "demo".into(),
+        timezone: city.timezone.clone(),
+        codes: city.codes.clone(),
+        claim: 120_000,
+        second_percent: 0.0,
+    };
+    let desk = Desk::new(store.clone(), Arc::new(SystemClock::default()), settings);
+    let count = async |states: &[DeskState]| {
+        let filter = Filter { states: states.to_vec(), ..Filter::default() };
+        desk.count(&Scope::everything(), &filter).await.expect("counts") as usize
+    };
+    until("the candidates are there", || async { count(&[DeskState::Waiting]).await == CANDIDATES }).await;
+    server.kill();
+    let reviewer = Actor {
+        id: "u-1".into(),
+        login: "li.wei".into(),
+        name: "Li Wei".into(),
+        role: Role::Reviewer,
+        scope: Scope::everything(),
+        address: "127.0.0.1".into(),
+    };
+    for n in 0..CANDIDATES {
+        let order = Order {
+            id: Uuid::from_u128(n as u128 + 1),
+            candidate: candidate(n).id,
+            action: Action::Confirm,
+            reason: None,
+            duplicate_of: None,
+            into: None,
+            class_code: None,
+            text: None,
+            undoes: None,
+            seen_revision: Some(0),
+        };
+        desk.decide(&reviewer, &order).await.expect("decided without a broker");
     }
-
-    // Undo the last one: it waits again.
-    browser.keys_away("u");
-    browser.wait("the button to confirm", "return document.querySelector('#decide .confirm') !== null");
-    assert!(browser.text().contains("Undone"), "{}", browser.text());
-    shot("07-undone");
-    browser.keys_away("c");
-
-    // Merge two from the queue.
-    browser.open(&format!("{base}/queue"));
-    assert_eq!(browser.run("return document.querySelectorAll('[data-row]').length"), 10);
-    browser.keys("jxjx");
-    browser.find("#bulk:not([hidden])");
-    shot("08-selected");
-    browser.keys_away("m");
-    browser.wait("nine that wait", "return document.querySelectorAll('[data-row]').length === 9");
-
-    // A comment with a script in it stays text.
-    browser.keys("jo");
-    browser.find("#decide");
-    browser.keys("n");
-    browser.write("#text", "<script>document.title = 'owned'</script> 请复核");
-    browser.click_away("#comment button.primary");
-    assert!(browser.text().contains("<script>document.title"), "{}", browser.text());
-    assert!(!browser.run("return document.title").as_str().unwrap_or_default().contains("owned"));
-    shot("09-comment");
-
-    // In the other tongue, in the dark, and on a phone.
-    browser.open(&format!("{base}/queue"));
-    browser.click_away(".me button[name=lang]");
-    browser.wait("Chinese", "return document.documentElement.lang === 'zh-CN'");
-    shot("10-queue-zh");
-    browser.click_away(".me button[name=theme]");
-    browser.click_away(".me button[name=theme]");
-    browser.wait("the dark", "return document.documentElement.dataset.theme === 'dark'");
-    browser.keys("jo");
-    browser.find("#decide");
-    shot("11-candidate-zh-dark");
-    browser.size(390, 844);
-    shot("12-candidate-phone");
-    let wide = "return document.documentElement.scrollWidth <= document.documentElement.clientWidth";
-    browser.wait("a page no wider than the phone", wide);
-    browser.open(&format!("{base}/queue"));
-    shot("13-queue-phone");
-    browser.wait("a page no wider than the phone", wide);
-    browser.size(1366, 768);
-    // Everything of a decision is on one screen.
-    browser.open(&format!("{base}/queue"));
-    browser.keys("jo");
-    browser.find("#decide");
-    browser.wait("one screen", "return document.documentElement.scrollHeight <= 768");
-    log_out(&browser);
-
-    // Supervision: precision, the dataset, the audit log.
-    log_in(&browser, &base, "admin");
-    browser.open(&format!("{base}/feedback?days=365"));
-    browser.wait("precision", "return document.querySelectorAll('tbody tr .badge').length > 0");
-    shot("14-feedback-zh");
-    let export = "const r = await fetch('/feedback/dataset.tar?days=365'); const b = await r.arrayBuffer(); return [r.status, b.byteLength]";
-    let export = browser.run(&format!("return (async () => {{ {export} }})()"));
-    assert_eq!(export[0], 200);
-    assert!(export[1].as_u64().is_some_and(|bytes| bytes > 1024), "{export}");
-    browser.open(&format!("{base}/audit"));
-    shot("15-audit-zh");
-    browser.open(&format!("{base}/no-such-page"));
-    shot("16-not-found-zh");
-    let complaints: Vec<String> =
-        browser.complaints().into_iter().filter(|line| !line.contains("no-such-page")).collect();
-    assert_eq!(complaints, Vec::<String>::new());
-    log_out(&browser);
-    browser.open(&format!("{base}/queue"));
-    browser.find("#password");
-    shot("17-login-zh");
-
-    // What was decided is on the topic, each verdict once.
-    let verdicts = topic(&desk.log, "verdicts");
-    let of = |action: &str| verdicts.iter().filter(|verdict| verdict["action"] == action).count();
-    assert_eq!((of("confirm"), of("reject"), of("undo"), of("merge"), of("comment")), (16, 5, 1, 1, 1));
-    let mut ids: Vec<&str> = verdicts.iter().filter_map(|verdict| verdict["id"].as_str()).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    assert_eq!(ids.len(), verdicts.len(), "no verdict twice");
-    assert!(Path::new(&shots).join("04-candidate.png").exists());
+    let waiting = projection.publisher().waiting().await.expect("counts");
+    assert_eq!(waiting.waiting as usize, CANDIDATES, "all wait for the log");
+    assert!(waiting.since.is_some());
+    server.restart().expect("the broker comes back");
+    until("the outbox is empty", || async { projection.publisher().waiting().await.expect("counts").waiting == 0 })
+        .await;
+    let on_topic = drain(&*log, Topic::Verdicts, Start::Beginning).await;
+    assert_eq!(on_topic.len(), CANDIDATES);
+    projection.stop().await;
+    // The view is made anew from what the broker holds.
+    let rebuilt = rebuild(&store, log.clone(), &city).await.expect("rebuilt");
+    assert_eq!(rebuilt.from_outbox, 0);
+    assert_eq!(count(&[DeskState::Confirmed]).await, CANDIDATES);
+    log.close().await.expect("closes");
+    store.close().await;
 }

@@ -1,6 +1,6 @@
 //! From topics to the view and back, on both databases.
 
-use super::{Follower, Intake, ProjectError, Publisher, TOPICS, rebuild};
+use super::{Follower, Intake, ProjectError, Projection, Publisher, TOPICS, rebuild};
 use crate::config;
 use crate::console::desk::{DeskState, Filter, Order};
 use crate::console::people::Role;
@@ -288,5 +288,53 @@ fn a_verdict_before_its_candidate_waits_for_it() {
         let (desk, _) = desk(&store);
         assert_eq!(desk.count(&Scope::everything(), &confirmed).await.expect("counts"), 1);
         assert_eq!(TOPICS.len(), 4);
+    });
+}
+
+#[test]
+fn a_store_that_was_made_from_another_log_is_refused_with_what_to_do() {
+    on_both(|store| async move {
+        put(&store, &[candidate(1), candidate(2)]).await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let empty = log(folder.path()).await;
+        let refused = Projection::start(&city(), store.clone(), empty).await.expect_err("another log").to_string();
+        assert!(refused.contains("dispatch") && refused.contains("console rebuild"), "{refused}");
+    });
+}
+
+#[test]
+fn what_comes_onto_the_topics_while_the_console_runs_is_shown_and_what_is_decided_goes_out() {
+    on_both(|store| async move {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = log(folder.path()).await;
+        let projection = Projection::start(&city(), store.clone(), log.clone()).await.expect("starts");
+        let mut changes = store.changes();
+        let one = candidate(1);
+        let event = serde_json::to_vec(&CloudEvent::candidate("demo", one.clone())).expect("serialises");
+        log.append(vec![Record::new(Topic::Dispatch, "c-001", event)]).await.expect("appended");
+        let (desk, _) = desk(&store);
+        let everything = Scope::everything();
+        while desk.count(&everything, &Filter::default()).await.expect("counts") == 0 {
+            changes.changed().await.expect("the store is open");
+        }
+        let order = Order {
+            id: Uuid::from_u128(1),
+            candidate: one.id,
+            action: Action::Confirm,
+            reason: None,
+            duplicate_of: None,
+            into: None,
+            class_code: None,
+            text: None,
+            undoes: None,
+            seen_revision: Some(0),
+        };
+        desk.decide(&actor("li", Role::Reviewer), &order).await.expect("taken");
+        // A stopping console publishes what it can first.
+        let publisher = projection.publisher().clone();
+        projection.stop().await;
+        assert_eq!(publisher.waiting().await.expect("counts").waiting, 0);
+        let bounds = log.bounds(Topic::Verdicts).await.expect("bounds");
+        assert_eq!(bounds.values().map(|held| held.end).sum::<i64>(), 1);
     });
 }

@@ -18,6 +18,8 @@ mod pulse;
 mod scope;
 mod sessions;
 mod sql;
+#[cfg(test)]
+mod tests;
 
 pub use audit::Audit;
 pub use error::StoreError;
@@ -84,7 +86,7 @@ impl Store {
             }
             Some(("sqlite", path)) => {
                 let path = path.trim_start_matches("//");
-                make_folder(Path::new(path)).await.map_err(|e| refuse(&format!("its folder cannot be made ({e})")))?;
+                make_file(Path::new(path)).await.map_err(|e| refuse(&format!("it cannot be written ({e})")))?;
                 (Dialect::Sqlite, format!("sqlite:{path}?mode=rwc"))
             }
             Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
@@ -235,11 +237,12 @@ impl Store {
     }
 }
 
-async fn make_folder(file: &Path) -> std::io::Result<()> {
-    match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => tokio::fs::create_dir_all(folder).await,
-        _ => Ok(()),
+/// Makes the file for its owner only: it holds people's names and what stands for their passwords.
+async fn make_file(file: &Path) -> std::io::Result<()> {
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        tokio::fs::create_dir_all(folder).await?;
     }
+    tokio::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file).await.map(drop)
 }
 
 /// The address without user, password and options.

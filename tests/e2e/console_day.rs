@@ -124,6 +124,20 @@ fn a_reviewers_day() {
     assert!(!browser.run("return document.title").as_str().unwrap_or_default().contains("owned"));
     shot("09-comment");
 
+    // Something new waits behind a button; the list does not jump.
+    browser.open(&format!("{base}/queue?state=confirmed"));
+    let rows = browser.run("return document.querySelectorAll('[data-row]').length");
+    let report = "const answer = await fetch('/api/v1/missed', {method: 'POST', headers: {'content-type': 'application/json', \
+                  'x-csrf-token': document.querySelector('meta[name=csrf]').content}, body: JSON.stringify({id: crypto.randomUUID(), \
+                  camera: 'c-001', rule: 'illegal-parking', class_code: '09009', at: Date.now() - 60000, bbox: [0.1, 0.1, 0.2, 0.2]})}); \
+                  return answer.status";
+    assert_eq!(browser.run(&format!("return (async () => {{ {report} }})()")), 200);
+    browser.wait("the button", "return !document.querySelector('#fresh').hidden");
+    assert_eq!(browser.run("return document.querySelectorAll('[data-row]').length"), rows);
+    shot("10-new");
+    browser.click_away("#fresh");
+    browser.wait("one more", &format!("return document.querySelectorAll('[data-row]').length === {rows} + 1"));
+
     // In the other tongue, in the dark, and on a phone.
     browser.open(&format!("{base}/queue"));
     browser.click_away(".me button[name=lang]");

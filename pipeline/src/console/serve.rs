@@ -88,11 +88,11 @@ impl Console {
         let base = base(&city, address);
         let store = Store::open(&city.console.store).await?;
         let projection = Projection::start(&city, store.clone(), log).await?;
-        let (live, app) = app(&city, &base, store.clone(), metrics, clock)?;
+        let (live, app) = app(&city, &base, store.clone(), metrics, clock.clone())?;
         let first = app.people().first_link().await?;
         let welcome = first.map(|token| format!("{base}/welcome?token={}", token.secret()));
         let (stop, stopping) = watch::channel(false);
-        let watcher = tokio::spawn(web::watch(store.clone(), live));
+        let watcher = tokio::spawn(web::watch(store.clone(), clock, live));
         let service = web::router(app).into_make_service_with_connect_info::<SocketAddr>();
         let server = axum::serve(listener, service).with_graceful_shutdown(asked(stopping));
         let server = tokio::spawn(async move {

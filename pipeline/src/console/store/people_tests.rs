@@ -124,6 +124,6 @@ fn cameras_of_other_districts_are_not_listed() {
         assert_eq!(seen.iter().map(|camera| camera.id.as_str()).collect::<Vec<_>>(), ["c-2"]);
         assert_eq!(store.cameras(&Scope::everything()).await.expect("asked").len(), 2);
         assert_eq!(store.cameras_online().await.expect("asked"), (0, 0));
-        assert_eq!(store.outbox_waiting().await.expect("asked"), 0);
+        assert_eq!(store.outbox_waiting().await.expect("asked"), (0, None));
     });
 }

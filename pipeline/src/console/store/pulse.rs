@@ -16,11 +16,13 @@ impl Store {
         Ok(counts.transpose()?.unwrap_or_default())
     }
 
-    /// Verdicts that the log has not acknowledged yet.
+    /// Verdicts that the log has not acknowledged yet, and when the oldest of them was made.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn outbox_waiting(&self) -> Result<i64, StoreError> {
-        Sql::new("SELECT COUNT(*) FROM outbox").number(self.reader()).await
+    pub async fn outbox_waiting(&self) -> Result<(i64, Option<i64>), StoreError> {
+        let row = Sql::new("SELECT COUNT(*), MIN(at) FROM outbox").maybe(self.reader()).await?;
+        let waiting = row.map(|row| Ok::<_, sqlx::Error>((row.try_get(0)?, row.try_get(1)?)));
+        Ok(waiting.transpose()?.unwrap_or_default())
     }
 }

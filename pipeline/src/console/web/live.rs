@@ -8,6 +8,7 @@ use super::filter::Asked;
 use super::refusal::Refusal;
 use super::visitor::Viewer;
 use super::{App, queue};
+use crate::clock::Clock;
 use crate::console::store::{Store, StoreError};
 use axum::extract::{Query, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -15,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
@@ -24,6 +26,8 @@ const PACE: Duration = Duration::from_millis(500);
 /// How often other processes' changes are looked for.
 const LOOK: Duration = Duration::from_secs(2);
 
+/// A decision that waits for the log no longer than this waits as decisions do, in milliseconds.
+const UNREMARKABLE: i64 = 5_000;
 /// Longest an event stream lives; the browser comes back by itself. Bounds what a lost one can hold.
 const LIFE: Duration = Duration::from_secs(5 * 60);
 
@@ -32,12 +36,12 @@ const LIFE: Duration = Duration::from_secs(5 * 60);
 pub struct Live {
     /// Number of the view's last change.
     pub change: i64,
-    /// Decisions that wait for the log.
+    /// Decisions that have waited for the log for longer than they should.
     pub outbox: u64,
 }
 
 /// Watches the store until nobody listens any more.
-pub async fn watch(store: Store, tell: watch::Sender<Live>) {
+pub async fn watch(store: Store, clock: Arc<dyn Clock>, tell: watch::Sender<Live>) {
     let mut changes = store.changes();
     let mut look = interval(LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -47,7 +51,7 @@ pub async fn watch(store: Store, tell: watch::Sender<Live>) {
             _ = look.tick() => {}
             () = tell.closed() => return,
         }
-        match now(&store).await {
+        match now(&store, clock.as_ref()).await {
             Ok(live) => {
                 tell.send_if_modified(|old| std::mem::replace(old, live) != live);
             }
@@ -57,13 +61,15 @@ pub async fn watch(store: Store, tell: watch::Sender<Live>) {
     }
 }
 
-/// How things are now.
+/// How things are now. What the log takes within seconds waits for nothing worth a word.
 ///
 /// # Errors
 /// The store does not answer.
-pub async fn now(store: &Store) -> Result<Live, StoreError> {
-    let outbox = store.outbox_waiting().await?;
-    Ok(Live { change: store.change().await?, outbox: outbox.max(0).cast_unsigned() })
+pub async fn now(store: &Store, clock: &dyn Clock) -> Result<Live, StoreError> {
+    let (waiting, since) = store.outbox_waiting().await?;
+    let long = since.is_some_and(|since| clock.now().0 - since > UNREMARKABLE);
+    let outbox = if long { waiting.max(0).cast_unsigned() } else { 0 };
+    Ok(Live { change: store.change().await?, outbox })
 }
 
 /// What a page wants to hear about.

@@ -135,7 +135,7 @@ async fn a_form_that_is_sent_twice_is_one_decision() {
     for _ in 0..2 {
         assert_eq!(house.post(Some(&li), &path, &fields).await.status, StatusCode::SEE_OTHER);
     }
-    assert_eq!(house.app.store.outbox_waiting().await.expect("a store"), 1);
+    assert_eq!(house.app.store.outbox_waiting().await.expect("a store").0, 1);
 }
 
 #[tokio::test]
@@ -222,5 +222,17 @@ async fn the_page_says_how_many_decisions_wait_for_the_log() {
     assert!(hidden.contains("id=\"outbox\" class=\"banner\" role=\"status\" hidden"));
     house.live.send_modify(|live| live.outbox = 3);
     let shown = house.get(Some(&li), "/queue").await.text();
-    assert!(shown.contains("3 decisions are kept") && !shown.contains("role=\"status\" hidden"));
+    assert!(shown.contains("until it is back: 3") && !shown.contains("role=\"status\" hidden"));
+}
+
+#[tokio::test]
+async fn a_decision_waits_for_the_log_unremarked_for_five_seconds() {
+    let house = House::new().await;
+    let li = house.person("li", Role::Reviewer, "").await;
+    decide(&house, &li, 1, "confirm", "0").await;
+    let outbox =
+        async || crate::console::web::now(&house.app.store, house.clock.as_ref()).await.expect("a store").outbox;
+    assert_eq!(outbox().await, 0);
+    house.clock.advance(std::time::Duration::from_secs(6));
+    assert_eq!(outbox().await, 1);
 }

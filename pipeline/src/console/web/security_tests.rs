@@ -55,7 +55,7 @@ async fn a_viewer_decides_nothing() {
     }
     let page = house.get(Some(&wang), &format!("/candidates/{}", id(1))).await.text();
     assert!(!page.contains("value=\"confirm\""), "no button that would be refused");
-    assert!(house.app.store.outbox_waiting().await.expect("a store") == 0, "nothing was decided");
+    assert!(house.app.store.outbox_waiting().await.expect("a store").0 == 0, "nothing was decided");
 }
 
 #[tokio::test]

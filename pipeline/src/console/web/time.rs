@@ -9,6 +9,11 @@ pub fn minute(app: &App, at: EventTime) -> String {
     formatted(app, at, "%Y-%m-%d %H:%M")
 }
 
+/// `06-01 08:00` in the city's zone: for narrow lists.
+pub fn short(app: &App, at: EventTime) -> String {
+    formatted(app, at, "%m-%d %H:%M")
+}
+
 /// `2026-06-01 08:00:07` in the city's zone.
 pub fn second(app: &App, at: EventTime) -> String {
     formatted(app, at, "%Y-%m-%d %H:%M:%S")

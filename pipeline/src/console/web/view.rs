@@ -162,7 +162,7 @@ fn settings(app: &App, tongue: Tongue, c: &Candidate) -> Option<String> {
     let rule = serde_json::to_value(&zone.rule).ok()?;
     let values = rule.get(&c.rule)?;
     let mut words = Vec::new();
-    if let Some(dwell) = values.get("dwell").and_then(serde_json::Value::as_f64) {
+    if let Some(dwell) = values.get("dwell").and_then(serde_json::Value::as_f64).filter(|dwell| *dwell > 0.0) {
         words.push(format!("{} {}", tongue.t("desk.stood"), words::span(tongue, dwell / 1000.0)));
     }
     if let Some(confidence) = values.get("confidence").and_then(serde_json::Value::as_f64) {
@@ -184,7 +184,7 @@ pub fn other(app: &App, tongue: Tongue, listed: &Listed, query: &str, far: Optio
         id: listed.id.clone(),
         href: words::address(&listed.id, query),
         words: listed.class_name.clone(),
-        at: format!("{far}{state} · {}", time::minute(app, EventTime(listed.raised_at))),
+        at: format!("{far}{state} · {}", time::short(app, EventTime(listed.raised_at))),
     }
 }
 

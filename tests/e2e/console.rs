@@ -152,9 +152,10 @@ fn a_reviewers_day() {
 
     // Supervision: precision, the dataset, the audit log.
     log_in(&browser, &base, "admin");
-    browser.open(&format!("{base}/feedback?days=90"));
+    browser.open(&format!("{base}/feedback?days=365"));
+    browser.wait("precision", "return document.querySelectorAll('tbody tr .badge').length > 0");
     shot("14-feedback-zh");
-    let export = "const r = await fetch('/feedback/dataset.tar?days=90'); const b = await r.arrayBuffer(); return [r.status, b.byteLength]";
+    let export = "const r = await fetch('/feedback/dataset.tar?days=365'); const b = await r.arrayBuffer(); return [r.status, b.byteLength]";
     let export = browser.run(&format!("return (async () => {{ {export} }})()"));
     assert_eq!(export[0], 200);
     assert!(export[1].as_u64().is_some_and(|bytes| bytes > 1024), "{export}");

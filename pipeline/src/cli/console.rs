@@ -70,7 +70,7 @@ async fn serve(city: Arc<config::City>, metrics: Metrics) -> Result<(), Failure>
     let log = log::open(&city.log).await.map_err(Failure::failed)?;
     let clock = Arc::new(SystemClock::default());
     let console = Console::start(city, log.clone(), listener, Some(metrics), clock).await.map_err(Failure::failed)?;
-    announce(&console);
+    announce(&console).await;
     let mut term = signal(SignalKind::terminate()).map_err(Failure::failed)?;
     let mut int = signal(SignalKind::interrupt()).map_err(Failure::failed)?;
     tokio::select! {
@@ -83,9 +83,9 @@ async fn serve(city: Arc<config::City>, metrics: Metrics) -> Result<(), Failure>
 
 /// Says where the console is, and how the first administrator comes in. The link is a secret, so it goes to the
 /// terminal and never into a log that is collected.
-pub(super) fn announce(console: &Console) {
+pub(super) async fn announce(console: &Console) {
     tracing::info!(address = %console.address(), url = console.base(), "console");
-    if let Some(link) = console.welcome() {
+    if let Some(link) = console.welcome().await {
         eprintln!("\nNobody can log in yet. Make the first administrator here, once, within one hour:\n\n  {link}\n");
     }
 }

@@ -75,7 +75,7 @@ async fn live(
     let evidence = EvidenceRecorder::new(Arc::new(store), clock.clone());
     let console = Console::start(city.clone(), log.clone(), listener, Some(metrics), clock.clone());
     let console = console.await.map_err(Failure::failed)?;
-    super::console::announce(&console);
+    super::console::announce(&console).await;
     let started = {
         let (city, eyes) = (city.clone(), eyes.clone());
         let known = Known { registry, remembered };
@@ -84,7 +84,7 @@ async fn live(
     let running = started.await.map_err(Failure::failed)?.map_err(Failure::failed)?;
     console.attach(running.control());
     tracing::info!(city = %city.name, cameras = city.cameras.len(), "running");
-    let by_itself = wait(&running, args.once, closing.as_ref()).await?;
+    let by_itself = wait(&running, &console, args.once, closing.as_ref()).await?;
     let lost = tokio::task::spawn_blocking(move || if by_itself { running.finish() } else { running.stop() })
         .await
         .map_err(Failure::failed)?;
@@ -102,7 +102,12 @@ async fn live(
 
 /// Until SIGTERM or SIGINT, or, with `once`, until the sources end. Returns
 /// whether they ended. Prints the closing table when they do.
-async fn wait(running: &RunningCity, once: bool, closing: Option<&Closing>) -> Result<bool, Failure> {
+async fn wait(
+    running: &RunningCity,
+    console: &Console,
+    once: bool,
+    closing: Option<&Closing>,
+) -> Result<bool, Failure> {
     let mut term = signal(SignalKind::terminate()).map_err(Failure::failed)?;
     let mut int = signal(SignalKind::interrupt()).map_err(Failure::failed)?;
     let mut tick = tokio::time::interval(Duration::from_millis(200));
@@ -120,6 +125,8 @@ async fn wait(running: &RunningCity, once: bool, closing: Option<&Closing>) -> R
                     return Ok(true);
                 }
                 tracing::info!("every source has ended; the console stays until SIGTERM");
+                // The link has gone out of sight above what was printed meanwhile.
+                super::console::announce(console).await;
             }
         }
     }

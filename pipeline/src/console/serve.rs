@@ -118,8 +118,9 @@ impl Console {
     }
 
     /// The one-time link that makes the first administrator; `None` where there are users.
-    pub fn welcome(&self) -> Option<&str> {
-        self.welcome.as_deref()
+    pub async fn welcome(&self) -> Option<&str> {
+        let nobody = matches!(self.store.has_users().await, Ok(false));
+        self.welcome.as_deref().filter(|_| nobody)
     }
 
     /// The cameras run in this process: they are shown live, and edits of their zones are taken at once.

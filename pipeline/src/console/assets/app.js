@@ -104,19 +104,26 @@
     const since = $("[data-since]")?.dataset.since ?? "";
     const query = new URLSearchParams(page === "queue" ? location.search : "");
     if (since) query.set("since", since);
-    const source = new EventSource(`/events?${query}`);
-    let down = 0;
-    source.onopen = () => { clearTimeout(down); show($("#lost"), false); };
-    source.onerror = () => { clearTimeout(down); down = setTimeout(() => show($("#lost"), true), 5000); };
-    source.addEventListener("state", event => {
-      const state = JSON.parse(event.data);
-      for (const node of $$("[data-live]")) if (state.words?.[node.dataset.live] !== undefined) node.textContent = state.words[node.dataset.live];
-      const outbox = $("#outbox");
-      if (outbox) { outbox.textContent = outbox.dataset.words.replace("{0}", state.outbox); show(outbox, state.outbox > 0); }
-      const fresh = $("#fresh");
-      if (fresh) { fresh.textContent = fresh.dataset.words.replace("{0}", state.new); show(fresh, state.new > 0); }
-    });
-    window.addEventListener("pagehide", () => source.close());
+    let source, down = 0;
+    const listen = () => {
+      source = new EventSource(`/events?${query}`);
+      source.onopen = () => { clearTimeout(down); show($("#lost"), false); };
+      source.onerror = () => { clearTimeout(down); down = setTimeout(() => show($("#lost"), true), 5000); };
+      source.addEventListener("state", event => {
+        const state = JSON.parse(event.data);
+        for (const node of $$("[data-live]")) if (state.words?.[node.dataset.live] !== undefined) node.textContent = state.words[node.dataset.live];
+        const outbox = $("#outbox");
+        if (outbox) { outbox.textContent = outbox.dataset.words.replace("{0}", state.outbox); show(outbox, state.outbox > 0); }
+        const fresh = $("#fresh");
+        if (fresh) { fresh.textContent = fresh.dataset.words.replace("{0}", state.new); show(fresh, state.new > 0); }
+      });
+    };
+    // A browser has few connections for one server: pages that nobody sees give theirs back.
+    const unheard = () => { clearTimeout(down); source?.close(); };
+    document.addEventListener("visibilitychange", () => { unheard(); if (!document.hidden) listen(); });
+    window.addEventListener("pagehide", unheard);
+    window.addEventListener("pageshow", event => { if (event.persisted) listen(); });
+    if (!document.hidden) listen();
   }
 
   // A candidate that is open is claimed; the claim is renewed while the page is looked at, and let go with it.
@@ -127,6 +134,9 @@
       headers: { "content-type": "application/x-www-form-urlencoded", "x-csrf-token": csrf }, body: `do=${what}`,
     }).catch(() => undefined);
     setInterval(() => { if (!document.hidden) send("renew"); }, 40000);
-    window.addEventListener("pagehide", () => navigator.sendBeacon(claim.dataset.claim, new URLSearchParams({ csrf, do: "release" })));
+    // A logout lets go of everything itself.
+    let out = false;
+    $("#logout")?.form.addEventListener("submit", () => { out = true; });
+    window.addEventListener("pagehide", () => out || navigator.sendBeacon(claim.dataset.claim, new URLSearchParams({ csrf, do: "release" })));
   }
 })();

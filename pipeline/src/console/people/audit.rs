@@ -21,6 +21,8 @@ pub enum Act {
     Throttled,
     /// Looked at a candidate.
     View,
+    /// Decided a candidate, or said something about it.
+    Decide,
     /// Took data out: the audit log, a dataset.
     Export,
     /// A user was made.
@@ -41,12 +43,13 @@ pub enum Act {
 
 impl Act {
     /// All of them, as a filter lists them.
-    pub const ALL: [Act; 13] = [
+    pub const ALL: [Act; 14] = [
         Act::SignIn,
         Act::SignOut,
         Act::WrongPassword,
         Act::Throttled,
         Act::View,
+        Act::Decide,
         Act::Export,
         Act::UserCreated,
         Act::UserChanged,
@@ -65,6 +68,7 @@ impl Act {
             Act::WrongPassword => "wrong-password",
             Act::Throttled => "throttled",
             Act::View => "view",
+            Act::Decide => "decide",
             Act::Export => "export",
             Act::UserCreated => "user-created",
             Act::UserChanged => "user-changed",
@@ -100,7 +104,7 @@ const LONGEST: usize = 500;
 impl Entry {
     /// A line. Texts are cut to a sane length.
     pub fn new(act: Act, about: &str, detail: &str) -> Self {
-        let cut = |text: &str| text.replace('\0', "\u{fffd}").chars().take(LONGEST).collect::<String>();
+        let cut = |text: &str| text.chars().take(LONGEST).collect::<String>();
         Entry {
             user: String::new(),
             who: String::new(),

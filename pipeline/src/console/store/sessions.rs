@@ -1,12 +1,11 @@
 //! Sessions, one-time links and the audit log, as the store keeps them.
 
 use super::people::SessionRow;
-use super::{Sql, Store, StoreError, Tx};
+use super::{Sql, Store, StoreError, audit};
 use crate::console::people::audit::{Entry, Line, Wanted};
 use operators::vocabulary::EventTime;
 use sqlx::Row;
 use sqlx::any::AnyRow;
-use uuid::Uuid;
 
 impl Store {
     /// Keeps a session by the hash of its secret.
@@ -138,7 +137,8 @@ impl Store {
     /// What the database says.
     pub async fn append_audit(&self, entry: Entry, now: EventTime) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        audit_in(&mut tx, &entry, "", now).await?;
+        let fields = [&entry.user, &entry.who, &entry.address, entry.act.as_str(), &entry.about, "", &entry.detail];
+        audit::insert(&mut tx, now.0, fields).await?;
         Ok(tx.commit().await?)
     }
 
@@ -174,25 +174,6 @@ impl Store {
 }
 
 const LINES: &str = "SELECT id, at, user_name, action, subject, detail, address FROM audit";
-
-/// Adds a line to the audit log as a part of what it is about.
-pub(crate) async fn audit_in(tx: &mut Tx, entry: &Entry, district: &str, now: EventTime) -> Result<(), StoreError> {
-    let columns = "INSERT INTO audit (id, at, user_id, user_name, address, action, subject, district, detail) VALUES ";
-    let mut sql = Sql::new(columns);
-    sql.row([
-        Uuid::now_v7().to_string().into(),
-        now.0.into(),
-        (&entry.user).into(),
-        (&entry.who).into(),
-        (&entry.address).into(),
-        entry.act.as_str().into(),
-        (&entry.about).into(),
-        district.into(),
-        (&entry.detail).into(),
-    ]);
-    sql.run(&mut **tx).await?;
-    Ok(())
-}
 
 fn line(row: &AnyRow) -> Result<Line, StoreError> {
     Ok(Line {

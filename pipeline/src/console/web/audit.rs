@@ -5,7 +5,6 @@ use super::refusal::Refusal;
 use super::visitor::Supervisor;
 use super::{App, page, time};
 use crate::console::people::audit::{Act, Entry, Line, Wanted};
-use crate::payload::Action;
 use askama::Template;
 use axum::body::Body;
 use axum::extract::{Query, State};
@@ -51,7 +50,7 @@ pub struct Asked {
 /// `GET /audit`.
 pub async fn list(State(app): State<App>, who: Supervisor, Query(asked): Query<Asked>) -> Result<Response, Refusal> {
     let frame = Frame::new(&app, &who.visitor);
-    let acts = words().filter(|word| *word == asked.what).map(str::to_owned);
+    let acts = Act::ALL.into_iter().map(Act::as_str).filter(|word| *word == asked.what).map(str::to_owned);
     let wanted = Wanted {
         who: asked.who.replace('\0', "").trim().to_owned(),
         acts: acts.collect(),
@@ -69,24 +68,14 @@ pub async fn list(State(app): State<App>, who: Supervisor, Query(asked): Query<A
             at: time::second(&app, EventTime(line.at)),
             who: line.who,
             refused: [Act::Refused, Act::WrongPassword, Act::Throttled].iter().any(|act| act.as_str() == line.act),
-            what: act(&frame, &line.act),
+            what: frame.of("act", &line.act),
             about: line.about,
             detail: plain(&line.detail),
             from: line.address,
         })
         .collect();
-    let acts = words().map(|word| (word, act(&frame, word))).collect();
+    let acts = Act::ALL.map(|act| (act.as_str(), frame.of("act", act.as_str()))).to_vec();
     page(&AuditPage { frame, lines, who: wanted.who, what: asked.what, acts, older })
-}
-
-/// Every word of the log: of people and settings, and of decisions.
-fn words() -> impl Iterator<Item = &'static str> {
-    Act::ALL.into_iter().map(Act::as_str).chain(Action::ALL.into_iter().map(Action::as_str)).chain(["second-opinion"])
-}
-
-fn act(frame: &Frame, word: &str) -> String {
-    let known = frame.of("act", word);
-    if known == word { frame.of("action", word) } else { known }
 }
 
 /// `GET /audit.jsonl`.
@@ -111,10 +100,11 @@ pub async fn csv(State(app): State<App>, who: Supervisor) -> Result<Response, Re
     .await
 }
 
-/// A detail in words: of a JSON object what it says, without what is null.
+/// A detail in words: of a JSON object what it says, without what is not so, and without ids of verdicts.
 fn plain(detail: &str) -> String {
     let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(detail) else { return detail.to_owned() };
-    let told = fields.into_iter().filter(|(_, value)| !value.is_null());
+    let says = |key: &str, value: &serde_json::Value| !value.is_null() && *value != false && key != "verdict";
+    let told = fields.into_iter().filter(|(key, value)| says(key, value));
     let told = told.map(|(key, value)| match value.as_str() {
         Some(text) => format!("{key} {text}"),
         None => format!("{key} {value}"),

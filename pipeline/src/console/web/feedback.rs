@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 const DAY: i64 = 86_400_000;
 /// Spans that the page offers, in days.
-const SPANS: [i64; 4] = [1, 7, 30, 90];
+const SPANS: [i64; 4] = [1, 7, 30, 365];
 
 /// One camera's rule over the span, with a bar a day.
 struct Line {

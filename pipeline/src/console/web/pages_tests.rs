@@ -193,3 +193,33 @@ async fn programs_sign_in_read_and_decide() {
     let unsigned = super::testing::Person { cookie: who.cookie.clone(), csrf: String::new() };
     assert_eq!(house.json(Some(&unsigned), "POST", &path, &verdict).await.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn an_open_page_hears_how_many_wait_and_how_many_are_new() {
+    use futures::StreamExt;
+    let house = House::new().await;
+    let li = house.person("li", Role::Viewer, "320113").await;
+    let request = House::request(Some(&li), "GET", "/events?since=0").body(axum::body::Body::empty());
+    let response = house.stream(request.expect("a request")).await;
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    let mut events = response.into_body().into_data_stream();
+    let first = events.next().await.expect("an event").expect("bytes");
+    let first = String::from_utf8(first.to_vec()).expect("UTF-8");
+    let data = first.lines().find_map(|line| line.strip_prefix("data:")).expect("data");
+    let state: serde_json::Value = serde_json::from_str(data.trim()).expect("JSON");
+    assert_eq!((&state["words"]["waiting"], &state["new"]), (&json!("1"), &json!(1)), "of one's own district only");
+    house.app.people().sign_out(&house.session(&li).await, &House::system()).await.expect("signed out");
+    house.live.send_modify(|live| live.change += 1);
+    assert!(events.next().await.is_none(), "whoever signed out hears nothing more");
+}
+
+#[tokio::test]
+async fn the_page_says_how_many_decisions_wait_for_the_log() {
+    let house = House::new().await;
+    let li = house.person("li", Role::Viewer, "").await;
+    let hidden = house.get(Some(&li), "/queue").await.text();
+    assert!(hidden.contains("id=\"outbox\" class=\"banner\" role=\"status\" hidden"));
+    house.live.send_modify(|live| live.outbox = 3);
+    let shown = house.get(Some(&li), "/queue").await.text();
+    assert!(shown.contains("3 decisions are kept") && !shown.contains("role=\"status\" hidden"));
+}

@@ -27,6 +27,7 @@ pub struct House {
     pub app: App,
     pub clock: Arc<SimulatedClock>,
     pub folder: TempDir,
+    pub live: tokio::sync::watch::Sender<crate::console::web::Live>,
     router: Router,
 }
 
@@ -71,8 +72,8 @@ impl House {
         Intake::new(store.clone()).cameras(&city).await.expect("cameras");
         let clock = Arc::new(SimulatedClock::starting_at(examples::after_eight(600).event_time()));
         let made = crate::console::app(&city, "http://127.0.0.1:8080", store, None, clock.clone());
-        let (_, app) = made.expect("a console");
-        let house = House { router: router(app.clone()), app, clock, folder };
+        let (live, app) = made.expect("a console");
+        let house = House { router: router(app.clone()), app, clock, folder, live };
         let candidates = [house.candidate(1, "320113001001001"), house.candidate(2, "320199001001001")];
         put(&house.app.store, &candidates).await;
         house
@@ -95,7 +96,7 @@ impl House {
 
     /// Signs somebody in who was made with these rights.
     pub async fn person(&self, name: &str, role: Role, districts: &str) -> Person {
-        let system = Visitor::new(&HeaderMap::new(), &"/".parse().expect("a path"), None);
+        let system = House::system();
         let people = self.app.people();
         let link = people.create(name, role, districts, &system).await.expect("made");
         let token = people.use_link(&link, "", PASSWORD.to_owned(), &system).await.expect("signed in");
@@ -103,10 +104,25 @@ impl House {
         Person { cookie: format!("streetwatch_session={}", token.secret()), csrf: session.csrf() }
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
-        let mut request = request;
+    /// Nobody in particular.
+    pub fn system() -> Visitor {
+        Visitor::new(&HeaderMap::new(), &"/".parse().expect("a path"), None)
+    }
+
+    pub async fn session(&self, who: &Person) -> Arc<crate::console::people::Session> {
+        let secret = who.cookie.split('=').nth(1).expect("a cookie");
+        let token = crate::console::people::token::Token::received(secret).expect("a token");
+        self.app.people().session(token).await.expect("a store").expect("a session")
+    }
+
+    /// The answer as it comes.
+    pub async fn stream(&self, mut request: Request<Body>) -> axum::response::Response {
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from((Ipv4Addr::new(192, 0, 2, 7), 4000))));
-        let response = self.router.clone().oneshot(request).await.expect("infallible");
+        self.router.clone().oneshot(request).await.expect("infallible")
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.stream(request).await;
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 16 << 20).await.expect("a body").to_vec();
         Answer { status: parts.status, headers: parts.headers, bytes }

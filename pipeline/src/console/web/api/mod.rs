@@ -6,6 +6,7 @@
 mod cameras;
 mod candidates;
 mod decisions;
+mod feedback;
 mod people;
 
 use super::App;
@@ -97,6 +98,8 @@ fn documented() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(decisions::decide))
         .routes(routes!(decisions::claim, decisions::release))
         .routes(routes!(decisions::missed))
+        .routes(routes!(feedback::taught))
+        .routes(routes!(feedback::dismiss))
         .split_for_parts()
 }
 

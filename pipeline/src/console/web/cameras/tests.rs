@@ -124,6 +124,14 @@ impl Place {
         self.send(Some(who), path, Some(fields)).await
     }
 
+    async fn json(&self, who: &Person, method: &str, path: &str, body: &serde_json::Value) -> Answer {
+        let request = Request::builder().method(method).uri(path).header(header::COOKIE, &who.cookie);
+        let request = request.header("x-csrf-token", &who.csrf).header(header::CONTENT_TYPE, "application/json");
+        let response = self.router.clone().oneshot(request.body(Body::from(body.to_string())).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        Answer { status: parts.status, headers: parts.headers, bytes: to_bytes(body, 16 << 20).await.unwrap().to_vec() }
+    }
+
     fn written(&self) -> String {
         std::fs::read_to_string(&self.file).unwrap()
     }
@@ -325,6 +333,35 @@ async fn a_baseline_is_approved_once_by_a_person_with_the_right() {
     let page = place.get(&reviewer, "/cameras/c-001").await.text();
     assert!(page.contains("Approved by sun"), "{page}");
     assert_eq!(place.audited("setting").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_program_edits_zones_by_the_same_rules() {
+    let place = Place::new().await;
+    let (boss, viewer) =
+        (place.person("sun", Role::Supervisor, "").await, place.person("vera", Role::Viewer, "").await);
+    let text = place.get(&viewer, "/api/v1/cameras/c-001").await.text();
+    let camera: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&camera["zones"][0]["id"], &camera["zones"][0]["settings"]["dwell"]), (&"kerb".into(), &"180s".into()));
+    let edit = |dwell: &str, base: &serde_json::Value| {
+        serde_json::json!({
+            "base": base, "zone": { "id": "kerb", "rule": "illegal-parking" }, "id": "kerb", "rule": "illegal-parking",
+            "polygon": [[0.1, 0.5], [0.9, 0.5], [0.9, 0.9]], "settings": { "dwell": dwell },
+        })
+    };
+    let path = "/api/v1/cameras/c-001/zones";
+    let good = edit("90s", &camera["base"]);
+    assert_eq!(place.json(&viewer, "PUT", path, &good).await.status, StatusCode::FORBIDDEN);
+    let wrong = place.json(&boss, "PUT", path, &edit("soon", &camera["base"])).await;
+    assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.text().contains("dwell: "), "{}", wrong.text());
+    assert_eq!(place.json(&boss, "PUT", path, &good).await.status, StatusCode::OK);
+    assert!(place.written().contains("dwell = \"90s\" # as agreed"));
+    assert_eq!(place.json(&boss, "PUT", path, &good).await.status, StatusCode::CONFLICT, "its base is the old one");
+    let tried = place.json(&boss, "POST", &format!("{path}/try"), &edit("60s", &place.base().into())).await;
+    assert_eq!(tried.status, StatusCode::CONFLICT, "no workers here: {}", tried.text());
+    let gone = format!("{path}/illegal-parking/kerb?base={}", place.base());
+    assert_eq!(place.json(&boss, "DELETE", &gone, &serde_json::json!({})).await.status, StatusCode::OK);
+    assert!(config::load(&place.file).unwrap().cameras[0].zones.is_empty());
 }
 
 #[tokio::test]

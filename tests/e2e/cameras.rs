@@ -111,6 +111,8 @@ fn a_supervisor_shapes_a_zone_tries_it_and_saves_it() {
     shot("21-camera");
     browser.click_away("#baselines button.confirm");
     assert!(browser.text().contains("Approved by admin"), "{}", browser.text());
+    browser.wait("the baseline", "return document.querySelector('#baselines img').naturalWidth > 0");
+    shot("29-baseline");
 
     // The editor: a point by keyboard, one by mouse, one more.
     browser.run("scrollTo(0, 0)");
@@ -145,7 +147,7 @@ fn a_supervisor_shapes_a_zone_tries_it_and_saves_it() {
     browser.run("document.querySelector('#s-dwell').value = '5s'");
     browser.click_away("[formaction]");
     browser.find("#tried");
-    assert!(browser.text().contains("With these settings"), "{}", browser.text());
+    assert!(browser.text().contains("Candidates with these settings"), "{}", browser.text());
     shot("24-tried");
     browser.click_away("#zone-form .decide .primary");
     assert!(browser.text().contains("The camera goes on with it"), "{}", browser.text());

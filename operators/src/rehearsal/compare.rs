@@ -18,12 +18,12 @@ pub struct Comparison {
 
 impl Comparison {
     /// How many the old settings raise.
-    pub fn old(&self) -> usize {
+    pub fn before(&self) -> usize {
         self.kept.len() + self.gone.len()
     }
 
     /// How many the new settings raise.
-    pub fn new(&self) -> usize {
+    pub fn after(&self) -> usize {
         self.kept.len() + self.fresh.len()
     }
 }

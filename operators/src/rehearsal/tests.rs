@@ -51,7 +51,7 @@ fn the_present_settings_raise_again_what_the_watch_raised() {
 fn a_longer_dwell_shows_which_candidates_would_be_gone() {
     let events = recalled(&street(), 1200, RecallLimits::default()).events();
     let found = compare(rehearse(&events, config(60_000)), rehearse(&events, config(300_000)));
-    assert_eq!((found.old(), found.new(), found.gone.len(), found.fresh.len()), (3, 1, 2, 0));
+    assert_eq!((found.before(), found.after(), found.gone.len(), found.fresh.len()), (3, 1, 2, 0));
     let (old, new) = &found.kept[0];
     assert!(new.raised_at > old.raised_at, "the same car, raised later");
     let back = compare(rehearse(&events, config(300_000)), rehearse(&events, config(60_000)));

@@ -55,20 +55,26 @@
   const write = () => { text.value = points.map(([x, y]) => `${x}, ${y}`).join("\n"); };
   const words = (template, n, [x, y]) => template.replace("{0}", n).replace("{1}", Math.round(x * 100)).replace("{2}", Math.round(y * 100));
   const node = (name, attributes) => { const made = document.createElementNS(space, name); for (const key in attributes) made.setAttribute(key, attributes[key]); return made; };
-  const handle = (kind, n, point) => {
+  // A handle keeps its size on the screen, however small the picture is; a finger gets more room.
+  const finger = matchMedia("(pointer: coarse)").matches;
+  const scale = () => columns / Math.max(200, editor.getBoundingClientRect().width);
+  const handle = (kind, n, point, unit) => {
     const made = node("g", { class: `handle ${kind}`, tabindex: "0", role: "button", "data-n": n, "aria-label": words(kind === "point" ? editor.dataset.point : editor.dataset.between, n + 1, point) });
     const at = { cx: point[0] * columns, cy: point[1] * rows };
-    made.append(node("circle", { class: "reach", r: 26, ...at }), node("circle", { class: "dot", r: kind === "point" ? 11 : 7, ...at }));
+    const reach = kind === "point" ? (finger ? 22 : 15) : (finger ? 15 : 11);
+    made.append(node("circle", { class: "reach", r: reach * unit, ...at }), node("circle", { class: "dot", r: (kind === "point" ? 6.5 : 4.5) * unit, ...at }));
     return made;
   };
   const draw = () => {
     outline.setAttribute("points", points.map(([x, y]) => `${x * columns},${y * rows}`).join(" "));
     const active = document.activeElement?.closest?.(".handle"), kept = active && [active.classList.contains("between"), active.dataset.n];
-    const drawn = points.map((point, n) => handle("point", n, point));
+    const unit = scale(), drawn = [];
     if (points.length >= 2 && points.length < most) points.forEach((a, n) => {
       const b = points[(n + 1) % points.length];
-      drawn.push(handle("between", n, [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]));
+      drawn.push(handle("between", n, [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2], unit));
     });
+    // Points come last: they lie over the dots between them, and take the click.
+    drawn.push(...points.map((point, n) => handle("point", n, point, unit)));
     handles.replaceChildren(...drawn);
     if (kept) focus(kept[0] ? "between" : "point", Number(kept[1]));
   };
@@ -133,6 +139,7 @@
     event.stopPropagation();
   });
   text.addEventListener("input", () => { points = read(); draw(); });
+  window.addEventListener("resize", draw);
   points = read();
   draw();
 })();

@@ -225,8 +225,8 @@ pub async fn try_it(
     Ok(Json(DryRun {
         from: time::rfc3339(&app, trial.from),
         until: time::rfc3339(&app, trial.until),
-        old: found.old(),
-        new: found.new(),
+        old: found.before(),
+        new: found.after(),
         kept: found.kept.iter().map(|(_, new)| tried(new)).collect(),
         gone: found.gone.iter().map(tried).collect(),
         fresh: found.fresh.iter().map(tried).collect(),

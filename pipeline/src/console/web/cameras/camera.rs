@@ -164,7 +164,7 @@ pub async fn show(
             .map(|past| Past {
                 words: tongue.of("health", &past.state),
                 at: time::second(&app, EventTime(past.at)),
-                reason: past.reason,
+                reason: look::reason(tongue, &past.reason),
             })
             .collect(),
         baselines: baselines::versions(&app, tongue, camera).await?,
@@ -175,7 +175,7 @@ pub async fn show(
         right: right(&app, tongue, scope, camera).await?,
         edits: edits
             .into_iter()
-            .map(|e| Edited { who: e.who, at: time::minute(&app, EventTime(e.at)), note: e.note })
+            .map(|e| Edited { who: e.who, at: time::minute(&app, EventTime(e.at)), note: note(tongue, &e.note) })
             .collect(),
         still,
         frame,
@@ -233,6 +233,21 @@ async fn right(app: &App, tongue: Tongue, scope: &Scope, camera: &Camera) -> Res
         share: share(sum),
     };
     Ok(rules.map(told).collect())
+}
+
+/// What was done to a zone, as [`super::edit`] wrote it down, in the reader's tongue.
+fn note(tongue: Tongue, text: &str) -> String {
+    let told = text.split_once(": ").and_then(|(what, rest)| {
+        let key = match what {
+            "zone changed" => "cameras.zone-changed",
+            "zone added" => "cameras.zone-added",
+            "zone deleted" => "cameras.zone-deleted",
+            _ => return None,
+        };
+        let (zone, rule) = rest.strip_suffix(')')?.rsplit_once(" (")?;
+        Some(tongue.with(key, &[zone, &tongue.of("rule", rule)]))
+    });
+    told.unwrap_or_else(|| text.to_owned())
 }
 
 /// Midnight in the city, milliseconds since 1970 UTC.

@@ -295,7 +295,7 @@ fn told(app: &App, who: &Supervisor, camera: &Camera, trial: &Trial) -> Tried {
     rows.extend(found.kept.iter().map(|(_, r)| (r.raised_at, row("good", "cameras.try-kept", r))));
     rows.sort_by_key(|(raised, _)| *raised);
     Tried {
-        words: tongue.with("cameras.try-result", &[&found.new().to_string(), &found.old().to_string()]),
+        words: tongue.with("cameras.try-result", &[&found.after().to_string(), &found.before().to_string()]),
         span: tongue.with("cameras.try-span", &[&at(trial.from), &at(trial.until)]),
         rows: rows.into_iter().map(|(_, row)| row).collect(),
     }

@@ -226,7 +226,10 @@ async fn a_saved_edit_is_in_the_file_in_the_audit_log_and_on_the_page() {
     let lines = place.audited("setting").await;
     assert_eq!(lines, [("c-001".to_owned(), "zone changed: kerb (illegal-parking)".to_owned())]);
     let page = place.get(&who, "/cameras/c-001").await.text();
-    assert!(page.contains("zone changed: kerb") && page.contains("300s"), "the edit and the new dwell are shown");
+    assert!(
+        page.contains("Changed: kerb (Illegal parking)") && page.contains("300s"),
+        "the edit and the new dwell are shown"
+    );
 }
 
 #[tokio::test]
@@ -415,6 +418,6 @@ async fn with_workers_there_are_live_pictures_dry_runs_and_edits_that_hold_at_on
     let runs = city.city;
     tokio::task::spawn_blocking(move || runs.finish()).await.unwrap();
     let tried = place.post(&who, try_it, &kerb(&place.base(), "20s")).await.text();
-    assert!(tried.contains("With these settings: 1 candidates instead of 0"), "{tried}");
+    assert!(tried.contains("Candidates with these settings: 1 instead of 0"), "{tried}");
     assert!(!place.written().contains("20s"), "a dry run writes nothing");
 }

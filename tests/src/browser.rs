@@ -120,6 +120,18 @@ impl Browser {
         id.expect("an element").to_owned()
     }
 
+    /// Pulls an element by so many pixels, as a mouse does.
+    pub fn pull(&self, selector: &str, right: i32, down: i32) {
+        let origin = json!({"element-6066-11e4-a52e-4f735466cecf": self.element(selector)});
+        let steps = json!([
+            {"type": "pointerMove", "duration": 0, "origin": origin, "x": 0, "y": 0},
+            {"type": "pointerDown", "button": 0},
+            {"type": "pointerMove", "duration": 50, "origin": "pointer", "x": right, "y": down},
+            {"type": "pointerUp", "button": 0},
+        ]);
+        self.tell("actions", &json!({"actions": [{"type": "pointer", "id": "mouse", "actions": steps}]}));
+    }
+
     /// Presses keys one after the other, wherever the focus is.
     pub fn keys(&self, keys: &str) {
         let pressed = keys.chars().flat_map(|key| {

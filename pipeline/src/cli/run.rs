@@ -82,6 +82,7 @@ async fn live(
         tokio::task::spawn_blocking(move || worker::start(city, Mode::Live, eyes, evidence, sink, clock, known))
     };
     let running = started.await.map_err(Failure::failed)?.map_err(Failure::failed)?;
+    console.attach(running.control());
     tracing::info!(city = %city.name, cameras = city.cameras.len(), "running");
     let by_itself = wait(&running, &console, args.once, closing.as_ref()).await?;
     let lost = tokio::task::spawn_blocking(move || if by_itself { running.finish() } else { running.stop() })

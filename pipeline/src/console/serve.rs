@@ -5,6 +5,7 @@
 //!                          └─► publisher ─► topic verdicts
 //! ```
 
+use super::cameras::Cameras;
 use super::desk::{Desk, DeskSettings};
 use super::feedback::Feedback;
 use super::people::{LinkError, Oidc, OidcError, People};
@@ -16,6 +17,7 @@ use crate::config::City;
 use crate::evidence::{EvidenceReader, StoreError as EvidenceError};
 use crate::log::Log;
 use crate::telemetry::Metrics;
+use crate::worker::Control;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use thiserror::Error;
@@ -58,6 +60,7 @@ pub struct Console {
     base: String,
     welcome: Option<String>,
     store: Store,
+    cameras: Cameras,
     projection: Projection,
     stop: watch::Sender<bool>,
     watcher: JoinHandle<()>,
@@ -93,6 +96,7 @@ impl Console {
         let welcome = first.map(|token| format!("{base}/welcome?token={}", token.secret()));
         let (stop, stopping) = watch::channel(false);
         let watcher = tokio::spawn(web::watch(store.clone(), clock, live));
+        let cameras = app.cameras.clone();
         let service = web::router(app).into_make_service_with_connect_info::<SocketAddr>();
         let server = axum::serve(listener, service).with_graceful_shutdown(asked(stopping));
         let server = tokio::spawn(async move {
@@ -100,7 +104,7 @@ impl Console {
                 tracing::error!(%error, "the console's server ended");
             }
         });
-        Ok(Console { address, base, welcome, store, projection, stop, watcher, server })
+        Ok(Console { address, base, welcome, store, cameras, projection, stop, watcher, server })
     }
 
     /// Where it listens.
@@ -117,6 +121,11 @@ impl Console {
     pub async fn welcome(&self) -> Option<&str> {
         let nobody = matches!(self.store.has_users().await, Ok(false));
         self.welcome.as_deref().filter(|_| nobody)
+    }
+
+    /// The cameras run in this process: they are shown live, and edits of their zones are taken at once.
+    pub fn attach(&self, control: Control) {
+        self.cameras.attach(control);
     }
 
     /// Stops: what was decided goes to the log, as far as it takes it; the rest waits in the store.
@@ -161,6 +170,7 @@ pub fn app(
         base: base.to_owned(),
         secure: base.starts_with("https://"),
         config: city.clone(),
+        cameras: Cameras::new(city.clone(), store.clone(), clock.clone()),
         feedback: Feedback::new(desk.clone()),
         desk,
         people: People::new(store.clone(), clock.clone()),

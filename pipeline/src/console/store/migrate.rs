@@ -7,6 +7,7 @@ use sqlx::Row;
 const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_console", include_str!("migrations/0001_console.sql")),
     ("0002_people", include_str!("migrations/0002_people.sql")),
+    ("0003_cameras", include_str!("migrations/0003_cameras.sql")),
 ];
 
 /// Any number; the same in every process, so that two starting at once do not migrate together.

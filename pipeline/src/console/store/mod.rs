@@ -8,6 +8,7 @@
 //! many readers; PostgreSQL locks rows ([`Store::for_update`]). All else is the same text.
 
 mod audit;
+mod cameras;
 mod error;
 mod migrate;
 mod people;
@@ -22,6 +23,8 @@ mod sql;
 mod tests;
 
 pub use audit::Audit;
+pub(crate) use cameras::remember_health;
+pub use cameras::{NewSetting, OfCamera, PastHealth, Pictured, SettingRow};
 pub use error::StoreError;
 pub use people::{NewUserRow, SessionRow};
 pub use places::CameraRow;

@@ -17,7 +17,7 @@ pub struct Flash {
 }
 
 /// Kinds and keys that may be in the cookie.
-const KNOWN: [(&str, &str); 10] = [
+const KNOWN: &[(&str, &str)] = &[
     ("desk.done-confirm", "good"),
     ("desk.done-reject", "good"),
     ("desk.done-other", "good"),
@@ -28,6 +28,11 @@ const KNOWN: [(&str, &str); 10] = [
     ("desk.nothing-selected", "warn"),
     ("account.changed", "good"),
     ("users.saved", "good"),
+    ("cameras.approved", "good"),
+    ("cameras.saved-running", "good"),
+    ("cameras.saved-ended", "good"),
+    ("cameras.saved-elsewhere", "warn"),
+    ("cameras.saved-not-yet", "warn"),
 ];
 
 impl Flash {
@@ -35,7 +40,7 @@ impl Flash {
     pub fn read(text: &str, tongue: Tongue) -> Option<Self> {
         let mut parts = text.split('|');
         let key = parts.next()?;
-        let (key, kind) = KNOWN.into_iter().find(|(known, _)| *known == key)?;
+        let (key, kind) = KNOWN.iter().copied().find(|(known, _)| *known == key)?;
         let undo = parts.next().and_then(|id| uuid::Uuid::parse_str(id).ok()).map(|id| id.to_string());
         let value = parts.next().map(decoded).unwrap_or_default();
         Some(Flash { kind, words: tongue.with(key, &[&value]), undo })

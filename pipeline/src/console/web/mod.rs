@@ -10,6 +10,7 @@
 mod api;
 mod assets;
 mod audit;
+mod cameras;
 mod candidate;
 pub mod cookie;
 mod decide;
@@ -52,6 +53,7 @@ pub use visitor::{Administrator, Reviewer, Supervisor, Viewer, Visitor};
 
 use crate::clock::Clock;
 use crate::config::City;
+use crate::console::cameras::Cameras;
 use crate::console::desk::Desk;
 use crate::console::feedback::Feedback;
 use crate::console::people::{LONGEST, Oidc, People};
@@ -86,6 +88,8 @@ pub struct Parts {
     pub config: Arc<City>,
     /// The store.
     pub store: Store,
+    /// Cameras, zones and rules.
+    pub cameras: Cameras,
     /// What reviewers do.
     pub desk: Desk,
     /// What verdicts teach.
@@ -173,6 +177,7 @@ pub fn router(app: App) -> Router {
         .route("/assets/{name}", get(assets::serve))
         .merge(people)
         .merge(desk)
+        .merge(cameras::router())
         .merge(api::router())
         .fallback(guard::nowhere)
         .method_not_allowed_fallback(guard::not_this_way)

@@ -157,7 +157,8 @@ fn unit_name(unit: &crate::payload::Unit) -> String {
 
 /// How the rule is set now, where CITY.toml has it.
 fn settings(app: &App, tongue: Tongue, c: &Candidate) -> Option<String> {
-    let camera = app.config.cameras.iter().find(|camera| camera.id == c.camera && camera.preset == c.preset)?;
+    let city = app.cameras.city();
+    let camera = city.cameras.iter().find(|camera| camera.id == c.camera && camera.preset == c.preset)?;
     let zone = camera.zone(&c.zone, &c.rule)?;
     let rule = serde_json::to_value(&zone.rule).ok()?;
     let values = rule.get(&c.rule)?;

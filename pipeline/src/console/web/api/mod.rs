@@ -3,6 +3,7 @@
 //! A program signs in (`POST /api/v1/session`), keeps the cookie, and sends the token of the answer as
 //! `x-csrf-token` with whatever changes something. Errors are `application/problem+json` (RFC 9457).
 
+mod cameras;
 mod candidates;
 mod decisions;
 mod feedback;
@@ -90,6 +91,10 @@ fn documented() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(candidates::counters))
         .routes(routes!(candidates::news))
         .routes(routes!(candidates::cameras))
+        .routes(routes!(cameras::one))
+        .routes(routes!(cameras::save))
+        .routes(routes!(cameras::delete))
+        .routes(routes!(cameras::try_it))
         .routes(routes!(decisions::decide))
         .routes(routes!(decisions::claim, decisions::release))
         .routes(routes!(decisions::missed))

@@ -383,8 +383,15 @@ async fn measure(report: &mut Report, kind: &str, address: &str) -> Result<(), S
 }
 
 async fn both(report: &mut Report) -> Result<(), String> {
-    let folder = tempfile::tempdir_in(places::results()).map_err(|e| e.to_string())?;
-    measure(report, "SQLite", &format!("sqlite:{}", folder.path().join("console.db").display())).await?;
+    // One of the two alone: BENCH_CONSOLE=sqlite or postgres.
+    let only = std::env::var("BENCH_CONSOLE").unwrap_or_default();
+    if only != "postgres" {
+        let folder = tempfile::tempdir_in(places::results()).map_err(|e| e.to_string())?;
+        measure(report, "SQLite", &format!("sqlite:{}", folder.path().join("console.db").display())).await?;
+    }
+    if only == "sqlite" {
+        return Ok(());
+    }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("the repository has no root")?;
     match LocalPostgres::start(root, &["max_connections=100"]) {
         Some(server) => measure(report, "PostgreSQL", &server.database("bench").await).await,

@@ -93,8 +93,8 @@ impl Filter {
             }
         }
         for word in words(self.text.as_deref().unwrap_or_default()) {
-            sql.push(" AND ").push(store.position()).push("(").push(alias).push(".search, ");
-            sql.bind(word).push(") > 0");
+            sql.push(" AND ");
+            store.contains(sql, &format!("{alias}.search"), &word);
         }
     }
 }

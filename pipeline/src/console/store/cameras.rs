@@ -200,7 +200,8 @@ impl Store {
         // Views lie inside the document; the text finds the few that may fit, the document itself decides.
         let mark = format!("\"camera\":{}", serde_json::Value::from(camera));
         let mut sql = Sql::new("SELECT data FROM components WHERE ");
-        sql.push(self.position()).push("(data, ").bind(mark).push(") > 0 ORDER BY id LIMIT ").bind(MOST_COMPONENTS);
+        self.contains(&mut sql, "data", &mark);
+        sql.push(" ORDER BY id LIMIT ").bind(MOST_COMPONENTS);
         let mut found = Vec::new();
         for row in sql.all(self.reader()).await? {
             let component = serde_json::from_str::<Component>(&row.try_get::<String, _>(0)?).ok();

@@ -108,6 +108,10 @@ impl Store {
                                            PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; \
                                            PRAGMA mmap_size = 268435456";
                             sqlx::raw_sql(pragmas).execute(&mut *connection).await?;
+                        } else {
+                            // A common word and a rare one want different plans.
+                            let plans = "SET plan_cache_mode = force_custom_plan";
+                            sqlx::raw_sql(plans).execute(&mut *connection).await?;
                         }
                         Ok(())
                     })
@@ -185,12 +189,16 @@ impl Store {
         Ok(())
     }
 
-    /// The function that finds a text in a text.
-    pub(crate) fn position(&self) -> &'static str {
+    /// Adds the condition that a column holds a word somewhere. PostgreSQL has an index of three letters each for it,
+    /// where its extension `pg_trgm` can be had; SQLite looks along the queue's index.
+    pub(crate) fn contains(&self, sql: &mut Sql, column: &str, word: &str) {
         match self.inner.dialect {
-            Dialect::Sqlite => "instr",
-            Dialect::Postgres => "strpos",
-        }
+            Dialect::Sqlite => sql.push("instr(").push(column).push(", ").bind(word).push(") > 0"),
+            Dialect::Postgres => {
+                let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+                sql.push(column).push(" LIKE ").bind(format!("%{escaped}%"))
+            }
+        };
     }
 
     /// The number of the last change of the view. Grows with every change that a page may show.

@@ -77,6 +77,15 @@ CREATE INDEX candidates_queue ON candidates (state, urgency, raised_at, id, memb
 -- only postgres
 CREATE INDEX candidates_queue ON candidates (state, urgency, raised_at, id, members, district, score, grid, rule)
 
+-- only postgres
+-- The search is right without it too, only slower: an extension that may not be made is no reason to stop.
+DO $$ BEGIN
+    CREATE EXTENSION IF NOT EXISTS pg_trgm;
+    CREATE INDEX candidates_search ON candidates USING gin (search gin_trgm_ops);
+EXCEPTION WHEN OTHERS THEN
+    RAISE WARNING 'without pg_trgm the search for rare words is slower: %', SQLERRM;
+END $$
+
 CREATE INDEX candidates_counters ON candidates (state, district, raised_at)
 
 CREATE INDEX candidates_district ON candidates (district, state, urgency, raised_at, id)

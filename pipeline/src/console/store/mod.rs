@@ -9,6 +9,8 @@
 
 mod audit;
 mod cameras;
+#[cfg(test)]
+mod cameras_tests;
 mod error;
 mod migrate;
 mod people;

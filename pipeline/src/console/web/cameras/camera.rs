@@ -13,14 +13,16 @@ use crate::config::{Camera, PartOfDay, ZoneRef, describe};
 use crate::console::desk::DeskState;
 use crate::console::feedback::Span;
 use crate::console::i18n::Tongue;
+use crate::console::people::Role;
 use crate::console::store::{OfCamera, Scope};
 use crate::payload::ComponentState;
 use crate::worker::Size;
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use jiff::tz::TimeZone;
 use operators::vocabulary::EventTime;
+use serde::Deserialize;
 
 /// States, candidates and edits that the page lists.
 const LISTED: i64 = 12;
@@ -101,13 +103,25 @@ struct CameraPage {
     edits: Vec<Edited>,
 }
 
-/// `GET /cameras/{id}`.
+/// What the feedback's page sends along.
+#[derive(Debug, Default, Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    proposal: String,
+}
+
+/// `GET /cameras/{id}`; with a proposal of the feedback it leads on to the zone's editor.
 pub async fn show(
     State(app): State<App>,
     who: Viewer,
     Path(id): Path<String>,
     Query(at): Query<AtPreset>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, Refusal> {
+    if !asked.proposal.is_empty() && who.session.role >= Role::Supervisor {
+        let to = format!("/cameras/{}/zones?proposal={}", encoded(&id), encoded(&asked.proposal));
+        return Ok(Redirect::to(&to).into_response());
+    }
     let frame = Frame::new(&app, &who.visitor);
     let (tongue, scope) = (frame.tongue, &who.session.scope);
     let city = app.cameras.city();

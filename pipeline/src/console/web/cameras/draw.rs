@@ -55,6 +55,12 @@ pub fn components(camera: &Camera, components: &[Component], rows: f32) -> Vec<O
     views.collect()
 }
 
+/// Where most of what was rejected lies, by a proposal.
+pub fn mask(corners: &[[f32; 2]], rows: f32) -> Option<Outline> {
+    let polygon = Polygon::new(corners.iter().copied().map(Point::from).collect()).ok()?;
+    Some(drawn("", "mask", &polygon, rows))
+}
+
 fn drawn(id: &str, rule: &'static str, polygon: &Polygon, rows: f32) -> Outline {
     let at = |p: &Point| (p.x * COLUMNS, p.y * rows);
     let points: Vec<_> = polygon.points().iter().map(at).collect();

@@ -10,6 +10,8 @@ use super::look::{self, Still};
 use super::{AtPreset, address, encoded, find};
 use crate::config::{Camera, Edit, FieldProblem, RULES, ZoneForm, describe, polygon_text};
 use crate::console::cameras::{Applied, Draft, Editor, NoTrial, NotSaved, Saved, Trial};
+use crate::console::desk::Refused;
+use crate::console::feedback::{Advice, Proposal};
 use crate::console::people::audit::{Act, Entry};
 use crate::worker::Size;
 use askama::Template;
@@ -35,6 +37,9 @@ pub struct Wanted {
     /// The rule of a new zone.
     #[serde(default)]
     new: String,
+    /// A proposal of the feedback that is looked at.
+    #[serde(default)]
+    proposal: String,
 }
 
 struct Tab {
@@ -88,6 +93,9 @@ struct Editing {
     tried: Option<Tried>,
     here: bool,
     changed_on_disk: bool,
+    /// Id of the proposal that is looked at, and what it says.
+    proposal: String,
+    advice: Option<String>,
 }
 
 /// What the page shows besides the zone itself.
@@ -95,6 +103,7 @@ struct Editing {
 struct Outcome {
     wrong: Vec<FieldProblem>,
     tried: Option<Tried>,
+    proposal: Option<Proposal>,
 }
 
 /// `GET /cameras/{id}/zones`.
@@ -106,7 +115,10 @@ pub async fn show(
 ) -> Result<Response, Refusal> {
     let draft = draft(&app).await?;
     let camera = find(&draft.city.cameras, &who.session.scope, &id, &wanted.preset)?;
-    let zone = if !wanted.new.is_empty() {
+    let proposal = proposal(&app, &who, &wanted.proposal).await?;
+    let zone = if let Some(p) = &proposal {
+        Some((p.zone.clone(), p.rule.clone()))
+    } else if !wanted.new.is_empty() {
         None
     } else if wanted.zone.is_empty() {
         camera.every_zone().next().map(|zone| (zone.id().to_owned(), zone.rule().to_owned()))
@@ -118,7 +130,34 @@ pub async fn show(
     if !RULES.contains(&rule) || zone.as_ref().is_some_and(|(id, rule)| camera.any_zone(id, rule).is_none()) {
         return Err(Refusal::NotFound);
     }
-    drawn(&app, &who, &draft, camera, (zone.as_ref(), rule), None, Outcome::default()).await
+    let sent = proposal.as_ref().and_then(|p| proposed(camera, p));
+    let outcome = Outcome { proposal, ..Outcome::default() };
+    drawn(&app, &who, &draft, camera, (zone.as_ref(), rule), sent.as_ref(), outcome).await
+}
+
+/// A proposal that still holds; `None` where none is meant, or it was settled meanwhile.
+async fn proposal(app: &App, who: &Supervisor, id: &str) -> Result<Option<Proposal>, Refusal> {
+    if id.is_empty() {
+        return Ok(None);
+    }
+    match app.feedback.meant(&who.actor(), id).await {
+        Ok(proposal) => Ok(Some(proposal)),
+        Err(Refused::NotFound) => Ok(None),
+        Err(refused) => Err(super::super::decide::told(app, &who.visitor, refused)),
+    }
+}
+
+/// The zone with a proposed threshold filled in. A mask is drawn, and the zone pulled by hand.
+fn proposed(camera: &Camera, proposal: &Proposal) -> Option<ZoneForm> {
+    let Advice::Threshold { confidence } = proposal.advice else { return None };
+    let zone = camera.any_zone(&proposal.zone, &proposal.rule)?;
+    let confidence = (confidence * 1000.0).round() / 1000.0;
+    Some(ZoneForm {
+        id: proposal.zone.clone(),
+        rule: proposal.rule.clone(),
+        polygon: zone.polygon().map(polygon_text).unwrap_or_default(),
+        settings: vec![("confidence".to_owned(), confidence.to_string())],
+    })
 }
 
 /// The page, for what stands in the file or what was sent.
@@ -145,6 +184,18 @@ async fn drawn(
     others.retain(|outline| !is_this(&outline.id, outline.rule));
     let components = app.cameras.components(camera).await.map_err(Refusal::broken)?;
     others.extend(draw::components(camera, &components, rows));
+    let mut advice = None;
+    if let Some(proposal) = &outcome.proposal {
+        let told = [proposal.spared, proposal.rejected].map(|n| n.to_string());
+        let told: Vec<&str> = told.iter().map(String::as_str).collect();
+        advice = Some(match &proposal.advice {
+            Advice::Threshold { .. } => tongue.with("cameras.advice-threshold", &told),
+            Advice::Mask { polygon } => {
+                others.extend(draw::mask(polygon, rows));
+                tongue.with("cameras.advice-mask", &told)
+            }
+        });
+    }
     let whole = rule == crate::config::COMPONENT;
     let outline = now.map(|zone| zone.polygon().map(polygon_text).unwrap_or_default());
     let outline = outline.unwrap_or_else(|| if whole { String::new() } else { FRESH.to_owned() });
@@ -190,6 +241,8 @@ async fn drawn(
         tried: outcome.tried,
         here: app.cameras.run_here(),
         changed_on_disk: draft.city.version != app.cameras.city().version,
+        proposal: outcome.proposal.map(|p| p.id).unwrap_or_default(),
+        advice,
         frame,
     };
     Ok((status, page(&editing)?).into_response())
@@ -217,13 +270,21 @@ pub async fn save(
     let by = Editor { user: &who.session.user, who: &who.session.name };
     match app.cameras.save(&one("base"), of, edit, by, &note).await {
         Ok(saved) => {
+            if let Some(proposal) = proposal(&app, &who, &one("proposal")).await? {
+                let mut tx = app.store.begin().await.map_err(Refusal::broken)?;
+                let settled = app.feedback.settle(&mut tx, &who.actor(), &proposal, "applied").await;
+                settled.map_err(Refusal::broken)?;
+                tx.commit().await.map_err(Refusal::broken)?;
+            }
             let to =
                 format!("{}&zone={}&rule={}", address(camera, "/zones"), encoded(form.id.trim()), encoded(&form.rule));
             done(&app, &who, camera, &note, &saved, &to).await
         }
         Err(NotSaved::Refused(wrong)) => {
             let rule = form.rule.as_str();
-            drawn(&app, &who, &draft, camera, (zone.as_ref(), rule), Some(&form), Outcome { wrong, tried: None }).await
+            let proposal = proposal(&app, &who, &one("proposal")).await?;
+            let outcome = Outcome { wrong, tried: None, proposal };
+            drawn(&app, &who, &draft, camera, (zone.as_ref(), rule), Some(&form), outcome).await
         }
         Err(error) => Err(refusal(&who, error)),
     }
@@ -266,7 +327,7 @@ pub async fn try_it(
     }
     let tongue = who.visitor.tongue;
     let edit = Edit::Save { zone: zone.clone(), form: form.clone() };
-    let mut outcome = Outcome::default();
+    let mut outcome = Outcome { proposal: proposal(&app, &who, &one("proposal")).await?, ..Outcome::default() };
     let said = |key: &str| Tried { words: tongue.t(key).to_owned(), span: String::new(), rows: Vec::new() };
     match app.cameras.trial(&draft, camera, edit).await {
         Ok(trial) => outcome.tried = Some(told(&app, &who, camera, &trial)),

@@ -6,12 +6,13 @@ use crate::baseline::Store as Baselines;
 use crate::baseline::testing::build_one;
 use crate::clock::SimulatedClock;
 use crate::config;
+use crate::console::desk::Order;
 use crate::console::people::Role;
 use crate::console::people::audit::Wanted;
 use crate::console::project::Intake;
-use crate::console::store::Store;
+use crate::console::store::{Scope, Store};
 use crate::console::testing::put;
-use crate::payload::{Candidate, EvidenceItem, EvidenceKind, examples};
+use crate::payload::{Action, Candidate, EvidenceItem, EvidenceKind, RejectReason, examples};
 use crate::worker::testing::running;
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -19,6 +20,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tower::ServiceExt;
+use uuid::Uuid;
 
 const CITY: &str = r#"
 # Written by hand.
@@ -365,6 +367,56 @@ async fn a_program_edits_zones_by_the_same_rules() {
     let gone = format!("{path}/illegal-parking/kerb?base={}", place.base());
     assert_eq!(place.json(&boss, "DELETE", &gone, &serde_json::json!({})).await.status, StatusCode::OK);
     assert!(config::load(&place.file).unwrap().cameras[0].zones.is_empty());
+}
+
+#[tokio::test]
+async fn a_proposal_of_the_feedback_is_looked_at_in_the_editor_and_applied_by_saving_it() {
+    let place = Place::new().await;
+    let who = place.person("sun", Role::Supervisor, "").await;
+    let all: Vec<Candidate> = (0..24)
+        .map(|n| {
+            let mut c = crate::console::testing::candidate(n);
+            let at = examples::after_eight(-86_400 + i64::from(n) * 3600);
+            (c.camera, c.preset, c.zone, c.rule) =
+                ("c-001".into(), "home".into(), "kerb".into(), "illegal-parking".into());
+            (c.first_seen, c.raised_at, c.last_seen) = (at, at, at);
+            c.object.score = if n < 4 { 0.8 } else { 0.4 };
+            c
+        })
+        .collect();
+    put(&place.app.store, &all).await;
+    let li = crate::console::testing::actor("li", Role::Reviewer);
+    for (n, candidate) in (0u128..).zip(&all) {
+        let (action, reason) = match n {
+            0..4 => (Action::Confirm, None),
+            _ => (Action::Reject, Some(RejectReason::DriverPresent)),
+        };
+        let order = Order {
+            id: Uuid::from_u128(n + 1),
+            candidate: candidate.id,
+            action,
+            reason,
+            duplicate_of: None,
+            into: None,
+            class_code: None,
+            text: None,
+            undoes: None,
+            seen_revision: Some(0),
+        };
+        place.app.desk.decide(&li, &order).await.unwrap();
+    }
+    let proposals = place.app.feedback.proposals(&Scope::everything()).await.unwrap();
+    let [proposal] = proposals.as_slice() else { panic!("{proposals:?}") };
+    let led = place.get(&who, &format!("/cameras/c-001?proposal={}", proposal.id)).await;
+    assert_eq!(led.status, StatusCode::SEE_OTHER);
+    let page = place.get(&who, led.headers[header::LOCATION].to_str().unwrap()).await.text();
+    assert!(page.contains("would have spared 20 of 20") && page.contains("value=\"0.8\""), "{page}");
+    let base = place.base();
+    let mut fields = kerb(&base, "180s");
+    fields.extend([("s.confidence", "0.8"), ("proposal", proposal.id.as_str())]);
+    assert_eq!(place.post(&who, ZONES, &fields).await.status, StatusCode::SEE_OTHER);
+    assert!(place.written().contains("confidence = 0.8"));
+    assert!(place.app.feedback.proposals(&Scope::everything()).await.unwrap().is_empty(), "it is settled");
 }
 
 #[tokio::test]

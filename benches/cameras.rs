@@ -14,7 +14,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use streetwatch::clock::SystemClock;
 use streetwatch::config::{self, City, Models};
-use streetwatch::console::Board;
 use streetwatch::evidence::{EvidenceRecorder, store};
 use streetwatch::telemetry::names;
 use streetwatch::worker::{self, Eyes, LogSink, Mode};
@@ -91,8 +90,7 @@ fn step(runtime: &Runtime, tally: &Tally, eyes: &Arc<Eyes>, clips: &[PathBuf], c
     let city = Arc::new(city(cameras, length, clips, folder.path())?);
     let log = runtime.block_on(streetwatch::log::open(&city.log)).map_err(|e| e.to_string())?;
     let store = store::open(&city.store).map_err(|e| e.to_string())?;
-    let board = Arc::new(Board::new(&city.name, store.folder()));
-    let sink = Arc::new(LogSink::new(log.clone(), board, runtime.handle().clone()));
+    let sink = Arc::new(LogSink::new(log.clone(), runtime.handle().clone()));
     let clock = Arc::new(SystemClock::default());
     let evidence = EvidenceRecorder::new(Arc::new(store), clock.clone());
     let running = worker::start(city, Mode::Live, eyes.clone(), evidence, sink, clock, worker::Known::default())

@@ -15,6 +15,7 @@ test_packages=(
   ffmpeg sqlite3 postgresql python3-venv
   gir1.2-gst-rtsp-server-1.0 python3-gi
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
+  chromium chromium-driver fonts-noto-cjk
 )
 
 scenes_packages=(libegl1 libgl1-mesa-dri libgl1 ffmpeg python3-venv)
@@ -66,9 +67,18 @@ kafka() {
   scripts/kafka/fetch.sh || say "Kafka could not be fetched: its tests will be skipped"
 }
 
+schemathesis() {
+  # Optional: without it the test of the console's API says that it is skipped.
+  local venv=.cache/schemathesis
+  [ -x "$venv/bin/schemathesis" ] && return 0
+  say "installing schemathesis into $venv"
+  { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet --disable-pip-version-check -r scripts/requirements-schemathesis.txt; } ||
+    { rm -rf "$venv"; say "schemathesis could not be installed: its test will be skipped"; }
+}
+
 case "${1:-build}" in
   build) install_packages "${build_packages[@]}"; onnxruntime ;;
-  test) install_packages "${test_packages[@]}"; kafka ;;
+  test) install_packages "${test_packages[@]}"; kafka; schemathesis ;;
   scenes) install_packages "${scenes_packages[@]}" ;;
   *) say "unknown part: $1 (build, test or scenes)"; exit 2 ;;
 esac

@@ -17,6 +17,7 @@
 pub mod components;
 pub mod gate;
 pub mod quality;
+pub mod rehearsal;
 pub mod rules;
 pub mod schedule;
 pub mod stay;

@@ -38,6 +38,17 @@ pub enum RuleConfig {
 }
 
 impl RuleConfig {
+    /// The rule of this name with its default settings.
+    pub fn of_kind(kind: &str) -> Option<RuleConfig> {
+        Some(match kind {
+            "illegal-parking" => RuleConfig::IllegalParking(ParkingConfig::default()),
+            "street-vending" => RuleConfig::StreetVending(VendingConfig::default()),
+            "bin-overflow" => RuleConfig::BinOverflow(BinConfig::default()),
+            "muck-truck" => RuleConfig::MuckTruck(MuckConfig::default()),
+            _ => return None,
+        })
+    }
+
     /// The rule as CITY.toml writes it.
     pub const fn kind(&self) -> &'static str {
         match self {

@@ -1,12 +1,17 @@
-//! `streetwatch console CITY.toml`: the console by itself; `streetwatch console rebuild CITY.toml`: its store anew.
+//! `streetwatch console CITY.toml`: the console by itself, beside workers that run elsewhere; `streetwatch console
+//! rebuild CITY.toml`: its store anew.
 
 use super::{Failure, runtime};
+use crate::clock::SystemClock;
 use crate::config;
-use crate::console::project::{self, Projection};
 use crate::console::store::Store;
+use crate::console::{self, Console, project};
 use crate::log;
+use crate::telemetry::Metrics;
 use clap::Subcommand;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Arguments of `console`.
@@ -31,12 +36,18 @@ enum Action {
 }
 
 pub(super) fn run(args: Args) -> Result<(), Failure> {
-    match (args.action, args.city) {
-        (Some(Action::Rebuild { city }), _) => runtime()?.block_on(rebuild(city)),
-        (None, Some(city)) => runtime()?.block_on(follow(city)),
+    let file = match (args.action, args.city) {
+        (Some(Action::Rebuild { city }), _) => return runtime()?.block_on(rebuild(city)),
+        (None, Some(city)) => city,
         // clap asks for one of them.
-        (None, None) => Err(Failure::configuration("name a CITY.toml")),
-    }
+        (None, None) => return Err(Failure::configuration("name a CITY.toml")),
+    };
+    let city = Arc::new(config::load(&file).map_err(Failure::configuration)?);
+    let metrics = Metrics::install().map_err(Failure::failed)?;
+    let runtime = runtime()?;
+    let outcome = runtime.block_on(serve(city, metrics));
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    outcome
 }
 
 async fn rebuild(city: PathBuf) -> Result<(), Failure> {
@@ -54,20 +65,27 @@ async fn rebuild(city: PathBuf) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn follow(city: PathBuf) -> Result<(), Failure> {
-    let city = config::load(&city).map_err(Failure::configuration)?;
+async fn serve(city: Arc<config::City>, metrics: Metrics) -> Result<(), Failure> {
+    let listener = console::bind(city.listen).await.map_err(Failure::failed)?;
     let log = log::open(&city.log).await.map_err(Failure::failed)?;
-    let store = Store::open(&city.console.store).await.map_err(Failure::failed)?;
-    let projection = Projection::start(&city, store.clone(), log.clone()).await.map_err(Failure::failed)?;
-    tracing::info!(city = %city.name, store = store.shown(), "the console follows the topics");
+    let clock = Arc::new(SystemClock::default());
+    let console = Console::start(city, log.clone(), listener, Some(metrics), clock).await.map_err(Failure::failed)?;
+    announce(&console).await;
     let mut term = signal(SignalKind::terminate()).map_err(Failure::failed)?;
     let mut int = signal(SignalKind::interrupt()).map_err(Failure::failed)?;
     tokio::select! {
         _ = term.recv() => tracing::info!("SIGTERM: stopping"),
         _ = int.recv() => tracing::info!("SIGINT: stopping"),
     }
-    projection.stop().await;
-    log.close().await.map_err(Failure::failed)?;
-    store.close().await;
-    Ok(())
+    console.stop().await;
+    log.close().await.map_err(Failure::failed)
+}
+
+/// Says where the console is, and how the first administrator comes in. The link is a secret, so it goes to the
+/// terminal and never into a log that is collected.
+pub(super) async fn announce(console: &Console) {
+    tracing::info!(address = %console.address(), url = console.base(), "console");
+    if let Some(link) = console.welcome().await {
+        eprintln!("\nNobody can log in yet. Make the first administrator here, once, within one hour:\n\n  {link}\n");
+    }
 }

@@ -4,12 +4,10 @@ use super::closing::Closing;
 use super::{Failure, runtime};
 use crate::clock::SystemClock;
 use crate::config::{self, City};
-use crate::console::project::Projection;
-use crate::console::store::Store;
-use crate::console::{self, Board};
+use crate::console::{self, Console};
 use crate::evidence::{EvidenceRecorder, store};
-use crate::log::{self, Log, Start, Topic};
-use crate::payload::{CameraHealth, Candidate, CloudEvent, StateSnapshot};
+use crate::log::{self, Log, Topic};
+use crate::payload::{Candidate, CloudEvent, StateSnapshot};
 use crate::registry;
 use crate::telemetry::Metrics;
 use crate::worker::{self, Eyes, Known, LogSink, Message, Mode, Remembered, RunningCity, Sink};
@@ -20,9 +18,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
-
-/// Newest records of `dispatch` that the page shows at once after a start.
-const SHOWN_AT_START: i64 = 2000;
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -66,13 +61,10 @@ async fn live(
     let listener = console::bind(city.listen).await.map_err(Failure::failed)?;
     let log = log::open(&city.log).await.map_err(Failure::failed)?;
     let store = store::open(&city.store).map_err(Failure::failed)?;
-    let board = Arc::new(Board::new(&city.name, store.folder()));
-    let remembered = recall(log.as_ref(), &board).await?;
-    let view = Store::open(&city.console.store).await.map_err(Failure::failed)?;
-    let projection = Projection::start(&city, view.clone(), log.clone()).await.map_err(Failure::failed)?;
+    let remembered = recall(log.as_ref()).await?;
     let registry = registry::load(&city, log.as_ref()).await.map_err(Failure::failed)?;
     let handle = tokio::runtime::Handle::current();
-    let mut sink: Arc<dyn Sink> = Arc::new(LogSink::new(log.clone(), board.clone(), handle));
+    let mut sink: Arc<dyn Sink> = Arc::new(LogSink::new(log.clone(), handle));
     if args.show {
         sink = Arc::new(Shown(sink));
     }
@@ -81,27 +73,23 @@ async fn live(
     }
     let clock = Arc::new(SystemClock::default());
     let evidence = EvidenceRecorder::new(Arc::new(store), clock.clone());
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    tracing::info!(address = %listener.local_addr().map_err(Failure::failed)?, "console");
-    let page = tokio::spawn(console::serve(listener, board, metrics, async {
-        let _asked_or_gone = stopped.await;
-    }));
+    let console = Console::start(city.clone(), log.clone(), listener, Some(metrics), clock.clone());
+    let console = console.await.map_err(Failure::failed)?;
+    super::console::announce(&console).await;
     let started = {
         let (city, eyes) = (city.clone(), eyes.clone());
         let known = Known { registry, remembered };
         tokio::task::spawn_blocking(move || worker::start(city, Mode::Live, eyes, evidence, sink, clock, known))
     };
     let running = started.await.map_err(Failure::failed)?.map_err(Failure::failed)?;
+    console.attach(running.control());
     tracing::info!(city = %city.name, cameras = city.cameras.len(), "running");
-    let by_itself = wait(&running, args.once, closing.as_ref()).await?;
+    let by_itself = wait(&running, &console, args.once, closing.as_ref()).await?;
     let lost = tokio::task::spawn_blocking(move || if by_itself { running.finish() } else { running.stop() })
         .await
         .map_err(Failure::failed)?;
-    projection.stop().await;
+    console.stop().await;
     log.close().await.map_err(Failure::failed)?;
-    view.close().await;
-    let _page_is_gone_already = stop.send(());
-    page.abort();
     if lost > 0 {
         return Err(Failure::Failed(format!("{lost} messages could not be delivered; they were never acknowledged")));
     }
@@ -114,7 +102,12 @@ async fn live(
 
 /// Until SIGTERM or SIGINT, or, with `once`, until the sources end. Returns
 /// whether they ended. Prints the closing table when they do.
-async fn wait(running: &RunningCity, once: bool, closing: Option<&Closing>) -> Result<bool, Failure> {
+async fn wait(
+    running: &RunningCity,
+    console: &Console,
+    once: bool,
+    closing: Option<&Closing>,
+) -> Result<bool, Failure> {
     let mut term = signal(SignalKind::terminate()).map_err(Failure::failed)?;
     let mut int = signal(SignalKind::interrupt()).map_err(Failure::failed)?;
     let mut tick = tokio::time::interval(Duration::from_millis(200));
@@ -132,13 +125,15 @@ async fn wait(running: &RunningCity, once: bool, closing: Option<&Closing>) -> R
                     return Ok(true);
                 }
                 tracing::info!("every source has ended; the console stays until SIGTERM");
+                // The link has gone out of sight above what was printed meanwhile.
+                super::console::announce(console).await;
             }
         }
     }
 }
 
-/// What earlier runs left: operators' memory by camera, and the page's content.
-async fn recall(log: &dyn Log, board: &Board) -> Result<BTreeMap<String, Remembered>, Failure> {
+/// What earlier runs left: operators' memory by camera.
+async fn recall(log: &dyn Log) -> Result<BTreeMap<String, Remembered>, Failure> {
     let mut remembered = BTreeMap::new();
     for (camera, stored) in log.latest(Topic::State).await.map_err(Failure::failed)? {
         let Some(payload) = stored.payload else { continue };
@@ -148,22 +143,6 @@ async fn recall(log: &dyn Log, board: &Board) -> Result<BTreeMap<String, Remembe
                 remembered.insert(camera, memory);
             }
             None => tracing::warn!(camera, "the snapshot on topic `state` is of another version: starting afresh"),
-        }
-    }
-    for (_, stored) in log.latest(Topic::Health).await.map_err(Failure::failed)? {
-        let event = stored.payload.and_then(|p| serde_json::from_slice::<CloudEvent<CameraHealth>>(&p).ok());
-        if let Some(event) = event {
-            board.health(&event.data.camera, serde_json::to_value(&event.data).unwrap_or_default());
-        }
-    }
-    let newest = log.bounds(Topic::Dispatch).await.map_err(Failure::failed)?;
-    let from = newest.into_iter().map(|(partition, b)| (partition, b.first.max(b.end - SHOWN_AT_START))).collect();
-    let mut cursor = log.read(Topic::Dispatch, Start::At(from)).await.map_err(Failure::failed)?;
-    while !cursor.caught_up() {
-        let Some(stored) = cursor.next(Duration::from_secs(5)).await.map_err(Failure::failed)? else { break };
-        let event = stored.payload.and_then(|p| serde_json::from_slice::<CloudEvent<Candidate>>(&p).ok());
-        if let Some(event) = event {
-            board.candidate(serde_json::to_value(&event.data).unwrap_or_default());
         }
     }
     Ok(remembered)

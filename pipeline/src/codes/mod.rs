@@ -99,6 +99,11 @@ impl ClassTable {
         self.matters.get(code).map(|name| Class { code: code.to_owned(), name: name.clone() })
     }
 
+    /// Every matter, by code: what a reviewer may file a candidate under.
+    pub fn matters(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.matters.iter().map(|(code, name)| (code.as_str(), name.as_str()))
+    }
+
     /// The class of a component by its code.
     pub fn component(&self, code: &str) -> Option<Class> {
         self.components.get(code).map(|name| Class { code: code.to_owned(), name: name.clone() })

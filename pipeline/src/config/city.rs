@@ -1,5 +1,6 @@
 //! The types of CITY.toml after checking: nothing in here can be wrong any more.
 
+use super::console::ConsoleConfig;
 use crate::codes::ClassTable;
 use crate::payload::OffsetTime;
 use jiff::tz::{Offset, TimeZone};
@@ -32,7 +33,7 @@ pub struct City {
     /// Where the console and the metrics listen.
     pub listen: SocketAddr,
     /// The console.
-    pub console: Console,
+    pub console: ConsoleConfig,
     /// Which models, and how they run.
     pub models: Models,
     /// Limits of the process.
@@ -47,17 +48,6 @@ pub struct City {
     pub cameras: Vec<Camera>,
     /// Where in the file things stand that only a later look can find wrong.
     pub lines: Lines,
-}
-
-/// The console: where reviewers decide.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Console {
-    /// Its store: `sqlite:PATH` or `postgres://…`. May hold a password: never log it.
-    pub store: String,
-    /// How long a reviewer's claim on a candidate holds unless the page renews it.
-    pub claim: Millis,
-    /// Percentage of decided candidates that a second reviewer sees blind.
-    pub double_review: f64,
 }
 
 /// Where baselines are kept, and of which parts of the day.

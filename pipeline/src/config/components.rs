@@ -2,7 +2,8 @@
 
 use super::city::{Baselines, ChangeZone, ComponentZone, PartOfDay};
 use super::reader::Reader;
-use super::rules::{polygon, schedule, set, share, votes};
+use super::rules::{Keys, polygon};
+use super::settings;
 use operators::components::{ComponentWatchConfig, NewcomersConfig};
 use operators::vocabulary::Polygon;
 use std::collections::BTreeSet;
@@ -25,20 +26,11 @@ pub(super) fn components(table: &Reader<'_>, id: Option<String>) -> Option<Compo
             }
         }
     }
-    let mut c = ComponentWatchConfig { schedule: schedule(table), ..ComponentWatchConfig::default() };
-    set(&mut c.dwell, table.duration("dwell"));
-    votes(table, "votes", &mut c.votes, &mut c.votes_of);
-    set(&mut c.urgent_dwell, table.duration("urgent_dwell"));
-    votes(table, "urgent_votes", &mut c.urgent_votes, &mut c.urgent_votes_of);
-    share(table, "score", &mut c.score);
-    share(table, "clear", &mut c.clear);
-    share(table, "doubtful", &mut c.doubtful);
-    set(&mut c.update, table.duration("update"));
-    set(&mut c.off, table.integer("off", 1, 100).map(|n| n as u32));
+    let watch = settings::components(&mut Keys(table), ComponentWatchConfig::default());
     if given && polygon.is_none() {
         return None;
     }
-    Some(ComponentZone { id: id?, polygon, components, watch: c, line: table.line_of("id") })
+    Some(ComponentZone { id: id?, polygon, components, watch, line: table.line_of("id") })
 }
 
 /// A zone of the rule `unregistered-change`.
@@ -48,13 +40,7 @@ pub(super) fn changes(
     polygon: Option<Polygon>,
     parts: &[PartOfDay],
 ) -> Option<ChangeZone> {
-    let mut c = NewcomersConfig::default();
-    set(&mut c.dwell, table.duration("dwell"));
-    set(&mut c.slot, table.duration("slot"));
-    set(&mut c.looks, table.integer("looks", 2, 32).map(|n| n as u32));
-    share(table, "area", &mut c.min_area);
-    share(table, "doubtful", &mut c.doubtful);
-    set(&mut c.update, table.duration("update"));
+    let watch = settings::newcomers(&mut Keys(table), NewcomersConfig::default());
     let problem = match table.string("kind").as_deref() {
         None | Some("structure") => Some("illegal-building"),
         Some("sign") => Some("illegal-outdoor-ad"),
@@ -69,7 +55,7 @@ pub(super) fn changes(
         let names: Vec<_> = parts.iter().map(|part| part.name.as_str()).collect();
         table.problem("part", format!("\"{part}\" is no part of the day; there are: {}", names.join(", ")));
     }
-    Some(ChangeZone { id: id?, polygon: polygon?, watch: c, problem: problem?, part, line: table.line_of("id") })
+    Some(ChangeZone { id: id?, polygon: polygon?, watch, problem: problem?, part, line: table.line_of("id") })
 }
 
 /// The division with which every component id must begin.

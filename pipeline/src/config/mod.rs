@@ -6,16 +6,26 @@
 mod city;
 mod components;
 mod console;
+mod describe;
+mod edit;
+#[cfg(test)]
+mod edit_tests;
 mod parse;
 mod problem;
 mod reader;
 mod rules;
+mod save;
+mod settings;
 #[cfg(test)]
 mod tests;
 
 pub use city::{
-    Baselines, COMPONENT, Camera, ChangeZone, City, ComponentZone, Console, Limits, Lines, Models, PartOfDay,
+    Baselines, COMPONENT, Camera, ChangeZone, City, ComponentZone, Limits, Lines, Models, PartOfDay,
     UNREGISTERED_CHANGE,
 };
-pub use parse::{load, parse};
+pub use console::ConsoleConfig;
+pub use describe::{Kind, RULES, Setting, ZoneRef, describe, polygon_text};
+pub use edit::{Edit, EditError, Edited, FieldProblem, ZoneForm, edited};
+pub use parse::{load, parse, read_text};
 pub use problem::{Problem, Problems};
+pub use save::{SaveError, save, version_of};

@@ -6,12 +6,12 @@ use super::console;
 use super::problem::{Collector, Problem, Problems};
 use super::reader::Reader;
 use super::rules::{self, AnyZone};
+use super::save::version_of;
 use crate::codes::ClassTable;
 use crate::payload::OffsetTime;
 use jiff::tz::TimeZone;
 use operators::rules::ZoneRule;
 use operators::vocabulary::Millis;
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -28,6 +28,14 @@ const MAX_FILE_BYTES: u64 = 64 << 20;
 /// # Errors
 /// Every problem found, each with file, line and key.
 pub fn load(file: &Path) -> Result<City, Problems> {
+    parse(file, &read_text(file)?)
+}
+
+/// The text of a CITY.toml, unchecked.
+///
+/// # Errors
+/// It cannot be read, or is no text of at most 64 MiB.
+pub fn read_text(file: &Path) -> Result<String, Problems> {
     let whole_file =
         |message: String| Problems(vec![Problem { file: file.to_owned(), line: 1, key: String::new(), message }]);
     let size = std::fs::metadata(file).map_err(|e| whole_file(format!("cannot be read: {e}")))?;
@@ -35,8 +43,7 @@ pub fn load(file: &Path) -> Result<City, Problems> {
         return Err(whole_file("is no file, or one of over 64 MiB; a CITY.toml is a text".to_owned()));
     }
     let bytes = std::fs::read(file).map_err(|e| whole_file(format!("cannot be read: {e}")))?;
-    let text = String::from_utf8(bytes).map_err(|_| whole_file("is no UTF-8 text".to_owned()))?;
-    parse(file, &text)
+    String::from_utf8(bytes).map_err(|_| whole_file("is no UTF-8 text".to_owned()))
 }
 
 /// Checks the text of a CITY.toml; `file` is where it stands, for messages and
@@ -79,9 +86,9 @@ fn city(root: &Reader<'_>, file: &Path, text: &str) -> Option<City> {
         .parse()
         .map_err(|_| root.problem("listen", format!("\"{listen}\" is no address; write e.g. \"{DEFAULT_LISTEN}\"")))
         .ok();
-    let console = console::console(root);
     let models = models(root);
     let limits = limits(root);
+    let console = console::console(root, &log);
     let codes = codes.map(Arc::new);
     let district = components::district(root);
     let files = root.strings("components").unwrap_or_default();
@@ -91,7 +98,7 @@ fn city(root: &Reader<'_>, file: &Path, text: &str) -> Option<City> {
     Some(City {
         name: name?,
         file: file.to_owned(),
-        version: hex::encode(Sha256::digest(text.as_bytes())),
+        version: version_of(text),
         log,
         store,
         codes: codes?,

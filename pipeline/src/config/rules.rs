@@ -2,13 +2,14 @@
 
 use super::city::{COMPONENT, ChangeZone, ComponentZone, PartOfDay, UNREGISTERED_CHANGE};
 use super::components;
+use super::describe::RULES;
 use super::reader::Reader;
+use super::settings::{self, Settings};
 use crate::codes::ClassTable;
-use operators::rules::{BinConfig, MuckConfig, ParkingConfig, RuleConfig, VendingConfig, ZoneRule};
+use operators::rules::{RuleConfig, ZoneRule};
 use operators::schedule::Schedule;
-use operators::vocabulary::{Condition, Label, Point, Polygon};
-
-const RULES: &str = "illegal-parking, street-vending, bin-overflow, muck-truck, component, unregistered-change";
+use operators::vocabulary::{Condition, Label, Millis, Point, Polygon};
+use std::ops::RangeInclusive;
 
 /// A zone of any rule.
 pub(super) enum AnyZone {
@@ -48,12 +49,12 @@ pub(super) fn zone(
     let schedule = schedule(table);
     let class = class(table, codes);
     let rule = match kind.as_str() {
-        "illegal-parking" => RuleConfig::IllegalParking(parking(table)),
-        "street-vending" => RuleConfig::StreetVending(vending(table)),
-        "bin-overflow" => RuleConfig::BinOverflow(bin(table)),
-        "muck-truck" => RuleConfig::MuckTruck(muck(table)),
+        "illegal-parking" => RuleConfig::IllegalParking(settings::parking(&mut Keys(table), Default::default())),
+        "street-vending" => RuleConfig::StreetVending(settings::vending(&mut Keys(table), Default::default())),
+        "bin-overflow" => RuleConfig::BinOverflow(settings::bin(&mut Keys(table), Default::default())),
+        "muck-truck" => RuleConfig::MuckTruck(settings::muck(&mut Keys(table), Default::default())),
         other => {
-            table.problem("rule", format!("no rule is called \"{other}\"; there are: {RULES}"));
+            table.problem("rule", format!("no rule is called \"{other}\"; there are: {}", RULES.join(", ")));
             return None;
         }
     };
@@ -83,12 +84,12 @@ pub(super) fn schedule(table: &Reader<'_>) -> Schedule {
 }
 
 /// `permits = ["Mon-Sun 18:00-23:00"]`: when what the rule forbids is allowed.
-fn permits(table: &Reader<'_>) -> Option<Vec<Schedule>> {
+fn permits(table: &Reader<'_>, key: &'static str) -> Option<Vec<Schedule>> {
     let mut permits = Vec::new();
-    for text in table.strings("permits")? {
+    for text in table.strings(key)? {
         match text.parse::<Schedule>() {
             Ok(schedule) => permits.push(schedule),
-            Err(error) => table.problem("permits", error.to_string()),
+            Err(error) => table.problem(key, error.to_string()),
         }
     }
     Some(permits)
@@ -102,106 +103,72 @@ fn class(table: &Reader<'_>, codes: Option<&ClassTable>) -> Option<String> {
     Some(class)
 }
 
-fn parking(table: &Reader<'_>) -> ParkingConfig {
-    let mut c = ParkingConfig::default();
-    set(&mut c.dwell, table.duration("dwell"));
-    set(&mut c.labels, labels(table, "labels"));
-    set(&mut c.min_size, size(table));
-    share(table, "confidence", &mut c.confidence);
-    share(table, "score", &mut c.score);
-    share(table, "overlap", &mut c.overlap);
-    votes(table, "votes", &mut c.votes, &mut c.votes_of);
-    set(&mut c.update, table.duration("update"));
-    set(&mut c.queue_size, table.integer("queue_size", 0, 100).map(|n| n as usize));
-    set(&mut c.queue_arrivals, table.duration("queue_arrivals"));
-    set(&mut c.queue_pair, table.duration("queue_pair"));
-    set(&mut c.queue_grace, table.duration("queue_grace"));
-    set(&mut c.queue_hold, table.duration("queue_hold"));
-    set(&mut c.turnover, table.integer("turnover", 1, 100).map(|n| n as usize));
-    c
-}
+/// Reads the settings of a rule from its table; what is not there stays as it is.
+pub(super) struct Keys<'t, 'a>(pub &'t Reader<'a>);
 
-fn vending(table: &Reader<'_>) -> VendingConfig {
-    let mut c = VendingConfig::default();
-    set(&mut c.dwell, table.duration("dwell"));
-    set(&mut c.labels, labels(table, "labels"));
-    set(&mut c.labels_with_umbrella, labels(table, "labels_with_umbrella"));
-    set(&mut c.min_size, size(table));
-    share(table, "confidence", &mut c.confidence);
-    share(table, "score", &mut c.score);
-    share(table, "overlap", &mut c.overlap);
-    set(&mut c.vendor, table.boolean("vendor"));
-    set(&mut c.permits, permits(table));
-    share(table, "vendor_share", &mut c.vendor_share);
-    share(table, "vendor_confidence", &mut c.vendor_confidence);
-    votes(table, "votes", &mut c.votes, &mut c.votes_of);
-    set(&mut c.update, table.duration("update"));
-    c
-}
-
-fn bin(table: &Reader<'_>) -> BinConfig {
-    let mut c = BinConfig::default();
-    set(&mut c.dwell, table.duration("dwell"));
-    set(&mut c.clear, table.duration("clear"));
-    set(&mut c.conditions, words(table, "conditions", &Condition::ALL.map(|c| (c.as_str(), c))));
-    set(&mut c.min_size, size(table));
-    share(table, "confidence", &mut c.confidence);
-    share(table, "score", &mut c.score);
-    share(table, "bin_score", &mut c.bin_score);
-    share(table, "overlap", &mut c.overlap);
-    votes(table, "votes", &mut c.votes, &mut c.votes_of);
-    set(&mut c.update, table.duration("update"));
-    c
-}
-
-fn muck(table: &Reader<'_>) -> MuckConfig {
-    let mut c = MuckConfig::default();
-    set(&mut c.dwell, table.duration("dwell"));
-    set(&mut c.min_size, size(table));
-    share(table, "confidence", &mut c.confidence);
-    share(table, "score", &mut c.score);
-    share(table, "overlap", &mut c.overlap);
-    set(&mut c.votes, table.integer("votes", 1, 100).map(|n| n as u32));
-    set(&mut c.burst, table.duration("burst"));
-    set(&mut c.burst_max, table.integer("burst_max", 0, 100).map(|n| n as u32));
-    set(&mut c.rejoin, table.duration("rejoin"));
-    set(&mut c.update, table.duration("update"));
-    c
-}
-
-pub(super) fn set<T>(target: &mut T, value: Option<T>) {
-    if let Some(value) = value {
-        *target = value;
+impl Settings for Keys<'_, '_> {
+    fn duration(&mut self, key: &'static str, now: Millis) -> Millis {
+        self.0.duration(key).unwrap_or(now)
     }
-}
 
-/// A number 0..1.
-pub(super) fn share(table: &Reader<'_>, key: &'static str, target: &mut f32) {
-    set(target, table.number(key, 0.0, 1.0).map(|v| v as f32));
+    fn share(&mut self, key: &'static str, now: f32) -> f32 {
+        self.0.number(key, 0.0, 1.0).map_or(now, |v| v as f32)
+    }
+
+    fn count(&mut self, key: &'static str, range: RangeInclusive<u64>, now: u64) -> u64 {
+        self.0.integer(key, *range.start(), *range.end()).unwrap_or(now)
+    }
+
+    fn votes(&mut self, key: &'static str, now: (usize, usize)) -> (usize, usize) {
+        votes(self.0, key).unwrap_or(now)
+    }
+
+    fn size(&mut self, key: &'static str, now: [f32; 2]) -> [f32; 2] {
+        size(self.0, key).unwrap_or(now)
+    }
+
+    fn labels(&mut self, key: &'static str, now: Vec<Label>) -> Vec<Label> {
+        words(self.0, key, &Label::ALL.map(|label| (label.as_str(), label))).unwrap_or(now)
+    }
+
+    fn conditions(&mut self, key: &'static str, now: Vec<Condition>) -> Vec<Condition> {
+        words(self.0, key, &Condition::ALL.map(|c| (c.as_str(), c))).unwrap_or(now)
+    }
+
+    fn flag(&mut self, key: &'static str, now: bool) -> bool {
+        self.0.boolean(key).unwrap_or(now)
+    }
+
+    fn schedule(&mut self, key: &'static str, now: Schedule) -> Schedule {
+        if self.0.is_given(key) { schedule(self.0) } else { now }
+    }
+
+    fn schedules(&mut self, key: &'static str, now: Vec<Schedule>) -> Vec<Schedule> {
+        permits(self.0, key).unwrap_or(now)
+    }
 }
 
 /// `size = [0.02, 0.03]`: least width and height, 0..1 of the picture.
-fn size(table: &Reader<'_>) -> Option<[f32; 2]> {
-    let [w, h] = table.pair("size")?;
+fn size(table: &Reader<'_>, key: &'static str) -> Option<[f32; 2]> {
+    let [w, h] = table.pair(key)?;
     if (0.0..=1.0).contains(&w) && (0.0..=1.0).contains(&h) {
         return Some([w as f32, h as f32]);
     }
-    table.problem("size", "is the least width and height, each 0..1 of the picture, such as [0.02, 0.03]");
+    table.problem(key, "is the least width and height, each 0..1 of the picture, such as [0.02, 0.03]");
     None
 }
 
 /// `votes = "2/5"`: of the last 5 looks, 2 must agree.
-pub(super) fn votes(table: &Reader<'_>, key: &'static str, k: &mut usize, n: &mut usize) {
-    let Some(text) = table.string(key) else { return };
+fn votes(table: &Reader<'_>, key: &'static str) -> Option<(usize, usize)> {
+    let text = table.string(key)?;
     let parsed = text.split_once('/').and_then(|(a, b)| Some((a.trim().parse().ok()?, b.trim().parse().ok()?)));
     match parsed {
-        Some((a, b)) if 1 <= a && a <= b && b <= 100 => (*k, *n) = (a, b),
-        _ => table.problem(key, format!("\"{text}\" is no vote; write e.g. \"2/5\": 2 of the last 5 looks")),
+        Some((a, b)) if 1 <= a && a <= b && b <= 100 => Some((a, b)),
+        _ => {
+            table.problem(key, format!("\"{text}\" is no vote; write e.g. \"2/5\": 2 of the last 5 looks"));
+            None
+        }
     }
-}
-
-fn labels(table: &Reader<'_>, key: &'static str) -> Option<Vec<Label>> {
-    words(table, key, &Label::ALL.map(|label| (label.as_str(), label)))
 }
 
 fn words<T: Copy>(table: &Reader<'_>, key: &'static str, known: &[(&'static str, T)]) -> Option<Vec<T>> {

@@ -97,29 +97,34 @@ pub struct EvidenceStore {
 /// # Errors
 /// The folder cannot be made, or the setting is no place at all.
 pub fn open(location: &str) -> Result<EvidenceStore, StoreError> {
-    let failed = |why: String| StoreError::Open { location: location.to_owned(), why };
-    if location.trim().is_empty() {
-        return Err(failed("is empty".into()));
-    }
-    let (store, base) = match Url::parse(location) {
-        Ok(url) if url.scheme() == "s3" => open_s3(&url).map_err(failed)?,
-        Ok(url) if url.scheme() == "file" => {
-            let path = url.to_file_path().map_err(|()| failed("is no local path".into()))?;
-            open_folder(&path).map_err(failed)?
-        }
-        Ok(url) if location.contains("://") => return Err(failed(format!("'{}' is not supported", url.scheme()))),
-        _ => open_folder(Path::new(location)).map_err(failed)?,
-    };
+    let (store, base) = connect(location)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .thread_name("evidence-store")
         .enable_all()
         .build()
-        .map_err(|e| failed(e.to_string()))?;
+        .map_err(|e| StoreError::Open { location: location.to_owned(), why: e.to_string() })?;
     Ok(EvidenceStore { store, base, runtime: Some(runtime) })
 }
 
-type Opened = (Arc<dyn ObjectStore>, Url);
+/// The place itself, and the address that its files' addresses begin with.
+pub(super) fn connect(location: &str) -> Result<Opened, StoreError> {
+    let failed = |why: String| StoreError::Open { location: location.to_owned(), why };
+    if location.trim().is_empty() {
+        return Err(failed("is empty".into()));
+    }
+    match Url::parse(location) {
+        Ok(url) if url.scheme() == "s3" => open_s3(&url).map_err(failed),
+        Ok(url) if url.scheme() == "file" => {
+            let path = url.to_file_path().map_err(|()| failed("is no local path".into()))?;
+            open_folder(&path).map_err(failed)
+        }
+        Ok(url) if location.contains("://") => Err(failed(format!("'{}' is not supported", url.scheme()))),
+        _ => open_folder(Path::new(location)).map_err(failed),
+    }
+}
+
+pub(super) type Opened = (Arc<dyn ObjectStore>, Url);
 
 fn open_folder(path: &Path) -> Result<Opened, String> {
     std::fs::create_dir_all(path).map_err(|e| format!("the folder cannot be made: {e}"))?;

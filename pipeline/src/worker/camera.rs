@@ -6,12 +6,14 @@ use super::eyes::Eyes;
 use super::health::{HealthMerge, Shown};
 use super::stages::{Stage, give_way, timed};
 use super::stills::Kept;
+use super::views::{View, Views};
 use crate::baseline;
 use crate::clock::Clock;
 use crate::config::{Camera, City};
 use crate::payload::{CameraHealth, CameraState, HealthCounts};
 use crate::source::{Feed, FeedEvent, Health, HealthReport, Sample};
 use crate::telemetry::names;
+use arc_swap::ArcSwap;
 use operators::gate::{Gate, GateConfig, GateVerdict};
 use operators::quality::{QualityConfig, QualityWatch};
 use operators::vocabulary::{
@@ -33,7 +35,9 @@ pub(super) struct Shared {
     pub city: Arc<City>,
     pub eyes: Arc<Eyes>,
     /// What the register says of each camera.
-    pub book: Book,
+    pub book: ArcSwap<Book>,
+    /// What people see of each camera.
+    pub views: Views,
     pub clock: Arc<dyn Clock>,
     pub stop: AtomicBool,
     /// Replay: no health, no snapshots, nothing about capture times.
@@ -43,11 +47,27 @@ pub(super) struct Shared {
 impl Shared {
     /// The outline that is drawn on the stills of a stay.
     pub fn polygon(&self, camera: &Camera, stay: &StayId) -> Option<Polygon> {
-        match self.book.place(camera, stay) {
+        match self.book.load().place(camera, stay) {
             Some(place) => Place::polygon(&place),
             None => camera.zone(&stay.zone, &stay.rule).map(|z| z.polygon.clone()),
         }
     }
+}
+
+/// What a worker of this camera knew before, in this process or an earlier one.
+#[derive(Default)]
+pub(super) struct Before {
+    pub snapshots: Option<Snapshots>,
+    /// Event time of the last picture, where the same source goes on.
+    pub last: Option<EventTime>,
+    pub counts: HealthCounts,
+}
+
+/// What a camera's thread leaves behind, for one that goes on with other settings.
+pub(super) struct Left {
+    /// The source, still open; `None` where it has ended.
+    pub feed: Option<Feed>,
+    pub before: Before,
 }
 
 /// One camera at work; lives on its own thread.
@@ -56,8 +76,13 @@ pub(super) struct CameraWorker {
     pub camera: Arc<Camera>,
     pub feed: Feed,
     pub jobs: JobSender,
+    /// Version of the CITY.toml that its settings are from.
+    pub configuration: Arc<str>,
     /// Event time of the last picture, milliseconds; for the progress bar.
     pub reached: Arc<AtomicI64>,
+    /// Asks it to end and to leave its source open.
+    pub leave: Arc<AtomicBool>,
+    view: Option<Arc<View>>,
     state: State,
 }
 
@@ -83,55 +108,60 @@ struct State {
 }
 
 impl CameraWorker {
-    /// A worker around an open feed; goes on from `snapshot` where there is one.
+    /// A worker around an open feed; goes on from what was known before.
     pub fn new(
         shared: Arc<Shared>,
         camera: Arc<Camera>,
         mut feed: Feed,
         jobs: JobSender,
-        snapshot: Option<Snapshots>,
+        configuration: Arc<str>,
+        before: Before,
     ) -> CameraWorker {
         let config = WatchConfig { zones: camera.zones.clone(), ..WatchConfig::default() };
-        let (watch, mut outcome, memory) = match snapshot {
+        let (watch, mut outcome, memory) = match before.snapshots {
             Some(Snapshots { watch, components }) => {
                 let (watch, outcome) = Watch::restore(config, watch);
                 (watch, outcome, components)
             }
             None => (Watch::new(config), Outcome::default(), None),
         };
-        let components = ComponentStage::new(&shared.city, &camera, shared.book.zones(&camera), memory);
+        let components = ComponentStage::new(&shared.city, &camera, shared.book.load().zones(&camera), memory);
         let components = components.map(|(stage, ended)| {
             merge(&mut outcome, ended);
             stage
         });
         let refused = watch.refused();
+        let mut health = HealthMerge::new(feed.health());
+        health.reconnects = before.counts.reconnects;
         let quality = QualityConfig { frozen_after: camera.frozen_after, ..QualityConfig::default() };
         let state = State {
             watch,
             gate: camera.gate.then(|| Gate::new(GateConfig::default())),
             quality: QualityWatch::new(quality),
             components,
-            health: HealthMerge::new(feed.health()),
+            health,
             standing: Vec::new(),
-            last: None,
+            last: before.last,
             last_snapshot: EventTime(i64::MIN / 2),
-            counts: HealthCounts::default(),
+            counts: before.counts,
             shown: None,
             refused,
             online: None,
         };
-        let mut worker =
-            CameraWorker { shared, camera, feed, jobs, reached: Arc::new(AtomicI64::new(i64::MIN)), state };
+        let view = shared.views.get(&camera.id, &camera.preset).cloned();
+        let reached = Arc::new(AtomicI64::new(i64::MIN));
+        let leave = Arc::new(AtomicBool::new(false));
+        let mut worker = CameraWorker { shared, camera, feed, jobs, configuration, reached, leave, view, state };
         worker.hand_on(outcome, None, None);
         worker
     }
 
     /// [`CameraWorker::run`]; a panic ends this camera only, and its health says so.
-    pub fn run_guarded(self) {
+    pub fn run_guarded(self) -> Option<Left> {
         give_way();
         let (shared, camera, jobs) = (self.shared.clone(), self.camera.clone(), self.jobs.clone());
-        if catch_unwind(AssertUnwindSafe(|| self.run())).is_ok() {
-            return;
+        if let Ok(left) = catch_unwind(AssertUnwindSafe(|| self.run())) {
+            return Some(left);
         }
         metrics::counter!("streetwatch_camera_panics_total", "camera" => camera.id.clone()).increment(1);
         tracing::error!(camera = %camera.id, "the camera's thread panicked: this is our defect");
@@ -146,17 +176,19 @@ impl CameraWorker {
             last_picture: None,
             counts: HealthCounts::default(),
         })));
+        None
     }
 
-    /// Runs until the feed ends or a stop is asked for, then says goodbye to
-    /// the camera and writes the last snapshot.
-    fn run(mut self) {
+    /// Runs until the feed ends or a stop is asked for, then writes the last snapshot and says goodbye to
+    /// the camera, unless another worker goes on with it.
+    fn run(mut self) -> Left {
         if self.shared.live {
             // Or the last word of an earlier process would stand until this one has news.
             let shown = self.state.health.first();
             self.health_changed(shown);
         }
-        while !self.shared.stop.load(Ordering::Acquire) {
+        let mut ended = false;
+        while !self.shared.stop.load(Ordering::Acquire) && !self.leave.load(Ordering::Acquire) {
             match timed(Stage::Decode, || self.feed.next(PULL)) {
                 FeedEvent::Sample(sample) => self.sample(&sample),
                 // The feed says so just before it hands over the picture that proves it.
@@ -174,7 +206,10 @@ impl CameraWorker {
                     tracing::warn!(camera = %self.camera.id, at = %self.time(at), ?from, ?to, "picture size changed");
                 }
                 FeedEvent::Idle => {}
-                FeedEvent::Ended => break,
+                FeedEvent::Ended => {
+                    ended = true;
+                    break;
+                }
             }
         }
         if self.shared.live
@@ -182,7 +217,16 @@ impl CameraWorker {
         {
             self.snapshot(at);
         }
-        self.feed.stop();
+        let (last, counts) = (self.state.last, self.state.counts);
+        let before = Before { snapshots: Some(self.snapshots()), last, counts };
+        let goes_on = !ended && self.leave.load(Ordering::Acquire);
+        let feed = if goes_on {
+            Some(self.feed)
+        } else {
+            self.feed.stop();
+            None
+        };
+        Left { feed, before }
     }
 
     fn sample(&mut self, sample: &Sample) {
@@ -193,6 +237,9 @@ impl CameraWorker {
         if let Some(report) = self.state.online.take() {
             let shown = self.state.health.stream(report);
             self.health_changed(shown);
+        }
+        if let Some(view) = &self.view {
+            view.offer(sample.at, &sample.frame, self.shared.clock.monotonic());
         }
         let planes = sample.frame.planes();
         let luma = match timed(Stage::Luma, || models::preprocess::luma(&planes, LUMA_WIDTH)) {
@@ -275,6 +322,9 @@ impl CameraWorker {
 
     fn observe(&mut self, at: EventTime, luma: Luma) -> Outcome {
         let picture = Picture { at, local: self.local(at), detections: self.state.standing.clone(), luma: Some(luma) };
+        if let Some(view) = &self.view {
+            view.observed(at, picture.local, &picture.detections);
+        }
         let outcome = self.state.watch.observe(&picture);
         self.count_refused();
         outcome
@@ -330,6 +380,7 @@ impl CameraWorker {
                 clip,
                 snapshot,
                 captured: sample.filter(|_| self.shared.live).map(|s| s.captured),
+                configuration: self.configuration.clone(),
             })));
         }
         for stay in outcome.forget {
@@ -356,10 +407,18 @@ impl CameraWorker {
                     "reason" => format!("{why:?}").to_lowercase())
                 .increment(1);
                 self.state.watch.suspend(at, why);
+                if let Some(view) = &self.view {
+                    view.held(at, why);
+                }
                 // What stood there must be looked at again afterwards.
                 self.state.gate = self.camera.gate.then(|| Gate::new(GateConfig::default()));
             }
-            (None, Some(_)) => self.state.watch.resume(at),
+            (None, Some(_)) => {
+                self.state.watch.resume(at);
+                if let Some(view) = &self.view {
+                    view.resumed(at);
+                }
+            }
             _ => {}
         }
         let Some(shown) = shown else { return };

@@ -17,7 +17,8 @@ pub(super) fn candidate(shared: &Shared, camera: &Camera, change: &Change, told:
     let city = &shared.city;
     let time = |at| camera.time(at, &city.timezone);
     let stay = &change.stay;
-    let place = shared.book.place(camera, stay);
+    let book = shared.book.load();
+    let place = book.place(camera, stay);
     let component = place.as_ref().and_then(Place::component);
     let zone = place.as_ref().map_or(Some(stay.zone.as_str()), Place::zone).unwrap_or(&stay.zone);
     let (class_code, class_name) = class(shared, camera, change, place.as_ref(), zone);

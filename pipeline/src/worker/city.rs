@@ -1,20 +1,23 @@
 //! All cameras of a city in this process: started, watched, stopped.
 
-use super::camera::{CameraWorker, Shared};
+use super::camera::{Before, Shared};
 use super::components::Book;
+use super::control::{Cameras, Control};
 use super::dispatcher::{Dispatcher, Remembered, Snapshots};
 use super::eyes::Eyes;
 use super::sink::Sink;
+use super::views::Views;
 use crate::clock::Clock;
 use crate::config::{Camera, City};
 use crate::evidence::EvidenceRecorder;
 use crate::registry::Registry;
 use crate::source::{Feed, FeedConfig, FfmpegOpener, Pace, RingLimits, StallLimits, Transport};
+use arc_swap::ArcSwap;
 use operators::vocabulary::EventTime;
+use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// How a city is run.
@@ -71,9 +74,7 @@ impl Progress {
 
 /// A city at work.
 pub struct RunningCity {
-    shared: Arc<Shared>,
-    cameras: Vec<JoinHandle<()>>,
-    dispatcher: Dispatcher,
+    cameras: Arc<Cameras>,
     /// How far each camera has got.
     pub progress: Vec<Progress>,
 }
@@ -93,11 +94,14 @@ pub fn start(
 ) -> Result<RunningCity, StartError> {
     let live = mode == Mode::Live;
     let Known { registry, mut remembered } = known;
-    let book = Book::new(&city, &registry);
+    let book = ArcSwap::from_pointee(Book::new(&city, &registry));
+    let views = Views::of(&city.cameras);
     let stop = AtomicBool::new(false);
-    let shared = Arc::new(Shared { city: city.clone(), eyes, book, clock: clock.clone(), stop, live });
-    let dispatcher = Dispatcher::start(shared.clone(), evidence, sink)?;
-    let mut running = RunningCity { shared, cameras: Vec::new(), dispatcher, progress: Vec::new() };
+    let shared = Arc::new(Shared { city: city.clone(), eyes, book, views, clock: clock.clone(), stop, live });
+    let dispatcher = Mutex::new(Dispatcher::start(shared.clone(), evidence, sink)?);
+    let (running, reloading) = (Mutex::default(), Mutex::default());
+    let cameras = Arc::new(Cameras { shared, registry, running, dispatcher, reloading });
+    let mut running = RunningCity { cameras, progress: Vec::new() };
     for (index, camera) in city.cameras.iter().enumerate() {
         let memory = remembered.remove(&camera.id).filter(|m| m.preset == camera.preset);
         if let Err(error) = running.start_camera(camera, index, mode, &clock, memory) {
@@ -118,47 +122,47 @@ impl RunningCity {
         memory: Option<Remembered>,
     ) -> Result<(), StartError> {
         let fail = |reason: String| StartError::Camera { camera: camera.id.clone(), reason };
-        let config = feed_config(camera, &self.shared.city, mode, index).map_err(fail)?;
+        let config = feed_config(camera, &self.cameras.shared.city, mode, index).map_err(fail)?;
         let start = config.start;
         let feed = Feed::start(config, Arc::new(FfmpegOpener), clock.clone()).map_err(|e| fail(e.to_string()))?;
-        let jobs = self.dispatcher.sender(&camera.id);
         let snapshot = memory.map(|memory| {
             tracing::info!(camera = %camera.id, until = %memory.at, "goes on where an earlier run left off");
-            self.dispatcher.remember(&camera.id, memory.evidence);
+            self.cameras.dispatcher.lock().remember(&camera.id, memory.evidence);
             Snapshots { watch: memory.watch, components: memory.components }
         });
-        let worker = CameraWorker::new(self.shared.clone(), Arc::new(camera.clone()), feed, jobs, snapshot);
+        let before = Before { snapshots: snapshot, ..Before::default() };
+        let worker = self.cameras.worker(camera, &self.cameras.shared.city.version, feed, before);
         self.progress.push(Progress { camera: camera.id.clone(), reached: worker.reached.clone(), start });
-        let thread =
-            std::thread::Builder::new().name(format!("cam {}", camera.id)).spawn(move || worker.run_guarded())?;
-        self.cameras.push(thread);
+        self.cameras.begin(worker, None)?;
         Ok(())
+    }
+
+    /// A way to change its cameras while it runs.
+    pub fn control(&self) -> Control {
+        Control(self.cameras.clone())
     }
 
     /// Whether every source has ended by itself and all that came of it is acknowledged or given up.
     pub fn ended(&self) -> bool {
-        self.cameras.iter().all(JoinHandle::is_finished) && self.dispatcher.is_idle()
+        self.cameras.all_ended() && self.cameras.dispatcher.lock().is_idle()
     }
 
     /// Asks every camera to stop, waits until they have said goodbye and until
     /// all that they handed on is acknowledged. Returns how many messages could
     /// not be delivered in the time that is left to a stopping process.
-    pub fn stop(mut self) -> u64 {
-        self.shared.stop.store(true, Ordering::Release);
+    pub fn stop(self) -> u64 {
+        self.cameras.shared.stop.store(true, Ordering::Release);
         self.join()
     }
 
     /// Waits until every source has ended by itself and all is acknowledged.
-    pub fn finish(mut self) -> u64 {
+    pub fn finish(self) -> u64 {
         self.join()
     }
 
-    fn join(&mut self) -> u64 {
-        for camera in self.cameras.drain(..) {
-            // `run_guarded` has caught and told whatever happened in there.
-            let _finished = camera.join();
-        }
-        self.dispatcher.finish()
+    fn join(self) -> u64 {
+        self.cameras.join();
+        self.cameras.dispatcher.lock().finish()
     }
 }
 

@@ -51,6 +51,8 @@ pub(super) struct News {
     pub snapshot: Option<Snapshots>,
     /// Monotonic arrival of the deciding picture.
     pub captured: Option<Duration>,
+    /// Version of the CITY.toml that the camera's settings are from.
+    pub configuration: Arc<str>,
 }
 
 /// What the operators of a camera remember.
@@ -253,11 +255,11 @@ impl Shard {
         }
     }
 
-    fn news(&self, news: News) {
-        let clip = news.clip.map(packets);
+    fn news(&self, mut news: News) {
+        let clip = news.clip.take().map(packets);
         let raised = news.changes.iter().filter(|change| change.transition == Transition::Raised);
         let told = news.told.as_deref();
-        let requests: Vec<_> = raised.map(|change| self.request(&news.camera, change, told, clip.as_ref())).collect();
+        let requests: Vec<_> = raised.map(|change| self.request(&news, change, clip.as_ref())).collect();
         let mut recorded = self.recorder.record_all(&requests).into_iter();
         let mut batch = Vec::new();
         for change in &news.changes {
@@ -294,13 +296,8 @@ impl Shard {
         }
     }
 
-    fn request(
-        &self,
-        camera: &Camera,
-        change: &Change,
-        told: Option<&Told>,
-        clip: Option<&ClipPackets>,
-    ) -> RecordRequest {
+    fn request(&self, news: &News, change: &Change, clip: Option<&ClipPackets>) -> RecordRequest {
+        let (camera, told) = (&*news.camera, news.told.as_deref());
         RecordRequest {
             candidate: candidate(&self.shared, camera, change, told),
             camera_name: camera.name.clone(),
@@ -308,7 +305,7 @@ impl Shard {
             stills: self.stills.of(&camera.id, &change.stay),
             clip: clip.cloned(),
             compared: told.and_then(|told| told.compared.get(&change.stay).cloned()),
-            configuration: self.shared.city.version.clone(),
+            configuration: news.configuration.to_string(),
         }
     }
 

@@ -11,6 +11,9 @@ mod camera;
 mod candidate;
 mod city;
 mod components;
+mod control;
+#[cfg(test)]
+mod control_tests;
 mod dispatcher;
 mod eyes;
 mod health;
@@ -18,9 +21,15 @@ mod sink;
 pub mod stages;
 mod stills;
 #[cfg(test)]
+#[allow(missing_docs)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
+mod views;
 
 pub use city::{Known, Mode, Progress, RunningCity, StartError, start};
+pub use control::{Control, ReloadError, Reloaded};
 pub use dispatcher::Remembered;
 pub use eyes::{Eyes, EyesError};
 pub use sink::{Collector, LogSink, Message, Sink};
+pub use views::{Latest, Size, View, Views};

@@ -1,6 +1,5 @@
 //! Where the worker's messages go: the log (live), or a list (replay).
 
-use crate::console::Board;
 use crate::log::{Log, LogError, Record, Topic};
 use crate::payload::{CameraHealth, Candidate, CloudEvent, State, StateSnapshot};
 use parking_lot::Mutex;
@@ -29,17 +28,16 @@ pub trait Sink: Send + Sync {
     fn publish(&self, batch: &[Message]) -> Result<(), LogError>;
 }
 
-/// Appends to the log and shows the result on the page.
+/// Appends to the log. The console reads it from there, as everybody does.
 pub struct LogSink {
     log: Arc<dyn Log>,
-    board: Arc<Board>,
     runtime: tokio::runtime::Handle,
 }
 
 impl LogSink {
     /// A sink that waits for the log on `runtime`.
-    pub fn new(log: Arc<dyn Log>, board: Arc<Board>, runtime: tokio::runtime::Handle) -> Self {
-        LogSink { log, board, runtime }
+    pub fn new(log: Arc<dyn Log>, runtime: tokio::runtime::Handle) -> Self {
+        LogSink { log, runtime }
     }
 }
 
@@ -54,15 +52,6 @@ impl Sink for LogSink {
             })
             .collect();
         self.runtime.block_on(self.log.append(records))?;
-        for message in batch {
-            match message {
-                Message::Candidate(event) => {
-                    self.board.candidate(json(&event.data));
-                }
-                Message::Health(event) => self.board.health(&event.data.camera, json(&event.data)),
-                Message::State(_) => {}
-            }
-        }
         Ok(())
     }
 }
@@ -71,10 +60,6 @@ fn record<T: Serialize>(topic: Topic, key: &str, event: &CloudEvent<T>) -> Recor
     // Our own types have no map keys that JSON lacks, so this cannot fail.
     let payload = serde_json::to_vec(event).unwrap_or_default();
     Record::new(topic, key, payload).with_header("content-type", "application/cloudevents+json")
-}
-
-fn json<T: Serialize>(value: &T) -> serde_json::Value {
-    serde_json::to_value(value).unwrap_or_default()
 }
 
 /// Keeps the last word on every candidate: all there is in a replay, a copy

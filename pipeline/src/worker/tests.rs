@@ -2,11 +2,12 @@
 //! From changes to acknowledged messages, and what a camera's health says.
 
 use super::camera::Shared;
-use super::components::{Book, Look};
+use super::components::Look;
 use super::dispatcher::{Dispatcher, Job, News};
 use super::eyes::Eyes;
 use super::health::HealthMerge;
 use super::sink::{Message, Sink};
+use super::views::Views;
 use crate::clock::SimulatedClock;
 use crate::config;
 use crate::evidence::{EvidenceRecorder, store};
@@ -83,7 +84,8 @@ fn dispatch(sink: Arc<Moody>, changes: &[Change]) -> (Vec<Message>, u64) {
         city: Arc::new(config::parse(Path::new("city.toml"), CITY).unwrap()),
         eyes: Arc::new(Eyes::around(Arc::new(Blind), model)),
         clock: clock.clone(),
-        book: Book::default(),
+        book: Default::default(),
+        views: Views::default(),
         stop: AtomicBool::new(false),
         live: true,
     });
@@ -100,6 +102,7 @@ fn dispatch(sink: Arc<Moody>, changes: &[Change]) -> (Vec<Message>, u64) {
             clip: None,
             snapshot: None,
             captured: None,
+            configuration: "test".into(),
         })));
     }
     drop(sender);

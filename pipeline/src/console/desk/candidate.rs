@@ -13,11 +13,12 @@ use sqlx::Row;
 const OTHERS: i64 = 30;
 
 /// A candidate with all that a decision needs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct CandidatePage {
     /// As lists show it, with the claim on it.
     pub listed: Listed,
     /// The pipeline's last word, with every file of evidence; of a reported miss, what the report says.
+    #[schema(value_type = Object)]
     pub candidate: Candidate,
     /// Every verdict in the order that counts, comments too.
     pub said: Vec<Said>,
@@ -30,17 +31,20 @@ pub struct CandidatePage {
     /// How that history was decided.
     pub decided: History,
     /// Other open candidates within 50 m with the distance in metres, nearest first.
+    #[schema(value_type = Vec<Vec<Object>>)]
     pub near: Vec<(f64, Listed)>,
     /// The component as it is registered.
+    #[schema(value_type = Option<Object>)]
     pub component: Option<Component>,
     /// Number of the change that this shows.
     pub change: i64,
 }
 
 /// A verdict and what became of it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Said {
     /// The verdict.
+    #[schema(value_type = Object)]
     pub verdict: Verdict,
     /// `none`, `taken`, `void` or `undone`.
     pub effect: &'static str,
@@ -49,7 +53,7 @@ pub struct Said {
 }
 
 /// How candidates of one place were decided.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct History {
     /// Confirmed.
     pub confirmed: i64,
@@ -57,6 +61,15 @@ pub struct History {
     pub rejected: i64,
     /// Raised in all.
     pub all: i64,
+}
+
+impl CandidatePage {
+    /// A candidate without anything that tells how it was decided.
+    pub fn alone(listed: Listed, candidate: Candidate) -> Self {
+        let (said, group, parts) = (Vec::new(), Vec::new(), Vec::new());
+        let (history, decided, near) = (Vec::new(), History::default(), Vec::new());
+        CandidatePage { listed, candidate, said, group, parts, history, decided, near, component: None, change: 0 }
+    }
 }
 
 impl Desk {

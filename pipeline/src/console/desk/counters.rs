@@ -6,7 +6,7 @@ use serde::Serialize;
 use sqlx::Row;
 
 /// Counters over what somebody may see.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Counters {
     /// Candidates that nobody has decided.
     pub waiting: i64,
@@ -23,11 +23,12 @@ pub struct Counters {
 }
 
 /// What happened since a page was made.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct News {
     /// New candidates that the filter lets through.
     pub new: i64,
     /// Candidates that changed: id, what they are now, their revision. The page may show them as they are now.
+    #[schema(value_type = Vec<Vec<Object>>)]
     pub changed: Vec<(String, DeskState, i64)>,
     /// Number of the last change.
     pub change: i64,

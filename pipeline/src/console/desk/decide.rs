@@ -14,7 +14,7 @@ use sqlx::Row;
 const TRIES: usize = 5;
 
 /// A decision that was taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Decided {
     /// Id of the verdict; what an undo takes back.
     pub verdict: String,

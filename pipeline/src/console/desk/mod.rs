@@ -8,6 +8,7 @@ mod filter;
 mod fold;
 #[cfg(test)]
 mod fold_tests;
+mod lookup;
 mod order;
 mod queue;
 mod refused;
@@ -20,6 +21,7 @@ pub use counters::{Counters, News};
 pub use decide::{CameraPlace, Decided};
 pub use filter::Filter;
 pub use fold::{Effect, Standing, fold};
+pub use lookup::Undoable;
 pub use order::{MAX_TEXT, MissedOrder, Order};
 pub use queue::{Claim, Group, Listed, MAX_PAGE, Page, Place};
 pub use refused::{First, Refused};

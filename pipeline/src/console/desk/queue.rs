@@ -15,7 +15,7 @@ pub const MAX_PAGE: usize = 200;
 const MAX_MEMBERS: i64 = 2000;
 
 /// A candidate as lists show it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Listed {
     /// Id.
     pub id: String,
@@ -88,7 +88,7 @@ pub struct Listed {
 }
 
 /// Somebody who is looking at a candidate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Claim {
     /// Their user id.
     pub user: String,
@@ -99,7 +99,7 @@ pub struct Claim {
 }
 
 /// Candidates that belong together: one stay, one bin, several cameras.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Group {
     /// The first of them in the queue's order.
     pub head: Listed,
@@ -108,7 +108,7 @@ pub struct Group {
 }
 
 /// A page of the queue.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Page {
     /// In the queue's order.
     pub groups: Vec<Group>,

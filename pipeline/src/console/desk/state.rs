@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What a candidate is in the console. The pipeline's own word on it is [`crate::payload::State`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DeskState {
     /// Nobody has decided.

@@ -20,7 +20,7 @@ pub struct Span {
 }
 
 /// How often one rule was right in one camera on one day.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 pub struct Precision {
     /// Day in the city, `YYYY-MM-DD`.
     pub day: String,

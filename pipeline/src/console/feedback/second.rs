@@ -27,7 +27,7 @@ pub struct SecondOrder {
 }
 
 /// How far first and second reviewers agree.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Agreement {
     /// Both confirmed.
     pub both_confirmed: i64,

@@ -2,7 +2,7 @@
 
 use super::{ProjectError, merge::merge, refresh};
 use crate::config::City;
-use crate::console::store::{Sql, Store, StoreError, Tx, district_of};
+use crate::console::store::{Sql, Store, StoreError, Tx, district_of, remember_health};
 use crate::log::{Offsets, Stored, Topic};
 use crate::payload::{CameraHealth, Candidate, CloudEvent, Component, Shape, Verdict};
 use crate::telemetry::names;
@@ -262,6 +262,7 @@ async fn health(tx: &mut Tx, record: &Stored) -> Result<Done, StoreError> {
          last_picture = excluded.last_picture, data = excluded.data",
     );
     sql.run(&mut **tx).await?;
+    remember_health(tx, &health).await?;
     Ok(Done::Taken)
 }
 

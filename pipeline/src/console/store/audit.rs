@@ -1,6 +1,6 @@
 //! The audit log: who viewed and did what. Only ever appended to.
 
-use super::{Sql, StoreError, Tx};
+use super::{Sql, StoreError, Tx, Value};
 use crate::console::people::Actor;
 use uuid::Uuid;
 
@@ -25,22 +25,19 @@ impl Audit<'_> {
     /// # Errors
     /// What the database says.
     pub async fn write(&self, tx: &mut Tx, now: i64) -> Result<(), StoreError> {
-        let clean = |text: &str| text.replace('\0', "\u{fffd}");
-        let mut sql = Sql::new(
-            "INSERT INTO audit (id, at, user_id, user_name, address, action, subject, district, detail) VALUES ",
-        );
-        sql.row([
-            Uuid::now_v7().to_string().into(),
-            now.into(),
-            (&self.actor.id).into(),
-            clean(&self.actor.name).into(),
-            clean(&self.actor.address).into(),
-            self.action.into(),
-            clean(self.subject).into(),
-            clean(self.district).into(),
-            self.detail.to_string().into(),
-        ]);
-        sql.run(&mut **tx).await?;
-        Ok(())
+        let Actor { id, name, address, .. } = self.actor;
+        let detail = self.detail.to_string();
+        insert(tx, now, [id, name, address, self.action, self.subject, self.district, &detail]).await
     }
+}
+
+/// Appends a line: user's id and name, address, action, subject, district, detail.
+pub(super) async fn insert(tx: &mut Tx, now: i64, fields: [&str; 7]) -> Result<(), StoreError> {
+    let mut sql =
+        Sql::new("INSERT INTO audit (id, at, user_id, user_name, address, action, subject, district, detail) VALUES ");
+    // PostgreSQL keeps no NUL.
+    let fields = fields.map(|text| Value::from(text.replace('\0', "\u{fffd}")));
+    sql.row([Uuid::now_v7().to_string().into(), now.into()].into_iter().chain(fields));
+    sql.run(&mut **tx).await?;
+    Ok(())
 }

@@ -4,7 +4,11 @@ use super::{Dialect, Sql, Store, StoreError};
 use sqlx::Row;
 
 /// In order. A new one is added at the end; one that was ever released is never changed.
-const MIGRATIONS: &[(&str, &str)] = &[("0001_console", include_str!("migrations/0001_console.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_console", include_str!("migrations/0001_console.sql")),
+    ("0002_people", include_str!("migrations/0002_people.sql")),
+    ("0003_cameras", include_str!("migrations/0003_cameras.sql")),
+];
 
 /// Any number; the same in every process, so that two starting at once do not migrate together.
 const POSTGRES_LOCK: i64 = 0x5354_5745_4154;

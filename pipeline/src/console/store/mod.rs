@@ -8,15 +8,28 @@
 //! many readers; PostgreSQL locks rows ([`Store::for_update`]). All else is the same text.
 
 mod audit;
+mod cameras;
+#[cfg(test)]
+mod cameras_tests;
 mod error;
 mod migrate;
+mod people;
+#[cfg(test)]
+mod people_tests;
+mod places;
+mod pulse;
 mod scope;
+mod sessions;
 mod sql;
 #[cfg(test)]
 mod tests;
 
 pub use audit::Audit;
+pub(crate) use cameras::remember_health;
+pub use cameras::{NewSetting, OfCamera, PastHealth, Pictured, SettingRow};
 pub use error::StoreError;
+pub use people::{NewUserRow, SessionRow};
+pub use places::CameraRow;
 pub use scope::{DISTRICT_DIGITS, Scope, district_of};
 pub use sql::{Sql, Value};
 

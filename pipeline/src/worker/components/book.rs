@@ -8,7 +8,7 @@ use operators::vocabulary::{Polygon, StayId};
 use std::collections::BTreeMap;
 
 /// The zones of components of every camera.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::worker) struct Book {
     plans: BTreeMap<(String, String), Vec<ZonePlan>>,
 }
@@ -31,13 +31,16 @@ impl Book {
             tracing::warn!("{refused}");
         }
         for camera in city.cameras.iter().filter(|c| !c.component_zones.is_empty()) {
-            let (zones, problems) = plan(camera, registry);
-            for problem in problems {
-                tracing::warn!(camera = %camera.id, zone = problem.zone, "{}", problem.message);
-            }
-            plans.insert((camera.id.clone(), camera.preset.clone()), zones);
+            plans.insert((camera.id.clone(), camera.preset.clone()), planned(camera, registry));
         }
         Book { plans }
+    }
+
+    /// The same book with one camera planned anew.
+    pub fn with(&self, camera: &Camera, registry: &Registry) -> Book {
+        let mut book = self.clone();
+        book.plans.insert((camera.id.clone(), camera.preset.clone()), planned(camera, registry));
+        book
     }
 
     /// The zones of components of a camera.
@@ -63,6 +66,14 @@ impl Book {
             _ => None,
         }
     }
+}
+
+fn planned(camera: &Camera, registry: &Registry) -> Vec<ZonePlan> {
+    let (zones, problems) = plan(camera, registry);
+    for problem in problems {
+        tracing::warn!(camera = %camera.id, zone = problem.zone, "{}", problem.message);
+    }
+    zones
 }
 
 impl Place<'_> {

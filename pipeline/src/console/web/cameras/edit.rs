@@ -3,14 +3,15 @@
 use super::super::frame::Frame;
 use super::super::refusal::Refusal;
 use super::super::visitor::Supervisor;
-use super::super::{App, Flash, page, time, words};
+use super::super::{App, Flash, page};
 use super::draw::{self, Outline};
 use super::form::{self, Field, Widget};
 use super::look::{self, Still};
+use super::proposed::{proposal, proposed};
+use super::tried::{Tried, told};
 use super::{AtPreset, address, encoded, find};
 use crate::config::{Camera, Edit, FieldProblem, RULES, ZoneForm, describe, polygon_text};
-use crate::console::cameras::{Applied, Draft, Editor, NoTrial, NotSaved, Saved, Trial};
-use crate::console::desk::Refused;
+use crate::console::cameras::{Applied, Draft, Editor, NoTrial, NotSaved, Saved};
 use crate::console::feedback::{Advice, Proposal};
 use crate::console::people::audit::{Act, Entry};
 use crate::worker::Size;
@@ -19,7 +20,6 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use operators::rehearsal::Rehearsed;
 use serde::Deserialize;
 
 /// A new zone's outline, to be pulled into shape.
@@ -46,20 +46,6 @@ struct Tab {
     href: String,
     words: String,
     here: bool,
-}
-
-struct Tried {
-    words: String,
-    span: String,
-    rows: Vec<TriedRow>,
-}
-
-struct TriedRow {
-    kind: &'static str,
-    words: String,
-    label: String,
-    at: String,
-    stood: String,
 }
 
 #[derive(Template)]
@@ -133,31 +119,6 @@ pub async fn show(
     let sent = proposal.as_ref().and_then(|p| proposed(camera, p));
     let outcome = Outcome { proposal, ..Outcome::default() };
     drawn(&app, &who, &draft, camera, (zone.as_ref(), rule), sent.as_ref(), outcome).await
-}
-
-/// A proposal that still holds; `None` where none is meant, or it was settled meanwhile.
-async fn proposal(app: &App, who: &Supervisor, id: &str) -> Result<Option<Proposal>, Refusal> {
-    if id.is_empty() {
-        return Ok(None);
-    }
-    match app.feedback.meant(&who.actor(), id).await {
-        Ok(proposal) => Ok(Some(proposal)),
-        Err(Refused::NotFound) => Ok(None),
-        Err(refused) => Err(super::super::decide::told(app, &who.visitor, refused)),
-    }
-}
-
-/// The zone with a proposed threshold filled in. A mask is drawn, and the zone pulled by hand.
-fn proposed(camera: &Camera, proposal: &Proposal) -> Option<ZoneForm> {
-    let Advice::Threshold { confidence } = proposal.advice else { return None };
-    let zone = camera.any_zone(&proposal.zone, &proposal.rule)?;
-    let confidence = (confidence * 1000.0).round() / 1000.0;
-    Some(ZoneForm {
-        id: proposal.zone.clone(),
-        rule: proposal.rule.clone(),
-        polygon: zone.polygon().map(polygon_text).unwrap_or_default(),
-        settings: vec![("confidence".to_owned(), confidence.to_string())],
-    })
 }
 
 /// The page, for what stands in the file or what was sent.
@@ -338,28 +299,6 @@ pub async fn try_it(
         Err(NoTrial::File(error)) => return Err(refusal(&who, error)),
     }
     drawn(&app, &who, &draft, camera, (zone.as_ref(), form.rule.as_str()), Some(&form), outcome).await
-}
-
-fn told(app: &App, who: &Supervisor, camera: &Camera, trial: &Trial) -> Tried {
-    let tongue = who.visitor.tongue;
-    let found = &trial.comparison;
-    let at = |moment| time::of_camera(&camera.time(moment, &app.timezone).to_string());
-    let row = |kind: &'static str, key: &str, r: &Rehearsed| TriedRow {
-        kind,
-        words: tongue.t(key).to_owned(),
-        label: tongue.of("label", r.label().as_str()),
-        at: at(r.raised_at),
-        stood: words::span(tongue, r.dwell as f64 / 1000.0),
-    };
-    let mut rows: Vec<_> = found.gone.iter().map(|r| (r.raised_at, row("bad", "cameras.try-gone", r))).collect();
-    rows.extend(found.fresh.iter().map(|r| (r.raised_at, row("warn", "cameras.try-fresh", r))));
-    rows.extend(found.kept.iter().map(|(_, r)| (r.raised_at, row("good", "cameras.try-kept", r))));
-    rows.sort_by_key(|(raised, _)| *raised);
-    Tried {
-        words: tongue.with("cameras.try-result", &[&found.after().to_string(), &found.before().to_string()]),
-        span: tongue.with("cameras.try-span", &[&at(trial.from), &at(trial.until)]),
-        rows: rows.into_iter().map(|(_, row)| row).collect(),
-    }
 }
 
 /// The edit is in the file: writes it to the audit log and says who works with it already.

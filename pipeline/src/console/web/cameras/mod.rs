@@ -7,6 +7,8 @@ mod edit;
 mod form;
 pub(super) mod look;
 mod picture;
+mod proposed;
+mod tried;
 mod wall;
 
 use super::App;

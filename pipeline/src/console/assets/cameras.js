@@ -18,6 +18,12 @@
       if (now.picture) { picture.hidden = false; const nothing = $(".nothing", camera); if (nothing) nothing.hidden = true; }
       if (now.picture) { age.textContent = now.age; age.classList.toggle("live", now.live); }
       if (state) {
+        // The figures above go with the badges: one camera more that is well, one less in trouble.
+        for (const figure of $$("[data-figure]")) {
+          const kind = figure.dataset.figure, more = now.kind === kind, less = camera.classList.contains(kind);
+          figure.textContent = Number(figure.textContent) + more - less;
+          if (kind === "bad") figure.classList.toggle("wrong", Number(figure.textContent) > 0);
+        }
         state.textContent = now.state; state.title = now.reason; state.className = `badge ${now.kind}`;
         camera.className = `view ${now.kind}`;
       }

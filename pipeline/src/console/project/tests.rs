@@ -59,6 +59,22 @@ fn city() -> config::City {
     config::parse(Path::new("CITY.toml"), text).expect("a city")
 }
 
+/// A reviewer who saw nothing decided yet confirms it.
+fn confirming(candidate: Uuid) -> Order {
+    Order {
+        id: Uuid::from_u128(1),
+        candidate,
+        action: Action::Confirm,
+        reason: None,
+        duplicate_of: None,
+        into: None,
+        class_code: None,
+        text: None,
+        undoes: None,
+        seen_revision: Some(0),
+    }
+}
+
 #[test]
 fn a_record_that_cannot_be_read_is_skipped_and_the_next_ones_are_taken() {
     on_both(|store| async move {
@@ -108,18 +124,7 @@ fn decisions_go_to_the_topic_once_the_log_takes_them_and_come_back_as_what_they_
         let (desk, _) = desk(&store);
         let one = candidate(1);
         put(&store, std::slice::from_ref(&one)).await;
-        let order = Order {
-            id: Uuid::from_u128(1),
-            candidate: one.id,
-            action: Action::Confirm,
-            reason: None,
-            duplicate_of: None,
-            into: None,
-            class_code: None,
-            text: None,
-            undoes: None,
-            seen_revision: Some(0),
-        };
+        let order = confirming(one.id);
         desk.decide(&actor("li", Role::Reviewer), &order).await.expect("taken");
         let publisher = Publisher::new(log.clone(), store.clone());
         let waiting = publisher.waiting().await.expect("counts");
@@ -317,18 +322,7 @@ fn what_comes_onto_the_topics_while_the_console_runs_is_shown_and_what_is_decide
         while desk.count(&everything, &Filter::default()).await.expect("counts") == 0 {
             changes.changed().await.expect("the store is open");
         }
-        let order = Order {
-            id: Uuid::from_u128(1),
-            candidate: one.id,
-            action: Action::Confirm,
-            reason: None,
-            duplicate_of: None,
-            into: None,
-            class_code: None,
-            text: None,
-            undoes: None,
-            seen_revision: Some(0),
-        };
+        let order = confirming(one.id);
         desk.decide(&actor("li", Role::Reviewer), &order).await.expect("taken");
         // A stopping console publishes what it can first.
         let publisher = projection.publisher().clone();

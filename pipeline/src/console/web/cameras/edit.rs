@@ -209,6 +209,14 @@ async fn drawn(
     Ok((status, page(&editing)?).into_response())
 }
 
+/// Which zone the form is about, as (id, rule); `None` for a new one. A rule that there is not is refused.
+fn which(form: &ZoneForm, zone: String) -> Result<Option<(String, String)>, Refusal> {
+    if !RULES.contains(&form.rule.as_str()) {
+        return Err(Refusal::NotFound);
+    }
+    Ok(Some(zone).filter(|zone| !zone.is_empty()).map(|zone| (zone, form.rule.clone())))
+}
+
 /// `POST /cameras/{id}/zones`: saves a zone.
 pub async fn save(
     State(app): State<App>,
@@ -220,10 +228,7 @@ pub async fn save(
     let (form, one) = form::read(&sent);
     let draft = draft(&app).await?;
     let camera = find(&draft.city.cameras, &who.session.scope, &id, &at.preset)?;
-    let zone = Some(one("zone")).filter(|zone| !zone.is_empty()).map(|zone| (zone, form.rule.clone()));
-    if !RULES.contains(&form.rule.as_str()) {
-        return Err(Refusal::NotFound);
-    }
+    let zone = which(&form, one("zone"))?;
     let edit = Edit::Save { zone: zone.clone(), form: form.clone() };
     let what = if zone.is_some() { "zone changed" } else { "zone added" };
     let note = format!("{what}: {} ({})", form.id.trim(), form.rule);
@@ -282,10 +287,7 @@ pub async fn try_it(
     let (form, one) = form::read(&sent);
     let draft = draft(&app).await?;
     let camera = find(&draft.city.cameras, &who.session.scope, &id, &at.preset)?;
-    let zone = Some(one("zone")).filter(|zone| !zone.is_empty()).map(|zone| (zone, form.rule.clone()));
-    if !RULES.contains(&form.rule.as_str()) {
-        return Err(Refusal::NotFound);
-    }
+    let zone = which(&form, one("zone"))?;
     let tongue = who.visitor.tongue;
     let edit = Edit::Save { zone: zone.clone(), form: form.clone() };
     let mut outcome = Outcome { proposal: proposal(&app, &who, &one("proposal")).await?, ..Outcome::default() };

@@ -57,7 +57,7 @@ const DIM: f32 = 20.0;
 /// Brightness of what was a cover, as a share of what its surroundings' light explains, below which it is a hole.
 const HOLE: f32 = 0.45;
 /// Share of a cover that is a hole from which it is broken, and from which it is gone.
-const BROKEN: f32 = 0.1;
+const BROKEN: f32 = 0.15;
 const OPEN: f32 = 0.5;
 /// Score of a surface on which something is seen to stand.
 const STANDS: f32 = 0.8;

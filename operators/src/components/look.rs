@@ -69,33 +69,44 @@ pub(crate) fn fetch(region: &Region, now: &Map, h: &[f64; 9]) -> Map {
 
 /// The same for any box of the baseline: left, top, columns, rows. The picture's edge is drawn out beyond it.
 pub(crate) fn fetch_at([left, top, width, height]: [i32; 4], now: &Map, h: &[f64; 9]) -> Map {
+    /// Places between pixels are counted in 1/65536 of a pixel.
+    const ONE: f64 = 65536.0;
     let mut data = Vec::with_capacity((width * height) as usize);
-    let (most_x, most_y) = ((now.width - 1) as f32 - 0.001, (now.height - 1) as f32 - 0.001);
+    let most = [((now.width - 1) as i64) << 16, ((now.height - 1) as i64) << 16].map(|v| v - 1);
     for y in top..top + height {
         // Within a row the homography is near enough to even between its ends.
         let (a, b) = (at(h, f64::from(left), f64::from(y)), at(h, f64::from(left + width - 1), f64::from(y)));
-        let steps = (width - 1).max(1) as f32;
-        let (dx, dy) = ((b.0 - a.0) as f32 / steps, (b.1 - a.1) as f32 / steps);
-        let (ax, ay) = (a.0 as f32, a.1 as f32);
-        for n in 0..width {
-            let (x, y) = ((ax + n as f32 * dx).clamp(0.0, most_x), (ay + n as f32 * dy).clamp(0.0, most_y));
-            let (u, v) = (x as usize, y as usize);
-            let (fx, fy) = (x - u as f32, y - v as f32);
-            let from = v * now.width + u;
-            let upper = now.data[from] + fx * (now.data[from + 1] - now.data[from]);
-            let below = from + now.width;
-            let lower = now.data[below] + fx * (now.data[below + 1] - now.data[below]);
-            data.push(upper + fy * (lower - upper));
-        }
+        let steps = f64::from((width - 1).max(1));
+        let fixed = |v: f64| (v * ONE) as i64;
+        let (dx, dy) = (fixed((b.0 - a.0) / steps), fixed((b.1 - a.1) / steps));
+        let (mut x, mut y) = (fixed(a.0), fixed(a.1));
+        data.extend((0..width).map(|_| {
+            let (cx, cy) = (x.clamp(0, most[0]), y.clamp(0, most[1]));
+            (x, y) = (x + dx, y + dy);
+            let part = |v: i64| (v & 0xffff) as f32 / ONE as f32;
+            let (fx, fy) = (part(cx), part(cy));
+            let from = (cy >> 16) as usize * now.width + (cx >> 16) as usize;
+            let two = |from: usize| now.data.get(from..from + 2).map_or((0.0, 0.0), |v| (v[0], v[1]));
+            let ((a, b), (c, d)) = (two(from), two(from + now.width));
+            let (upper, lower) = (a + fx * (b - a), c + fx * (d - c));
+            upper + fy * (lower - upper)
+        }));
     }
     Map { width: width as usize, height: height as usize, data }.smoothed()
 }
 
-/// Share of the component's marks found in a patch, at the best of nine shifts of a pixel.
+/// Share found from which a patch is worth a look at its neighbours' places.
+const PROMISING: f32 = 0.3;
+
+/// Share of the component's marks found in a patch, at the best of five shifts of a pixel.
 pub(crate) fn alike(region: &Region, field: &Field) -> f32 {
-    let at = |dx: i32, dy: i32| region.own.iter().map(|m| find(field, m, (dx, dy), false).shape).sum::<f32>();
-    let best = [at(0, 0), at(-1, 0), at(1, 0), at(0, -1), at(0, 1)].into_iter().fold(0.0, f32::max);
-    best / region.own.len().max(1) as f32
+    let number = region.own.len().max(1) as f32;
+    let at = |dx: i32, dy: i32| region.own.iter().map(|m| find(field, m, (dx, dy), false).shape).sum::<f32>() / number;
+    let here = at(0, 0);
+    if here < PROMISING {
+        return here;
+    }
+    [at(-1, 0), at(1, 0), at(0, -1), at(0, 1)].into_iter().fold(here, f32::max)
 }
 
 /// Looks at the region under a homography of its level's pixels. `movers` are boxes in pixels of the level.

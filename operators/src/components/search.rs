@@ -55,11 +55,14 @@ pub(crate) fn search(region: &Region, now: &Map, base: &Map, h: &[f64; 9], light
         Nature::Standing | Nature::Line => &TILTS,
         Nature::Flat | Nature::Face | Nature::Clear => &TURNS,
     };
-    let origin = (foot.0 + reach as f32, foot.1 + reach as f32);
-    let score = |angle: f32, dx: i32, dy: i32| seen.agree(&marks, angle, (origin.0 + dx as f32, origin.1 + dy as f32));
+    let origin = ((foot.0 + reach as f32).round() as i32, (foot.1 + reach as f32).round() as i32);
     // The best place for each angle, then the best few of these looked at carefully.
     let about = |angle: f32| if angle == 0.0 { reach } else { reach.min(SWING) };
-    let mut tries: Vec<Try> = angles.iter().map(|&angle| best_place(angle, about(angle), &score)).collect();
+    let best = |&angle: &f32| {
+        let turned: Vec<Turned> = marks.iter().map(|m| m.turned(angle)).collect();
+        best_place(angle, about(angle), |dx, dy, least| seen.agree(&turned, (origin.0 + dx, origin.1 + dy), least))
+    };
+    let mut tries: Vec<Try> = angles.iter().map(best).collect();
     tries.sort_by(|a, b| b.agree.total_cmp(&a.agree));
     let found = |map: &Map, h: &[f64; 9]| look::alike(region, &Field::of(&look::fetch(region, map, h), light));
     let look_at = |t: &Try| {
@@ -84,12 +87,12 @@ struct Try {
     dy: i32,
 }
 
-/// Every other place, then every place about the best.
-fn best_place(angle: f32, reach: i32, score: &impl Fn(f32, i32, i32) -> f32) -> Try {
+/// Every other place, then every place about the best. `score` may give up where it cannot exceed the best so far.
+fn best_place(angle: f32, reach: i32, score: impl Fn(i32, i32, f32) -> f32) -> Try {
     let mut best = Try { agree: 0.0, angle, dx: 0, dy: 0 };
     let mut offer = |dx: i32, dy: i32| {
         let is_home = angle == 0.0 && dx.abs().max(dy.abs()) < 3;
-        let agree = if is_home { 0.0 } else { score(angle, dx, dy) };
+        let agree = if is_home { 0.0 } else { score(dx, dy, best.agree) };
         if agree > best.agree {
             best = Try { agree, angle, dx, dy };
         }
@@ -146,6 +149,22 @@ struct Laid {
     to: (f32, f32),
 }
 
+/// The same turned about the foot, at whole pixels.
+struct Turned {
+    x: i32,
+    y: i32,
+    to: (f32, f32),
+}
+
+impl Laid {
+    fn turned(&self, angle: f32) -> Turned {
+        let (s, c) = angle.to_radians().sin_cos();
+        let turn = |x: f32, y: f32| (c * x - s * y, s * x + c * y);
+        let (x, y) = turn(self.x, self.y);
+        Turned { x: x.round() as i32, y: y.round() as i32, to: turn(self.to.0, self.to.1) }
+    }
+}
+
 /// Directions of the edges of a patch; short where there is no edge.
 struct Directions {
     width: i32,
@@ -163,17 +182,24 @@ impl Directions {
         Directions { width: patch.width as i32, height: patch.height as i32, to: to.collect() }
     }
 
-    /// Mean agreement of the marks, 0..1, with the foot at `origin`.
-    fn agree(&self, marks: &[Laid], angle: f32, origin: (f32, f32)) -> f32 {
-        let (s, c) = angle.to_radians().sin_cos();
-        let one = |m: &Laid| {
-            let (x, y) = ((origin.0 + c * m.x - s * m.y).round() as i32, (origin.1 + s * m.x + c * m.y).round() as i32);
-            if x < 0 || y < 0 || x >= self.width || y >= self.height {
+    /// Mean agreement of the marks, 0..1, with the foot at `origin`; 0 where it cannot exceed `least`.
+    fn agree(&self, marks: &[Turned], origin: (i32, i32), least: f32) -> f32 {
+        let wanted = least * marks.len() as f32;
+        let (mut sum, mut left) = (0f32, marks.len() as f32);
+        for some in marks.chunks(8) {
+            for m in some {
+                let (x, y) = (origin.0 + m.x, origin.1 + m.y);
+                if x >= 0 && y >= 0 && x < self.width && y < self.height {
+                    let seen = self.to[(y * self.width + x) as usize];
+                    sum += (seen.0 * m.to.0 + seen.1 * m.to.1).max(0.0);
+                }
+            }
+            left -= some.len() as f32;
+            // No mark agrees by more than 1.
+            if sum + left <= wanted {
                 return 0.0;
             }
-            let seen = self.to[(y * self.width + x) as usize];
-            (seen.0 * (c * m.to.0 - s * m.to.1) + seen.1 * (s * m.to.0 + c * m.to.1)).max(0.0)
-        };
-        marks.iter().map(one).sum::<f32>() / marks.len().max(1) as f32
+        }
+        sum / marks.len().max(1) as f32
     }
 }

@@ -74,6 +74,11 @@ impl Ground {
         Cover { new: share(&region.inside), alike, looks: has_looks, around: share(&region.around) }
     }
 
+    /// How many pixels have plain edges.
+    pub fn plain(&self) -> usize {
+        self.edges.iter().filter(|edges| **edges > PLAIN).count()
+    }
+
     /// For each pixel whether the baseline has edges there and the current picture others or none: `alike` is
     /// what [`Ground::new_edges`] gave.
     pub fn lost_edges(&self, alike: &[f32]) -> Vec<bool> {

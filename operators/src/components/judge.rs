@@ -23,6 +23,10 @@ const WHOLE: f32 = 0.7;
 const CONTEXT: f32 = 0.6;
 /// The same for a part to be called broken: snow and leaves lie on the surroundings too.
 const UNTOUCHED: f32 = 0.8;
+/// A piece of which no more than this is found, while more than that of all else is, is cut off, whatever share of the
+/// whole it is: the head of a lamp, a segment of a railing.
+const WHOLLY: f32 = 0.1;
+const ELSE_WHOLE: f32 = 0.85;
 /// Where the surroundings are as they were, less than this of the component found again is a fault.
 const MARRED: f32 = 0.76;
 /// More than this of it found again, and a part that is lost lies in the shade.
@@ -112,7 +116,8 @@ pub(crate) fn judge(
     let upright = region.registered.nature != Nature::Standing || own >= UPRIGHT;
     let context = if look.context.of < FEW { 1.0 } else { look.context.value() };
     let marred = told.is_marred(own, context);
-    let whole = own >= SAME && (lost == 0 || own >= INTACT);
+    let cut = is_cut(&look) && context >= ELSE_WHOLE;
+    let whole = own >= SAME && (lost == 0 || own >= INTACT) && !cut;
     if whole && !hole && !broken && !marred && upright {
         let less = region.registered.nature != Nature::Flat && own < MARRED.min(context - LIKE_THEM);
         return if less { told.doubt(Doubt::Surroundings) } else { told.state(State::Same, own) };
@@ -143,7 +148,7 @@ pub(crate) fn judge(
     if whole && !marred {
         return told.state(State::Same, own);
     }
-    if lost > 0 && rest >= WHOLE && untouched && own < INTACT {
+    if cut || lost > 0 && rest >= WHOLE && untouched && own < INTACT {
         return told.state(State::Damaged, (1.0 - own).max(rest));
     }
     let gone = if untouched { GONE } else { NOTHING };
@@ -173,6 +178,15 @@ fn lost_parts(look: &Look) -> (usize, f32) {
     let (lost, rest): (Vec<&Share>, Vec<&Share>) = told.partition(|p| p.value() <= LOST);
     let (found, of) = rest.iter().fold((0.0, 0), |m, p| (m.0 + p.found, m.1 + p.of));
     (lost.len(), Share { found, of }.value())
+}
+
+/// Whether a piece is wholly lost, while nearly all else of it is whole, and what is beside the piece is as it was.
+fn is_cut(look: &Look) -> bool {
+    look.least.is_some_and(|piece| {
+        let rest = Share { found: look.own.found - piece.own.found, of: look.own.of - piece.own.of };
+        let is_alone = piece.beside.of >= 3 && piece.beside.value() >= ELSE_WHOLE;
+        piece.own.value() <= WHOLLY && rest.of >= FEW && rest.value() >= ELSE_WHOLE && is_alone
+    })
 }
 
 /// The look as a verdict.

@@ -21,6 +21,11 @@ const NEAR_BY: i32 = 16;
 /// Brightness from which a place is dazzled, grey levels.
 const DAZZLED: f32 = 246.0;
 
+/// Least marks of a piece.
+const PIECE: usize = 6;
+/// A mark of the surroundings is beside a piece when it is so near, pixels.
+const BESIDE: i32 = 24;
+
 /// A share of marks.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Share {
@@ -39,6 +44,13 @@ impl Share {
     }
 }
 
+/// Marks that lie together, and the surroundings' marks beside them.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Piece {
+    pub own: Share,
+    pub beside: Share,
+}
+
 /// What the look gave.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Look {
@@ -48,6 +60,8 @@ pub(crate) struct Look {
     pub untold: usize,
     pub context: Share,
     pub parts: Vec<Share>,
+    /// The piece that is found least: a part, or of a line any stretch.
+    pub least: Option<Piece>,
     /// Marks hidden by movers, or beyond the picture's edge.
     pub hidden: usize,
     pub outside: usize,
@@ -124,10 +138,11 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
         let (x, y) = (x as f32, y as f32);
         movers.iter().any(|b| x >= b[0] && x < b[2] && y >= b[1] && y < b[3])
     };
-    let own: Vec<&Mark> = region.own.iter().filter(|m| !is_outside(m)).collect();
-    look.outside = region.own.len() - own.len();
-    let own: Vec<&Mark> = own.into_iter().filter(|m| !is_hidden(m)).collect();
-    look.hidden = region.own.len() - look.outside - own.len();
+    let inside: Vec<usize> = (0..region.own.len()).filter(|&n| !is_outside(&region.own[n])).collect();
+    look.outside = region.own.len() - inside.len();
+    let shown: Vec<usize> = inside.into_iter().filter(|&n| !is_hidden(&region.own[n])).collect();
+    look.hidden = region.own.len() - look.outside - shown.len();
+    let own: Vec<&Mark> = shown.iter().map(|&n| &region.own[n]).collect();
     let context: Vec<&Mark> = region.context.iter().filter(|m| !is_outside(m) && !is_hidden(m)).collect();
     let shift = best_shift(&field, &own, &context);
     let flat = region.registered.nature == Nature::Flat;
@@ -150,7 +165,8 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
         let is_near = |s: &&&&Mark| (s.x - m.x).abs().max((s.y - m.y).abs()) <= NEAR_BY;
         brightness(m) < SHADE * usual && shady.iter().any(|s| is_near(&s))
     };
-    for (mark, found) in own {
+    let mut shares: Vec<Option<f32>> = vec![None; region.own.len()];
+    for (number, (mark, found)) in shown.into_iter().zip(own) {
         let share = found.share(light_left);
         if share < 0.5 && (in_shade(mark) || is_dazzled(region, &patch, mark)) {
             look.untold += 1;
@@ -158,12 +174,38 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
         }
         look.own.count(share);
         look.parts[mark.part].count(share);
+        shares[number] = Some(share);
     }
+    let beside: Vec<(&Mark, f32)> = context.iter().copied().zip(about.iter().map(|f| f.shape)).collect();
+    look.least = least_piece(region, &shares, &beside);
     (look.mean, look.contrast) = spread(&patch.data);
     look.inner = region.inner.as_ref().and_then(|inner| inner.brightness(&patch));
     look.pit = region.inner.as_ref().and_then(|inner| inner.pit(&region.base, &patch));
     look.cover = region.ground.as_ref().map(|ground| ground.cover(region, &patch));
     look
+}
+
+/// The piece of which least is found: parts of enough marks, or the stretches of a line, a tenth of it or more.
+fn least_piece(region: &Region, shares: &[Option<f32>], around: &[(&Mark, f32)]) -> Option<Piece> {
+    let told = |numbers: &mut dyn Iterator<Item = usize>| -> Vec<(usize, f32)> {
+        numbers.filter_map(|n| shares[n].map(|share| (n, share))).collect()
+    };
+    let mut pieces: Vec<Vec<(usize, f32)>> = Vec::new();
+    if region.along.is_empty() {
+        let part = |p: usize| told(&mut (0..region.own.len()).filter(|&n| region.own[n].part == p));
+        pieces.extend((0..region.parts.len()).map(part).filter(|marks| marks.len() >= PIECE));
+    } else {
+        let line = told(&mut region.along.iter().copied());
+        pieces.extend(line.windows((line.len() / 10).max(PIECE)).map(<[_]>::to_vec));
+    }
+    let mean = |marks: &[(usize, f32)]| marks.iter().map(|m| m.1).sum::<f32>() / marks.len() as f32;
+    let marks = pieces.into_iter().min_by(|a, b| mean(a).total_cmp(&mean(b)))?;
+    let mut piece = Piece::default();
+    marks.iter().for_each(|m| piece.own.count(m.1));
+    let is_near = |a: &Mark, b: &Mark| (a.x - b.x).abs().max((a.y - b.y).abs()) <= BESIDE;
+    let near = around.iter().filter(|(mark, _)| marks.iter().any(|(n, _)| is_near(mark, &region.own[*n])));
+    near.for_each(|(_, found)| piece.beside.count(*found));
+    Some(piece)
 }
 
 fn spread(data: &[f32]) -> (f32, f32) {

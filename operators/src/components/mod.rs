@@ -13,6 +13,7 @@
 //! the surroundings of a component as they were says nothing of it.
 
 mod baseline;
+mod cells;
 mod clear;
 mod compare;
 mod finding;

@@ -43,8 +43,10 @@ pub(crate) struct Region {
     pub patch: [usize; 4],
     pub own: Vec<Mark>,
     pub context: Vec<Mark>,
-    /// Parts that hold at least three marks, and their number of marks.
+    /// Marks of each part.
     pub parts: Vec<usize>,
+    /// For a line the numbers of its marks from its one end to the other.
+    pub along: Vec<usize>,
     /// Baseline of the patch, smoothed.
     pub base: Map,
     /// Pixels of the patch that the component covers.
@@ -102,6 +104,7 @@ impl Region {
             own: Vec::new(),
             context: Vec::new(),
             parts: Vec::new(),
+            along: Vec::new(),
             inside: Vec::new(),
             around: Vec::new(),
             inner: None,
@@ -130,6 +133,7 @@ impl Region {
         };
         let (own, context) = (marks(&own, MARKS), marks(&region.around, CONTEXT));
         region.parts = (0..split.parts()).map(|p| own.iter().filter(|m| m.part == p).count()).collect();
+        region.along = split.along(&own);
         (region.own, region.context) = (own, context);
         if registered.nature == Nature::Flat {
             region.inner = Inner::of(&region);
@@ -261,18 +265,32 @@ impl Split {
         }
     }
 
+    /// The numbers of the marks in the order of the line; none where there is no line.
+    fn along(&self, marks: &[Mark]) -> Vec<usize> {
+        let Split::Along { .. } = self else { return Vec::new() };
+        let mut order: Vec<usize> = (0..marks.len()).collect();
+        order.sort_by(|a, b| {
+            let share = |n: &usize| self.share(marks[*n].x as usize, marks[*n].y as usize);
+            share(a).total_cmp(&share(b))
+        });
+        order
+    }
+
+    /// How far along the line the nearest point of it lies, 0..1; 0 where there is no line.
+    fn share(&self, x: usize, y: usize) -> f32 {
+        let Split::Along { points, size, origin, .. } = self else { return 0.0 };
+        let (px, py) = ((origin.0 + x) as f32 + 0.5, (origin.1 + y) as f32 + 0.5);
+        let p = Point { x: px / size.0, y: py / size.1 };
+        raster::along(points, p, size.0, size.1).1
+    }
+
     fn part(&self, x: usize, y: usize) -> usize {
         match self {
             Split::Grid { left, top, width, height, columns, rows } => {
                 let index = |v: f32, side: f32, n: usize| ((v / side * n as f32).max(0.0) as usize).min(n - 1);
                 index(y as f32 - top, *height, *rows) * columns + index(x as f32 - left, *width, *columns)
             }
-            Split::Along { points, size, origin, pieces } => {
-                let (px, py) = ((origin.0 + x) as f32 + 0.5, (origin.1 + y) as f32 + 0.5);
-                let p = Point { x: px / size.0, y: py / size.1 };
-                let (_, share) = raster::along(points, p, size.0, size.1);
-                ((share * *pieces as f32) as usize).min(pieces - 1)
-            }
+            Split::Along { pieces, .. } => ((self.share(x, y) * *pieces as f32) as usize).min(pieces - 1),
         }
     }
 }

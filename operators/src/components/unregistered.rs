@@ -7,6 +7,7 @@
 //! never decides, nor does an afternoon.
 
 use super::baseline::{Baseline, pixels};
+use super::cells;
 use super::clear::Ground;
 use super::compare::Comparison;
 use super::finding::{Fault, Finding, RULE};
@@ -34,6 +35,8 @@ pub struct NewcomersConfig {
     pub min_area: f32,
     /// A picture in which more than this share of the watched cells is new tells of weather or light, and is no look (0.25).
     pub doubtful: f32,
+    /// Nor is one in which more than this share of the ground's plain edges is gone: snow, or fog (0.2).
+    pub faded: f32,
     /// An open candidate is updated at most this often (6 h).
     pub update: Millis,
 }
@@ -41,7 +44,15 @@ pub struct NewcomersConfig {
 impl Default for NewcomersConfig {
     fn default() -> Self {
         let hour = 3_600_000;
-        NewcomersConfig { dwell: 48 * hour, slot: hour, looks: 24, min_area: 0.002, doubtful: 0.25, update: 6 * hour }
+        NewcomersConfig {
+            dwell: 48 * hour,
+            slot: hour,
+            looks: 24,
+            min_area: 0.002,
+            doubtful: 0.25,
+            faded: 0.2,
+            update: 6 * hour,
+        }
     }
 }
 
@@ -56,8 +67,6 @@ pub struct Area {
 
 /// Side of a cell, pixels of the small picture.
 const CELL: usize = 4;
-/// Cells so far apart belong to one thing.
-const BRIDGED: usize = 3;
 
 /// The memory of what is new in one (camera, preset). Not thread-safe by design: one owner each.
 #[derive(Debug, Clone, PartialEq)]
@@ -176,11 +185,15 @@ impl Newcomers {
                 let is_hidden = hidden.iter().any(|b| x >= b[0] && x < b[2] && y >= b[1] && y < b[3]);
                 let rows = (y * CELL..(y + 1) * CELL).flat_map(|v| (x * CELL..(x + 1) * CELL).map(move |u| (u, v)));
                 let many = rows.filter(|(u, v)| new[v * size.0 + u] || lost[v * size.0 + u]).count();
-                (self.watched[n].is_some() && !is_hidden).then_some(2 * many >= CELL * CELL)
+                (self.watched[n].is_some() && !is_hidden).then_some(3 * many >= CELL * CELL)
             })
             .collect();
         let told = looks.iter().flatten().count();
-        if looks.iter().flatten().filter(|new| **new).count() as f32 > self.config.doubtful * told as f32 {
+        let is_new = looks.iter().flatten().filter(|new| **new).count();
+        let gone = lost.iter().filter(|lost| **lost).count();
+        if is_new as f32 > self.config.doubtful * told as f32
+            || gone as f32 > self.config.faded * self.ground.plain() as f32
+        {
             self.memory.doubtful += 1;
             return out;
         }
@@ -196,7 +209,7 @@ impl Newcomers {
 
     /// Cases follow the groups of cells that are new in the median.
     fn follow(&mut self, at: EventTime, out: &mut Outcome) {
-        let groups = self.groups();
+        let groups = cells::groups(&self.memory.cells, &self.watched, self.columns, &self.config);
         let still = |s: &mut Standing| groups.iter().any(|g| g.bbox.intersection(&s.case.last.bbox) > 0.0);
         for standing in self.memory.standing.extract_if(.., |s| !still(s)) {
             self.ended.push(standing.finding());
@@ -221,51 +234,6 @@ impl Newcomers {
                 case.half(at, out);
             }
         }
-    }
-
-    /// Groups of cells new in the median, of one area each.
-    fn groups(&self) -> Vec<Group> {
-        let wanted = self.config.looks.clamp(2, 32);
-        let recent = u32::MAX >> (32 - wanted);
-        let share = |n: usize| {
-            let (bits, told) = self.memory.cells[n];
-            let of = u32::from(told).min(wanted);
-            // A median needs half of its looks at least.
-            (2 * of >= wanted).then(|| (bits & recent).count_ones() as f32 / of as f32).filter(|s| *s > 0.5)
-        };
-        let rows = self.watched.len() / self.columns;
-        let mut seen = vec![false; self.watched.len()];
-        let mut groups = Vec::new();
-        for start in 0..self.watched.len() {
-            let Some(area) = self.watched[start].filter(|_| !seen[start] && share(start).is_some()) else { continue };
-            let mut stack = vec![start];
-            seen[start] = true;
-            let (mut sum, mut n, mut latest) = (0f32, 0usize, 0usize);
-            let (mut l, mut t, mut r, mut b) = (usize::MAX, usize::MAX, 0, 0);
-            while let Some(cell) = stack.pop() {
-                let (x, y) = (cell % self.columns, cell / self.columns);
-                sum += share(cell).unwrap_or(0.0);
-                n += 1;
-                latest += (self.memory.cells[cell].0 & 1) as usize;
-                (l, t, r, b) = (l.min(x), t.min(y), r.max(x), b.max(y));
-                // A smooth face shows edges only at its rim, and components stand before it: gaps are bridged.
-                for v in y.saturating_sub(BRIDGED)..=(y + BRIDGED).min(rows - 1) {
-                    for u in x.saturating_sub(BRIDGED)..=(x + BRIDGED).min(self.columns - 1) {
-                        let next = v * self.columns + u;
-                        if !seen[next] && self.watched[next] == Some(area) && share(next).is_some() {
-                            seen[next] = true;
-                            stack.push(next);
-                        }
-                    }
-                }
-            }
-            let (w, h) = (self.columns as f32, rows as f32);
-            let bbox = BBox::new(l as f32 / w, t as f32 / h, (r + 1 - l) as f32 / w, (b + 1 - t) as f32 / h);
-            if bbox.area() >= self.config.min_area && n >= 3 {
-                groups.push(Group { area, bbox, share: sum / n as f32, now: 2 * latest > n });
-            }
-        }
-        groups
     }
 
     /// A person accepted what stands there: a new baseline shows it, its candidates end, and the memory begins anew.
@@ -296,16 +264,6 @@ impl Newcomers {
     pub fn doubtful(&self) -> u64 {
         self.memory.doubtful
     }
-}
-
-/// Cells that are new together.
-struct Group {
-    area: usize,
-    bbox: BBox,
-    /// Share of the looks that show them.
-    share: f32,
-    /// Whether the last look shows most of them.
-    now: bool,
 }
 
 impl Standing {

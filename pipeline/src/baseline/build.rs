@@ -83,11 +83,21 @@ impl Pictures {
 /// The boxes of what moves: it hides what stands behind it, and is left out of the median.
 /// A bin or waste is no mover: a bin is a component.
 pub fn movers(found: &[Detection]) -> Vec<BBox> {
-    let moves = |label: Label| {
-        label.is_motor_vehicle()
-            || matches!(label, Label::Person | Label::TwoWheeler | Label::Tricycle | Label::Stall | Label::Umbrella)
-    };
-    found.iter().filter(|d| moves(d.label)).map(|d| d.bbox).collect()
+    boxes(found, |label| passes(label) || matches!(label, Label::Tricycle | Label::Stall | Label::Umbrella))
+}
+
+/// The boxes of people and traffic alone. A stall that stays for days is no passer, and what nobody
+/// registered is easily taken for one.
+pub fn passers(found: &[Detection]) -> Vec<BBox> {
+    boxes(found, passes)
+}
+
+fn passes(label: Label) -> bool {
+    label.is_motor_vehicle() || matches!(label, Label::Person | Label::TwoWheeler)
+}
+
+fn boxes(found: &[Detection], wanted: impl Fn(Label) -> bool) -> Vec<BBox> {
+    found.iter().filter(|d| wanted(d.label)).map(|d| d.bbox).collect()
 }
 
 /// Makes the median of the pictures a new version. It is approved only where

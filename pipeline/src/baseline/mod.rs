@@ -25,7 +25,7 @@ pub(crate) mod testing;
 mod tests;
 
 pub use accept::{Accepted, accept};
-pub use build::{BuildRequest, Built, Pictures, build, movers};
+pub use build::{BuildRequest, Built, Pictures, build, movers, passers};
 pub use error::BaselineError;
 pub use fit::fit;
 pub use pictures::{Taken, from_camera, from_files};

@@ -7,7 +7,6 @@ use super::health::{HealthMerge, Shown};
 use super::stages::{Stage, give_way, timed};
 use super::stills::Kept;
 use super::views::{View, Views};
-use crate::baseline;
 use crate::clock::Clock;
 use crate::config::{Camera, City};
 use crate::payload::{CameraHealth, CameraState, HealthCounts};
@@ -16,9 +15,7 @@ use crate::telemetry::names;
 use arc_swap::ArcSwap;
 use operators::gate::{Gate, GateConfig, GateVerdict};
 use operators::quality::{QualityConfig, QualityWatch};
-use operators::vocabulary::{
-    BBox, Detection, EventTime, LocalTime, Luma, Outcome, Picture, Polygon, StayId, Transition,
-};
+use operators::vocabulary::{Detection, EventTime, LocalTime, Luma, Outcome, Picture, Polygon, StayId, Transition};
 use operators::watch::{Refused, Suspension, Watch, WatchConfig};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -271,8 +268,9 @@ impl CameraWorker {
                 gate.inferred(sample.at, &luma);
             }
         }
-        let movers = baseline::movers(&self.state.standing);
-        let compared = self.compare(sample, &movers);
+        let standing = std::mem::take(&mut self.state.standing);
+        let compared = self.compare(sample, &standing);
+        self.state.standing = standing;
         if self.state.health.suspension().is_some() {
             return;
         }
@@ -295,10 +293,11 @@ impl CameraWorker {
 
     /// Compares a picture with the baseline, where the camera does so, and says how the camera looks.
     /// What it led to is handed on here where the rules hold, and answered where they go on.
-    fn compare(&mut self, sample: &Sample, movers: &[BBox]) -> Option<(Outcome, Told)> {
+    fn compare(&mut self, sample: &Sample, standing: &[Detection]) -> Option<(Outcome, Told)> {
         let local = self.local(sample.at);
         let stage = self.state.components.as_mut().filter(|stage| stage.is_due(sample.at))?;
-        let (outcome, told) = timed(Stage::Compare, || stage.observe(sample.at, local, &sample.frame.planes(), movers));
+        let (outcome, told) =
+            timed(Stage::Compare, || stage.observe(sample.at, local, &sample.frame.planes(), standing));
         let shown = self.state.health.look(stage.look(), self.shared.clock.now());
         let held = self.state.watch.suspension().is_some();
         self.health_changed(shown);

@@ -1,6 +1,6 @@
 //! All that a decision needs of one candidate.
 
-use super::queue::{COLUMNS, from, listed};
+use super::listed::{COLUMNS, from, listed};
 use super::{Desk, DeskState, Effect, Listed};
 use crate::console::people::Actor;
 use crate::console::project::{DEGREE, NEAR_METRES, from_report, metres};

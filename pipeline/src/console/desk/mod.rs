@@ -8,6 +8,7 @@ mod filter;
 mod fold;
 #[cfg(test)]
 mod fold_tests;
+mod listed;
 mod lookup;
 mod order;
 mod queue;
@@ -21,9 +22,10 @@ pub use counters::{Counters, News};
 pub use decide::{CameraPlace, Decided};
 pub use filter::Filter;
 pub use fold::{Effect, Standing, fold};
+pub use listed::{Claim, Listed};
 pub use lookup::Undoable;
 pub use order::{MAX_TEXT, MissedOrder, Order};
-pub use queue::{Claim, Group, Listed, MAX_PAGE, Page, Place};
+pub use queue::{Group, MAX_PAGE, Page, Place};
 pub use refused::{First, Refused};
 pub use state::DeskState;
 

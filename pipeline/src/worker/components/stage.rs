@@ -4,7 +4,7 @@ use super::loaded::Loaded;
 use super::memory::ComponentMemory;
 use super::told::Told;
 use super::versions::{renamed, renamed_finding};
-use crate::baseline::Store;
+use crate::baseline::{self, Store};
 use crate::config::{Baselines, Camera, ChangeZone, City, UNREGISTERED_CHANGE};
 use crate::evidence::Compared;
 use crate::registry::ZonePlan;
@@ -14,7 +14,7 @@ use operators::components::{
     Comparison, ComponentWatch, ComponentWatchConfig, Finding, Grey, Newcomers, NewcomersSnapshot, Off, Pose,
     Registered,
 };
-use operators::vocabulary::{BBox, EventTime, LocalTime, Outcome, StayId, Transition};
+use operators::vocabulary::{Detection, EventTime, LocalTime, Outcome, StayId, Transition};
 use operators::watch::Suspension;
 use std::sync::Arc;
 
@@ -127,13 +127,13 @@ impl ComponentStage {
         &self.look
     }
 
-    /// Compares one picture. `movers` are the boxes of what moves in it.
+    /// Compares one picture. `standing` is what the detector sees in it.
     pub fn observe(
         &mut self,
         at: EventTime,
         local: LocalTime,
         planes: &Planes<'_>,
-        movers: &[BBox],
+        standing: &[Detection],
     ) -> (Outcome, Told) {
         self.compared = Some(at);
         let mut out = Outcome::default();
@@ -146,12 +146,13 @@ impl ComponentStage {
             }
         };
         let Some(loaded) = &self.loaded else { return (out, Told { findings, ..Told::default() }) };
-        let comparison = loaded.comparer.compare(&grey, movers);
+        let (movers, passers) = (baseline::movers(standing), baseline::passers(standing));
+        let comparison = loaded.comparer.compare(&grey, &movers);
         for v in &comparison.verdicts {
             tracing::trace!(camera = %self.camera.id, at = at.0, component = %v.component, state = v.state.as_str(),
                 score = v.score, likeness = v.likeness, surroundings = v.surroundings, doubt = ?v.doubt, "compared");
         }
-        tracing::trace!(camera = %self.camera.id, at = at.0, pose = ?comparison.pose, ?movers, "where the camera looks");
+        tracing::trace!(camera = %self.camera.id, at = at.0, pose = ?comparison.pose, ?movers, ?passers, "where the camera looks");
         metrics::counter!(names::COMPARED, "camera" => self.camera.id.clone()).increment(1);
         for zone in &mut self.zones {
             let own = |v: &&operators::components::Verdict| zone.plan.registered.iter().any(|r| r.id == v.component);
@@ -162,7 +163,7 @@ impl ComponentStage {
         }
         for change in self.changes.iter_mut().filter(|c| c.zone.part == loaded.view.part) {
             let Some(watch) = &mut change.watch else { continue };
-            let seen = watch.observe(at, &grey, movers, &comparison);
+            let seen = watch.observe(at, &grey, &passers, &comparison);
             merge(&mut out, renamed(seen));
             findings.extend(watch.findings().map(renamed_finding));
         }

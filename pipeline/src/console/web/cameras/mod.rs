@@ -10,6 +10,7 @@ mod picture;
 mod proposed;
 mod tried;
 mod wall;
+mod zones;
 
 use super::App;
 use super::refusal::Refusal;
@@ -26,7 +27,7 @@ pub fn router() -> Router<App> {
         .route("/cameras/live", get(picture::live))
         .route("/cameras/{id}", get(camera::show))
         .route("/cameras/{id}/latest.jpg", get(picture::latest))
-        .route("/cameras/{id}/zones", get(edit::show).post(edit::save))
+        .route("/cameras/{id}/zones", get(zones::show).post(edit::save))
         .route("/cameras/{id}/zones/try", post(edit::try_it))
         .route("/cameras/{id}/zones/delete", post(edit::delete))
         .route("/cameras/{id}/baselines/{part}/{version}", get(baselines::picture))

@@ -141,6 +141,7 @@ pub(super) fn newcomers(s: &mut dyn Settings, c: NewcomersConfig) -> NewcomersCo
         slot: s.duration("slot", c.slot),
         min_area: s.share("area", c.min_area),
         doubtful: s.share("doubtful", c.doubtful),
+        faded: s.share("faded", c.faded),
         update: s.duration("update", c.update),
     }
 }

@@ -47,6 +47,8 @@ pub const CONSOLE_DECISIONS: &str = "streetwatch_console_decisions_total";
 /// Decisions that were refused, by reason.
 pub const CONSOLE_REFUSED: &str = "streetwatch_console_refused_total";
 
+/// Messages that were not said, because another worker owns the camera by now.
+pub const DISPATCH_FENCED: &str = "streetwatch_dispatch_fenced_total";
 /// Cores that the cameras of this worker are thought to cost, over those it may spend.
 pub const WORKER_LOAD: &str = "streetwatch_worker_load";
 /// 1 while a worker's cameras cost more than it may spend.
@@ -92,6 +94,7 @@ pub fn describe() {
     describe_counter!(CONSOLE_SKIPPED, "Records the console could not read, by topic and reason");
     describe_counter!(CONSOLE_DECISIONS, "Decisions of reviewers, by action");
     describe_counter!(CONSOLE_REFUSED, "Decisions refused, by reason");
+    describe_counter!(DISPATCH_FENCED, "Messages left to the camera's new owner");
     describe_gauge!(WORKER_LOAD, "Cost of this worker's cameras over its capacity");
     describe_gauge!(WORKER_FULL, "1 while the cameras cost more than the capacity");
     describe_gauge!(WORKER_READY, "1 while the worker is ready");

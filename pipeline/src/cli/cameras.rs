@@ -98,7 +98,9 @@ async fn remove(city: &City, id: &str, yes: bool) -> Result<(), Failure> {
     let log = open(city, true).await?;
     let known = known(log.as_ref()).await?;
     let Some(there) = known.get(id) else {
-        return Err(Failure::Failed(format!("no camera {id} is registered; `streetwatch cameras list` shows those that are")));
+        return Err(Failure::Failed(format!(
+            "no camera {id} is registered; `streetwatch cameras list` shows those that are"
+        )));
     };
     act(city, log.as_ref(), vec![Change::Removed(id.to_owned(), there.partition)], known.len() - 1, yes).await
 }
@@ -165,7 +167,12 @@ async fn list(city: &City, json: bool) -> Result<(), Failure> {
             Some(config) => {
                 cost += config.cost;
                 let version: String = config.version.chars().take(12).collect();
-                format!("{id:<24} partition {:<4} cost {:<6} presets {} version {version}", known.partition, config.cost, config.settings.len())
+                format!(
+                    "{id:<24} partition {:<4} cost {:<6} presets {} version {version}",
+                    known.partition,
+                    config.cost,
+                    config.settings.len()
+                )
             }
             None => format!("{id:<24} partition {:<4} cannot be read", known.partition),
         };

@@ -88,7 +88,11 @@ fn create(create: Create) -> Result<(), Failure> {
         println(&format!("{topic}: created"))?;
     }
     for (topic, differences) in done.kept {
-        let kept = if differences.is_empty() { "there".to_owned() } else { format!("there, and left as it is: {}", differences.join("; ")) };
+        let kept = if differences.is_empty() {
+            "there".to_owned()
+        } else {
+            format!("there, and left as it is: {}", differences.join("; "))
+        };
         println(&format!("{topic}: {kept}"))?;
     }
     Ok(())

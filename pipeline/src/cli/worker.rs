@@ -72,7 +72,11 @@ async fn work(
     let ended = tokio::task::spawn_blocking(move || cluster::run(parts)).await.map_err(Failure::failed)?;
     match ended.map_err(Failure::failed)? {
         0 => tracing::info!("stopped; everything acknowledged is on the log"),
-        lost => return Err(Failure::Failed(format!("{lost} messages could not be delivered; they were never acknowledged"))),
+        lost => {
+            return Err(Failure::Failed(format!(
+                "{lost} messages could not be delivered; they were never acknowledged"
+            )));
+        }
     }
     Ok(())
 }

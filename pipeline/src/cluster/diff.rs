@@ -63,7 +63,8 @@ pub fn diff(known: &BTreeMap<String, Known>, wanted: &BTreeMap<String, CameraCon
         let stays = wanted.get(id).map(|config| config.cost);
         *taken.entry(known.partition).or_default() += stays.unwrap_or(0.0);
     }
-    let new: Vec<_> = wanted.values().filter(|c| !known.contains_key(&c.camera)).map(|c| (c.camera.clone(), c.cost)).collect();
+    let new: Vec<_> =
+        wanted.values().filter(|c| !known.contains_key(&c.camera)).map(|c| (c.camera.clone(), c.cost)).collect();
     let placed = place(&new, partitions, &taken);
     let ids: BTreeSet<&String> = known.keys().chain(wanted.keys()).collect();
     let change = |id: &String| match (known.get(id), wanted.get(id)) {
@@ -102,7 +103,11 @@ fn differ(path: &str, now: &Value, wanted: &Value, found: &mut Vec<String>) {
             let (a, b) = (named(a), named(b));
             for id in a.keys().chain(b.keys().filter(|id| !a.contains_key(*id))) {
                 // One preset needs no name.
-                let path = if path.is_empty() && a.len() == 1 && b.len() == 1 { String::new() } else { format!("{path}[{id}]") };
+                let path = if path.is_empty() && a.len() == 1 && b.len() == 1 {
+                    String::new()
+                } else {
+                    format!("{path}[{id}]")
+                };
                 match (a.get(id), b.get(id)) {
                     (Some(a), Some(b)) => differ(&path, a, b, found),
                     _ => found.push(path),

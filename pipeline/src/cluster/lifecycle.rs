@@ -148,6 +148,11 @@ impl AtWork {
     }
 
     fn begin(&mut self, lease: &Arc<Lease>, camera: &Registered, mut memory: Option<crate::worker::Remembered>) {
+        if self.presets.contains_key(&camera.id) {
+            let partition = lease.partition();
+            tracing::error!(camera = camera.id, partition, "is on topic cameras twice, in another partition too: remove one");
+            return;
+        }
         self.leases.grant(&camera.id, lease.clone());
         for preset in &camera.presets {
             let of_preset = memory.take_if(|memory| memory.preset == preset.preset);

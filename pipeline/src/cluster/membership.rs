@@ -111,12 +111,8 @@ impl Group {
             .set("enable.partition.eof", "true")
             .set("auto.offset.reset", "earliest")
             .set("fetch.wait.max.ms", "100");
-        let place = Place {
-            inner: Context { heard },
-            leases,
-            decisions: Mutex::default(),
-            closing: AtomicBool::new(false),
-        };
+        let place =
+            Place { inner: Context { heard }, leases, decisions: Mutex::default(), closing: AtomicBool::new(false) };
         let consumer = BaseConsumer::from_config_and_context(&config, place)
             .map_err(|e| explain(&e, "opening the group's consumer", &shown))?;
         let name = address.topic(Topic::Cameras);
@@ -138,7 +134,9 @@ impl Group {
             Err(error @ KafkaError::MessageConsumptionFatal(_)) => {
                 Some(Heeded::Fatal(explain(&error, "as a member of the group", &self.shown)))
             }
-            Err(error) => Some(Heeded::Trouble(explain(&error, "following the registry", &self.shown).on(Topic::Cameras))),
+            Err(error) => {
+                Some(Heeded::Trouble(explain(&error, "following the registry", &self.shown).on(Topic::Cameras)))
+            }
         }
     }
 

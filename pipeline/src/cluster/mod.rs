@@ -18,7 +18,7 @@ mod membership;
 pub mod placement;
 pub mod probe;
 pub mod registry;
-pub mod requirements;
+mod requirements;
 mod restore;
 pub mod status;
 mod transactions;

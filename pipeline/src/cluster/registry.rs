@@ -122,7 +122,8 @@ mod tests {
     use operators::vocabulary::EventTime;
 
     fn city() -> City {
-        config::parse(Path::new("c"), "city = \"x\"\n[[camera]]\nid = \"c\"\nurl = \"rtsp://192.0.2.1/\"\n").expect("good")
+        config::parse(Path::new("c"), "city = \"x\"\n[[camera]]\nid = \"c\"\nurl = \"rtsp://192.0.2.1/\"\n")
+            .expect("good")
     }
 
     fn record(payload: Option<Vec<u8>>) -> Stored {

@@ -99,7 +99,8 @@ impl Restorer {
                     return Ok(());
                 }
                 if begun.elapsed() > UNDECIDED {
-                    let message = format!("a transaction has not been decided for {UNDECIDED:?}; see the brokers' logs");
+                    let message =
+                        format!("a transaction has not been decided for {UNDECIDED:?}; see the brokers' logs");
                     let error = LogError::new(ErrorKind::Unreachable, &self.shown, message);
                     return Err(error.on(Topic::State));
                 }

@@ -88,7 +88,8 @@ impl Status {
     /// # Errors
     /// What keeps it from that, a line each.
     pub fn ready(&self) -> Result<(), String> {
-        let mut lines: Vec<String> = self.troubles.lock().iter().map(|(about, what)| format!("{about}: {what}")).collect();
+        let mut lines: Vec<String> =
+            self.troubles.lock().iter().map(|(about, what)| format!("{about}: {what}")).collect();
         match self.heard.health() {
             LogHealth::Well => {}
             LogHealth::Waiting { reason } | LogHealth::Failed { reason } => lines.push(format!("log: {reason}")),

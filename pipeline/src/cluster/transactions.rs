@@ -130,6 +130,10 @@ impl Teller {
 
 impl AtWork {
     fn run(&mut self, batches: &Receiver<Batch>) {
+        // At once: what an earlier process of this name left open is aborted, and nobody waits for that.
+        if let Err(failed) = self.connect() {
+            self.teller.status.trouble("transactions", failed.error.to_string());
+        }
         while let Ok(first) = batches.recv() {
             let (mut records, mut waiting) = (first.records.len(), vec![first]);
             let until = Instant::now() + LINGER;
@@ -281,7 +285,11 @@ impl AtWork {
             let added = add(Topic::Cameras, batch.lease.partition(), batch.lease.offset());
             let consumed = batch.consumed.iter().map(|c| add(c.topic, c.partition, c.offset));
             for added in std::iter::once(added).chain(consumed.collect::<Vec<_>>()) {
-                added.map_err(|e| Failed { error: explain(&e, "noting offsets", &self.shown), again: false, refused: true })?;
+                added.map_err(|e| Failed {
+                    error: explain(&e, "noting offsets", &self.shown),
+                    again: false,
+                    refused: true,
+                })?;
             }
         }
         Ok(list)
@@ -290,8 +298,8 @@ impl AtWork {
     /// Takes an unfinished transaction back.
     fn abort(&mut self, error: &KafkaError, give_up: &dyn Fn() -> bool) -> Failed {
         use RDKafkaErrorCode::{
-            FencedInstanceId, IllegalGeneration, InvalidMessage, InvalidMessageSize, MessageSizeTooLarge, RebalanceInProgress,
-            UnknownMemberId,
+            FencedInstanceId, IllegalGeneration, InvalidMessage, InvalidMessageSize, MessageSizeTooLarge,
+            RebalanceInProgress, UnknownMemberId,
         };
         let code = error.rdkafka_error_code();
         let fatal = matches!(error, KafkaError::Transaction(e) if e.is_fatal());
@@ -303,10 +311,8 @@ impl AtWork {
             // Nothing of it can be committed: no commit was asked for.
             self.producer = None;
         }
-        let between = matches!(
-            code,
-            Some(IllegalGeneration | UnknownMemberId | FencedInstanceId | RebalanceInProgress)
-        );
+        let between =
+            matches!(code, Some(IllegalGeneration | UnknownMemberId | FencedInstanceId | RebalanceInProgress));
         let refused = matches!(code, Some(MessageSizeTooLarge | InvalidMessage | InvalidMessageSize));
         Failed { error: explain(error, "in a transaction", &self.shown), again: between || fatal, refused }
     }
@@ -321,10 +327,7 @@ impl AtWork {
 }
 
 /// Once more while librdkafka says that this may help, unless it is given up.
-fn patiently(
-    mut step: impl FnMut() -> Result<(), KafkaError>,
-    give_up: &dyn Fn() -> bool,
-) -> Result<(), KafkaError> {
+fn patiently(mut step: impl FnMut() -> Result<(), KafkaError>, give_up: &dyn Fn() -> bool) -> Result<(), KafkaError> {
     loop {
         match step() {
             Err(KafkaError::Transaction(error)) if error.is_retriable() && !give_up() => std::thread::sleep(BREATH),
@@ -335,9 +338,10 @@ fn patiently(
 
 fn send(producer: &ThreadedProducer<Context>, address: &KafkaAddress, record: &Record) -> Result<(), KafkaError> {
     let name = address.topic(record.topic);
-    let headers = record.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
-        headers.insert(Header { key, value: Some(value) })
-    });
+    let headers = record
+        .headers
+        .iter()
+        .fold(OwnedHeaders::new(), |headers, (key, value)| headers.insert(Header { key, value: Some(value) }));
     let mut message: BaseRecord<'_, str, [u8]> = BaseRecord::to(&name).key(record.key.as_str()).headers(headers);
     if let Some(payload) = &record.payload {
         message = message.payload(payload);

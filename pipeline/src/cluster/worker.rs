@@ -100,8 +100,7 @@ pub fn run(parts: Parts) -> Result<u64, WorkerError> {
     let (sink, telling) = teller.start(leases.clone())?;
     let fleet = Fleet::start(city.clone(), eyes, evidence, Arc::new(sink), clock.clone(), registry)?;
     let restorer = Restorer::new(address, status.heard());
-    let lifecycle =
-        Lifecycle::start(fleet, leases.clone(), restorer, status.clone(), clock.clone(), stopping.clone())?;
+    let lifecycle = Lifecycle::start(fleet, leases.clone(), restorer, status.clone(), clock.clone(), stopping.clone())?;
     let mut work = AtWork { city, group, leases, lifecycle, status, clock, owned: BTreeMap::new(), look_again: None };
     let outcome = work.turn_until(&stopping);
     work.drain(outcome.is_ok());

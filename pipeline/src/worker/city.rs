@@ -121,7 +121,8 @@ impl RunningCity {
         clock: &Arc<dyn Clock>,
         memory: Option<Remembered>,
     ) -> Result<(), StartError> {
-        let (worker, start) = self.cameras.open(camera, &self.cameras.shared.city.version, index, mode, clock, memory)?;
+        let (worker, start) =
+            self.cameras.open(camera, &self.cameras.shared.city.version, index, mode, clock, memory)?;
         self.progress.push(Progress { camera: camera.id.clone(), reached: worker.reached.clone(), start });
         self.cameras.begin(worker, None)?;
         Ok(())

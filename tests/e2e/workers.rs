@@ -133,7 +133,9 @@ fn a_camera_is_added_changed_and_removed_within_seconds_and_poison_changes_nothi
     worker.wait("both cameras", seconds, |w| (w.watched().len() == 2).then_some(()));
 
     // What nobody can read, about a camera that runs and one that does not.
-    for (partition, key, payload) in [(0, "c-1", "\u{1}no json"), (3, "c-9", "{\"specversion\": \"1.0\"}"), (1, "c-2", "[]")] {
+    for (partition, key, payload) in
+        [(0, "c-1", "\u{1}no json"), (3, "c-9", "{\"specversion\": \"1.0\"}"), (1, "c-2", "[]")]
+    {
         append(&log, partition, key, payload);
     }
     worker.wait("three refusals", seconds, |w| {
@@ -172,7 +174,9 @@ fn append(log: &str, partition: i32, key: &str, payload: &str) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let log = log::open(log).await.expect("opens");
-        log.append(vec![Record::new(Topic::Cameras, key, payload.to_owned()).to_partition(partition)]).await.expect("appended");
+        log.append(vec![Record::new(Topic::Cameras, key, payload.to_owned()).to_partition(partition)])
+            .await
+            .expect("appended");
         log.close().await.expect("closes");
     });
 }

@@ -171,9 +171,8 @@ fn every_true_event_is_raised_exactly_once_whatever_fails() {
     let clip = PASS.make(folder.path(), "loop.mp4");
     let starts = starts(now());
     run(&["cameras", "apply", &registry(folder.path(), &log, &clip, &starts), "--yes"]);
-    let workers = (0..MOST_WORKERS).map(|n| {
-        Worker::new(folder.path(), &format!("w-{n}"), &cluster.log_of(n), "[limits]\nsnapshot = \"5s\"")
-    });
+    let workers = (0..MOST_WORKERS)
+        .map(|n| Worker::new(folder.path(), &format!("w-{n}"), &cluster.log_of(n), "[limits]\nsnapshot = \"5s\""));
     let mut story = Story { workers: workers.collect(), cluster, begun: Instant::now(), told: Vec::new() };
     story.workers[..WORKERS].iter_mut().for_each(Worker::start);
     story.recovered(WORKERS);
@@ -225,7 +224,8 @@ fn judge(folder: &Path, log: &str, starts: &[(String, i64)], (from, to): (i64, i
             *raised.entry(data["id"].as_str().expect("an id").to_owned()).or_default() += 1;
         }
         // Of stays at the edges of the time it is not known whether they had to be raised.
-        let of_edge = stays[camera].iter().any(|(begins, ends, counts)| !counts && *begins <= at && at <= *ends + 5_000);
+        let of_edge =
+            stays[camera].iter().any(|(begins, ends, counts)| !counts && *begins <= at && at <= *ends + 5_000);
         if !of_edge {
             writeln!(lines, "{}", record["payload"]).expect("a string");
         }

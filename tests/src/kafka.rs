@@ -90,7 +90,11 @@ impl KafkaServer {
     pub fn tool(&self, class: &str, arguments: &[&str]) -> Result<String, String> {
         let output = self.java(class).args(arguments).output().map_err(|e| format!("java cannot be started: {e}"))?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stdout) + &text(&output.stderr)) }
+        if output.status.success() {
+            Ok(text(&output.stdout))
+        } else {
+            Err(text(&output.stdout) + &text(&output.stderr))
+        }
     }
 
     /// `host:port` for clients.
@@ -184,7 +188,8 @@ impl KafkaServer {
         let NodeConfig { id, port, controllers, listeners, lines } = config;
         let data = self.folder.path().join("data");
         let controller = controllers[id - 1];
-        let voters: Vec<_> = controllers.iter().enumerate().map(|(n, at)| format!("{}@127.0.0.1:{at}", n + 1)).collect();
+        let voters: Vec<_> =
+            controllers.iter().enumerate().map(|(n, at)| format!("{}@127.0.0.1:{at}", n + 1)).collect();
         let every = |text: &dyn Fn(&(String, u16, u16)) -> String| listeners.iter().map(text).collect::<String>();
         let (bound, told) = (
             every(&|(name, at, _)| format!(",{name}://127.0.0.1:{at}")),

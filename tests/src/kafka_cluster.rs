@@ -41,7 +41,8 @@ impl KafkaCluster {
         }
         let mut brokers = Vec::new();
         for broker in 0..BROKERS {
-            let listener = |client: usize| (format!("DOOR{client}"), inner[broker][client], doors[client][broker].port());
+            let listener =
+                |client: usize| (format!("DOOR{client}"), inner[broker][client], doors[client][broker].port());
             let config = NodeConfig {
                 id: broker + 1,
                 port: own[broker],

@@ -2,14 +2,14 @@
 
 use super::{Failure, runtime};
 use crate::clock::{Clock, SystemClock};
-use crate::cluster::{self, Parts, Status, probe};
+use crate::cluster::{self, MakeCrew, Parts, Status, probe};
 use crate::config::{self, City};
 use crate::console;
 use crate::evidence::{EvidenceRecorder, store};
 use crate::log::{self, Address, KafkaAddress};
 use crate::registry::{self, Registry};
 use crate::telemetry::Metrics;
-use crate::worker::Eyes;
+use crate::worker::{Eyes, Fleet};
 use models::ModelSearch;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -68,7 +68,12 @@ async fn work(
     let store = store::open(&city.store).map_err(Failure::failed)?;
     let evidence = EvidenceRecorder::new(Arc::new(store), clock.clone());
     let Some(registry) = components(&city, &status, &stopping).await? else { return Ok(()) };
-    let parts = Parts { city, address, id, eyes, evidence, registry, clock, status, stopping };
+    let (of, time) = (city.clone(), clock.clone());
+    let crew: MakeCrew = Box::new(move |sink| {
+        let fleet = Fleet::start(of, eyes, evidence, sink, time, registry)?;
+        Ok(Box::new(fleet))
+    });
+    let parts = Parts { city, address, id, crew, clock, status, stopping };
     let ended = tokio::task::spawn_blocking(move || cluster::run(parts)).await.map_err(Failure::failed)?;
     match ended.map_err(Failure::failed)? {
         0 => tracing::info!("stopped; everything acknowledged is on the log"),

@@ -6,8 +6,9 @@ use super::registry::Registered;
 use super::restore::{Memories, Restorer};
 use super::status::Status;
 use crate::clock::Clock;
+use crate::config::Camera;
 use crate::telemetry::names;
-use crate::worker::{Fleet, StartError};
+use crate::worker::{Fleet, Remembered, StartError};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -27,6 +28,48 @@ pub(super) enum Task {
     Change { lease: Arc<Lease>, id: String, camera: Option<Arc<Registered>> },
 }
 
+/// Who runs the cameras: a [`Fleet`], or what stands for it in a simulation. All of it may block.
+pub trait Crew: Send {
+    /// Starts a camera at one preset; it goes on from `memory`.
+    ///
+    /// # Errors
+    /// It does not run.
+    fn begin(&self, camera: &Camera, version: &str, memory: Option<Remembered>) -> Result<(), StartError>;
+    /// Gives a camera other settings.
+    ///
+    /// # Errors
+    /// It does not run any more.
+    fn change(&self, camera: &Camera, version: &str) -> Result<(), StartError>;
+    /// Ends cameras, at every preset; returns when what they had to say is said, or refused.
+    fn end(&self, ids: &BTreeSet<String>);
+    /// How many run.
+    fn running(&self) -> usize;
+    /// Ends all. Returns how many messages could not be delivered.
+    fn stop(self: Box<Self>) -> u64;
+}
+
+impl Crew for Fleet {
+    fn begin(&self, camera: &Camera, version: &str, memory: Option<Remembered>) -> Result<(), StartError> {
+        Fleet::begin(self, camera, version, memory)
+    }
+
+    fn change(&self, camera: &Camera, version: &str) -> Result<(), StartError> {
+        Fleet::change(self, camera, version)
+    }
+
+    fn end(&self, ids: &BTreeSet<String>) {
+        Fleet::end(self, ids);
+    }
+
+    fn running(&self) -> usize {
+        self.len()
+    }
+
+    fn stop(self: Box<Self>) -> u64 {
+        Fleet::stop(*self)
+    }
+}
+
 /// The thread.
 pub(super) struct Lifecycle {
     tasks: Sender<Task>,
@@ -36,7 +79,7 @@ pub(super) struct Lifecycle {
 }
 
 struct AtWork {
-    fleet: Fleet,
+    crew: Box<dyn Crew>,
     leases: Arc<Leases>,
     restorer: Restorer,
     status: Arc<Status>,
@@ -47,9 +90,9 @@ struct AtWork {
 }
 
 impl Lifecycle {
-    /// Starts the thread around a fleet.
+    /// Starts the thread around a crew.
     pub fn start(
-        fleet: Fleet,
+        crew: Box<dyn Crew>,
         leases: Arc<Leases>,
         restorer: Restorer,
         status: Arc<Status>,
@@ -58,10 +101,10 @@ impl Lifecycle {
     ) -> std::io::Result<Lifecycle> {
         let (tasks, todo) = unbounded();
         let (done, ended) = unbounded();
-        let mut work = AtWork { fleet, leases, restorer, status, clock, stopping, presets: BTreeMap::new() };
+        let mut work = AtWork { crew, leases, restorer, status, clock, stopping, presets: BTreeMap::new() };
         let run = move || {
             work.run(&todo, &done);
-            work.fleet.stop()
+            work.crew.stop()
         };
         let thread = std::thread::Builder::new().name("lifecycle".into()).spawn(run)?;
         Ok(Lifecycle { tasks, ended, thread })
@@ -108,7 +151,7 @@ impl AtWork {
                 Task::Change { lease, id, camera } if lease.is_held() => self.change(&lease, &id, camera.as_deref()),
                 Task::Change { .. } => {}
             }
-            metrics::gauge!(names::WORKER_CAMERAS).set(self.fleet.len() as f64);
+            metrics::gauge!(names::WORKER_CAMERAS).set(self.crew.running() as f64);
             next = next.or_else(|| todo.recv().ok());
         }
         self.leases.close_all();
@@ -125,7 +168,7 @@ impl AtWork {
         let took = self.clock.monotonic().saturating_sub(since);
         metrics::histogram!(names::TAKEOVER).record(took.as_secs_f64());
         let partitions: Vec<_> = leases.iter().map(|lease| lease.partition()).collect();
-        tracing::info!(?partitions, ?took, cameras = self.fleet.len(), "partitions taken over");
+        tracing::info!(?partitions, ?took, cameras = self.crew.running(), "partitions taken over");
     }
 
     /// The state of partitions; tried until it is there. `None` once none of them is wanted any more.
@@ -147,16 +190,20 @@ impl AtWork {
         None
     }
 
-    fn begin(&mut self, lease: &Arc<Lease>, camera: &Registered, mut memory: Option<crate::worker::Remembered>) {
+    fn begin(&mut self, lease: &Arc<Lease>, camera: &Registered, mut memory: Option<Remembered>) {
         if self.presets.contains_key(&camera.id) {
             let partition = lease.partition();
-            tracing::error!(camera = camera.id, partition, "is on topic cameras twice, in another partition too: remove one");
+            tracing::error!(
+                camera = camera.id,
+                partition,
+                "is on topic cameras twice, in another partition too: remove one"
+            );
             return;
         }
         self.leases.grant(&camera.id, lease.clone());
         for preset in &camera.presets {
             let of_preset = memory.take_if(|memory| memory.preset == preset.preset);
-            let begun = self.fleet.begin(preset, &camera.version, of_preset);
+            let begun = self.crew.begin(preset, &camera.version, of_preset);
             self.began(&camera.id, &preset.preset, begun);
         }
     }
@@ -169,7 +216,7 @@ impl AtWork {
     }
 
     fn end(&mut self, cameras: &BTreeSet<String>) {
-        self.fleet.end(cameras);
+        self.crew.end(cameras);
         for camera in cameras {
             self.leases.withdraw(camera);
             self.presets.remove(camera);
@@ -191,7 +238,7 @@ impl AtWork {
         }
         tracing::info!(camera = id, version = camera.version, "changed in the registry");
         for preset in &camera.presets {
-            let changed = self.fleet.change(preset, &camera.version);
+            let changed = self.crew.change(preset, &camera.version);
             self.began(&id, &preset.preset, changed);
         }
     }

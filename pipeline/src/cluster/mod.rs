@@ -25,8 +25,9 @@ mod transactions;
 pub mod worker;
 
 pub use lease::{Lease, Leases};
+pub use lifecycle::Crew;
 pub use status::Status;
-pub use worker::{Parts, WorkerError, run};
+pub use worker::{MakeCrew, Parts, WorkerError, run};
 
 /// The consumer group of all workers of a log.
 pub const GROUP: &str = "streetwatch-workers";

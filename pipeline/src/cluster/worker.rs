@@ -1,7 +1,7 @@
 //! The loop of a worker: polls the group, follows the registry, hands tasks to the lifecycle.
 
 use super::lease::{Lease, Leases};
-use super::lifecycle::{Lifecycle, Task};
+use super::lifecycle::{Crew, Lifecycle, Task};
 use super::membership::{Decision, Group, Heeded};
 use super::registry::{Applied, Cameras};
 use super::requirements;
@@ -10,11 +10,9 @@ use super::status::Status;
 use super::transactions::Teller;
 use crate::clock::Clock;
 use crate::config::City;
-use crate::evidence::EvidenceRecorder;
 use crate::log::{KafkaAddress, LogError, Stored};
-use crate::registry::Registry;
 use crate::telemetry::names;
-use crate::worker::{Eyes, Fleet, StartError};
+use crate::worker::{Sink, StartError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,12 +30,8 @@ pub struct Parts {
     pub address: KafkaAddress,
     /// Its name in the group, which it keeps over restarts.
     pub id: String,
-    /// The models.
-    pub eyes: Arc<Eyes>,
-    /// Where evidence goes.
-    pub evidence: EvidenceRecorder,
-    /// The register of components.
-    pub registry: Registry,
+    /// Makes those who run the cameras; what they have to say goes to the sink.
+    pub crew: MakeCrew,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Where it says how it is.
@@ -45,6 +39,9 @@ pub struct Parts {
     /// Set when it shall end.
     pub stopping: Arc<AtomicBool>,
 }
+
+/// Makes a crew around a sink.
+pub type MakeCrew = Box<dyn FnOnce(Arc<dyn Sink>) -> Result<Box<dyn Crew>, StartError> + Send>;
 
 /// Why a worker ended by itself.
 #[derive(Debug, thiserror::Error)]
@@ -83,7 +80,7 @@ enum Phase {
 /// # Errors
 /// What it cannot recover from, such as another worker of the same name. What passes is waited for.
 pub fn run(parts: Parts) -> Result<u64, WorkerError> {
-    let Parts { city, address, id, eyes, evidence, registry, clock, status, stopping } = parts;
+    let Parts { city, address, id, crew, clock, status, stopping } = parts;
     if !await_topics(&address, &status, clock.as_ref(), &stopping) {
         return Ok(0);
     }
@@ -98,9 +95,9 @@ pub fn run(parts: Parts) -> Result<u64, WorkerError> {
         stopping: giving_up.clone(),
     };
     let (sink, telling) = teller.start(leases.clone())?;
-    let fleet = Fleet::start(city.clone(), eyes, evidence, Arc::new(sink), clock.clone(), registry)?;
+    let crew = crew(Arc::new(sink))?;
     let restorer = Restorer::new(address, status.heard());
-    let lifecycle = Lifecycle::start(fleet, leases.clone(), restorer, status.clone(), clock.clone(), stopping.clone())?;
+    let lifecycle = Lifecycle::start(crew, leases.clone(), restorer, status.clone(), clock.clone(), stopping.clone())?;
     let mut work = AtWork { city, group, leases, lifecycle, status, clock, owned: BTreeMap::new(), look_again: None };
     let outcome = work.turn_until(&stopping);
     work.drain(outcome.is_ok());
@@ -108,7 +105,7 @@ pub fn run(parts: Parts) -> Result<u64, WorkerError> {
     giving_up.store(true, Ordering::SeqCst);
     let AtWork { lifecycle, group, .. } = work;
     let lost = lifecycle.finish();
-    // The sink went with the fleet, so the teller ends.
+    // The sink went with the crew, so the teller ends.
     if telling.join().is_err() {
         tracing::error!("the transactions' thread panicked: this is our defect");
     }

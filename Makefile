@@ -6,7 +6,7 @@ OUT   ?= .cache/eyes/held-out
 SET   ?= held-out
 BIN   := $(CURDIR)/target/release/streetwatch
 
-.PHONY: help setup setup-test setup-scenes build demo evaluate evaluate-components train sample-city test soak-workers check bench schemas fmt clean
+.PHONY: help setup setup-test setup-scenes build demo evaluate evaluate-components train sample-city test soak-workers check bench bench-city schemas fmt clean
 
 help:
 	@echo 'make demo          build, run the demo city, print each candidate beside its truth, serve 127.0.0.1:8080'
@@ -72,6 +72,10 @@ schemas: setup
 bench: setup-test
 	@benches/python/venv.sh
 	$(CARGO) bench --locked -p streetwatch-benches
+
+# 10,000 modelled cameras, 50 real workers, a real Kafka: balance, failover, lag, volume.
+bench-city: setup-test
+	$(CARGO) bench --locked -p streetwatch-benches --bench city
 
 fmt:
 	$(CARGO) fmt --all

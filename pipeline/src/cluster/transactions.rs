@@ -28,6 +28,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -104,6 +105,8 @@ struct AtWork {
     number: u64,
     /// A transaction of which it is not known whether it was committed: its tag.
     unknown: Option<String>,
+    /// Topics of the transaction that failed last: one that needs none of them proves nothing.
+    failed: BTreeSet<Topic>,
 }
 
 /// How an attempt failed.
@@ -122,7 +125,8 @@ impl Teller {
         let shown = self.address.shown();
         let sink = TransactionSink { leases, teller: sender, shown: shown.clone() };
         let (process, number) = (Uuid::now_v7(), 0);
-        let mut work = AtWork { teller: self, shown, producer: None, process, number, unknown: None };
+        let mut work =
+            AtWork { teller: self, shown, producer: None, process, number, unknown: None, failed: BTreeSet::new() };
         let thread = std::thread::Builder::new().name("transactions".into()).spawn(move || work.run(&batches))?;
         Ok((sink, thread))
     }
@@ -155,12 +159,12 @@ impl AtWork {
             batches = self.held(batches);
             if batches.is_empty() {
                 self.unknown = None;
-                return;
+                return self.went_well(&BTreeSet::from(Topic::ALL));
             }
             let Err(failed) = self.attempt(&batches, metadata.as_ref()) else {
                 metrics::counter!(names::TRANSACTIONS, "outcome" => "committed").increment(1);
                 metrics::histogram!(names::TRANSACTION_TIME).record(begun.elapsed().as_secs_f64());
-                self.teller.status.well("transactions");
+                self.went_well(&topics(&batches));
                 return answer(batches, &Ok(()));
             };
             metrics::counter!(names::TRANSACTIONS, "outcome" => "aborted").increment(1);
@@ -174,11 +178,19 @@ impl AtWork {
             }
             let mut error = failed.error;
             if !failed.refused {
+                self.failed = topics(&batches);
                 self.teller.status.trouble("transactions", error.to_string());
                 // Whatever keeps a worker from saying it now, it is not lost.
                 error.kind = ErrorKind::Unreachable;
             }
             return answer(batches, &Err(error));
+        }
+    }
+
+    fn went_well(&mut self, topics: &BTreeSet<Topic>) {
+        if self.failed.is_subset(topics) {
+            self.failed.clear();
+            self.teller.status.well("transactions");
         }
     }
 
@@ -359,6 +371,10 @@ fn send(producer: &ThreadedProducer<Context>, address: &KafkaAddress, record: &R
             Err((error, _)) => return Err(error),
         }
     }
+}
+
+fn topics(batches: &[Batch]) -> BTreeSet<Topic> {
+    batches.iter().flat_map(|batch| &batch.records).map(|record| record.topic).collect()
 }
 
 fn answer(batches: Vec<Batch>, answer: &Result<(), LogError>) {

@@ -171,11 +171,14 @@ impl AtWork {
             if failed.refused && batches.len() > 1 {
                 return batches.into_iter().for_each(|one| self.tell(vec![one]));
             }
-            if failed.again && !self.teller.stopping.load(Ordering::SeqCst) {
+            // While it is not known whether these were said, they must not be mixed with others.
+            let again = failed.again || self.unknown.is_some();
+            if again && !self.teller.stopping.load(Ordering::SeqCst) {
                 tracing::debug!(error = %failed.error, "a transaction is tried again");
                 std::thread::sleep(BREATH);
                 continue;
             }
+            self.unknown = None;
             let mut error = failed.error;
             if !failed.refused {
                 self.failed = topics(&batches);

@@ -19,7 +19,7 @@ use streetwatch_tests::{binary, footage, media};
 const CAMERAS: usize = 40;
 const WORKERS: usize = 4;
 const MOST_WORKERS: usize = 6;
-const PASS: Loop = Loop { empty: 50, parked: 70 };
+const PASS: Loop = Loop { empty: 130, parked: 70 };
 const DWELL_S: i64 = 10;
 /// After a fault is mended all cameras must be watched again within this.
 const RECOVERY: Duration = Duration::from_secs(60);

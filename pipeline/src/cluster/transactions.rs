@@ -17,7 +17,7 @@ use super::Leases;
 use super::lease::Lease;
 use super::membership::Group;
 use super::status::Status;
-use crate::log::kafka::{Context, MESSAGE_BYTES, config, explain};
+use crate::log::kafka::{Context, MESSAGE_BYTES, explain, producer_config};
 use crate::log::{ErrorKind, KafkaAddress, LogError, MAX_RECORD_BYTES, Record, Topic};
 use crate::telemetry::names;
 use crate::worker::{Consumed, Message, Sink};
@@ -260,7 +260,7 @@ impl AtWork {
             let error = explain(error, "opening the transactional producer", shown);
             Failed { error, again: false, refused: false }
         };
-        let mut config = config(&self.teller.address);
+        let mut config = producer_config(&self.teller.address);
         config
             .set("transactional.id", &self.teller.id)
             .set("transaction.timeout.ms", OPEN_FOR.as_millis().to_string())

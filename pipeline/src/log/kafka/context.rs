@@ -52,6 +52,10 @@ impl ClientContext for Context {
 
     fn error(&self, error: KafkaError, reason: &str) {
         let code = error.rdkafka_error_code();
+        if code == Some(RDKafkaErrorCode::PartitionEOF) {
+            // A place in a partition, and no error of anybody's.
+            return;
+        }
         metrics::counter!("streetwatch_kafka_errors_total", "reason" => code.map_or("other".into(), |c| format!("{c:?}")))
             .increment(1);
         tracing::warn!(%error, reason, "Kafka client");

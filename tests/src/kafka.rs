@@ -219,6 +219,11 @@ impl KafkaServer {
 
 impl Drop for KafkaServer {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let said = std::fs::read_to_string(self.folder.path().join("kafka.out")).unwrap_or_default();
+            let end: Vec<_> = said.lines().rev().take(20).collect();
+            eprintln!("the broker at {} said last: {end:#?}", self.port);
+        }
         self.kill();
     }
 }

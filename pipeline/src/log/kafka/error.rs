@@ -19,6 +19,7 @@ pub(crate) fn explain(error: &KafkaError, doing: &str, shown: &str) -> LogError 
             | MessageTimedOut
             | Resolve
             | NetworkException
+            | DestroyBroker
             | BrokerNotAvailable
             | LeaderNotAvailable
             | NotLeaderForPartition

@@ -182,7 +182,8 @@ impl AtWork {
             let mut error = failed.error;
             if !failed.refused {
                 self.failed = topics(&batches);
-                self.teller.status.trouble("transactions", error.to_string());
+                let names: Vec<_> = self.failed.iter().map(|topic| topic.as_str()).collect();
+                self.teller.status.trouble("transactions", format!("{error} (topics {})", names.join(", ")));
                 // Whatever keeps a worker from saying it now, it is not lost.
                 error.kind = ErrorKind::Unreachable;
             }
@@ -329,7 +330,9 @@ impl AtWork {
         let between =
             matches!(code, Some(IllegalGeneration | UnknownMemberId | FencedInstanceId | RebalanceInProgress));
         let refused = matches!(code, Some(MessageSizeTooLarge | InvalidMessage | InvalidMessageSize));
-        Failed { error: explain(error, "in a transaction", &self.shown), again: between || fatal, refused }
+        // The code alone: librdkafka's words have times in them, and would be news each time.
+        let said = code.map_or_else(|| error.clone(), KafkaError::Global);
+        Failed { error: explain(&said, "in a transaction", &self.shown), again: between || fatal, refused }
     }
 
     fn error(&self, message: &str) -> LogError {

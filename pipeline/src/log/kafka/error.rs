@@ -48,6 +48,9 @@ pub(crate) fn explain(error: &KafkaError, doing: &str, shown: &str) -> LogError 
         Some(PolicyViolation | InvalidReplicationFactor | InvalidPartitions | InvalidConfig) => {
             (ErrorKind::Rejected, "set partitions=… and replication=… in the log's address to what the cluster allows")
         }
+        Some(FencedInstanceId) => {
+            (ErrorKind::Fenced, "another worker has the same --id, or this one was taken for another")
+        }
         None if matches!(error, KafkaError::Canceled) => (ErrorKind::Closed, "the log has been closed"),
         None if matches!(error, KafkaError::ClientConfig(..) | KafkaError::ClientCreation(_)) => {
             (ErrorKind::Address, "check the properties in the log's address")

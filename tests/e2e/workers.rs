@@ -100,7 +100,7 @@ fn a_killed_workers_cameras_go_on_elsewhere_with_their_dwell_and_an_added_worker
         taken.iter().zip(&before).all(more).then_some(())
     });
     let took = begun.elapsed();
-    println!("a killed worker's cameras decode elsewhere after {took:?}");
+    eprintln!("a killed worker's cameras decode elsewhere after {took:?}");
     assert!(took < Duration::from_secs(15), "{took:?}\n{}", one.stderr());
 
     one.wait("eight candidates", PATIENCE + PATIENCE, |_| (raised(&log).len() >= 8).then_some(()));

@@ -67,7 +67,7 @@ impl Story {
 
     fn happen(&mut self, fault: Fault) {
         let at = self.begun.elapsed();
-        println!("{:>5.0} s  {fault:?}", at.as_secs_f64());
+        eprintln!("{:>5.0} s  {fault:?}", at.as_secs_f64());
         // Faults last by the clock: that is what they are.
         let pass = || std::thread::sleep(fault.lasts());
         match fault {
@@ -114,7 +114,7 @@ impl Story {
             }
         }
         let took = self.recovered(WORKERS);
-        println!("{:>5.0} s  all cameras again after {took:.1?}", self.begun.elapsed().as_secs_f64());
+        eprintln!("{:>5.0} s  all cameras again after {took:.1?}", self.begun.elapsed().as_secs_f64());
         self.told.push((fault, at, took));
     }
 
@@ -241,8 +241,8 @@ fn judge(folder: &Path, log: &str, starts: &[(String, i64)], (from, to): (i64, i
     let report = run(&["evaluate", "--truth", &path(&truth), "--candidates", &path(&candidates), "--json"]);
     let report: Value = serde_json::from_str(&report).expect("JSON");
     let total = &report["total"];
-    println!("faults: {:#?}", story.told);
-    println!("events {}, total {total}", events.len());
+    eprintln!("faults: {:#?}", story.told);
+    eprintln!("events {}, total {total}", events.len());
     assert!(events.len() >= CAMERAS / 2, "too short a time to tell anything");
     let twice: Vec<_> = raised.iter().filter(|(_, times)| **times != 1).collect();
     assert!(twice.is_empty(), "raised more than once on the topic: {twice:?}");

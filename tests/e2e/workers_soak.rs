@@ -246,6 +246,6 @@ fn judge(folder: &Path, log: &str, starts: &[(String, i64)], (from, to): (i64, i
     assert!(events.len() >= CAMERAS / 2, "too short a time to tell anything");
     let twice: Vec<_> = raised.iter().filter(|(_, times)| **times != 1).collect();
     assert!(twice.is_empty(), "raised more than once on the topic: {twice:?}");
-    let figures = (&total["matched"], &total["missed"], &total["wrong"]);
+    let figures = (&total["matched"], &total["missed"], &total["false"]);
     assert_eq!(figures, (&json!(events.len()), &json!(0), &json!(0)), "{report:#}");
 }

@@ -42,6 +42,11 @@ pub(crate) struct Context {
 impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         use RDKafkaLogLevel::*;
+        if facility == "TXNERR" {
+            // An aborted transaction is tried again, or told of by the one who gave it up.
+            tracing::debug!(target: "librdkafka", facility, "{message}");
+            return;
+        }
         match level {
             Emerg | Alert | Critical | Error => tracing::error!(target: "librdkafka", facility, "{message}"),
             Warning => tracing::warn!(target: "librdkafka", facility, "{message}"),

@@ -6,8 +6,9 @@
 //!                                     ▼                                       │ lost: stopped at once, nothing said
 //!                       restore `state` p ─► Fleet begins p's cameras ─► Transactions (fenced by the generation)
 //! ```
-//! - [`worker`] is the loop; [`membership`] the consumer; [`lifecycle`] starts and ends cameras on a thread of its own.
-//! - [`transactions`] says what cameras have to say, several at once, and commits the group's offsets with it.
+//! - [`worker`] is from start to end, [`partitions`] the loop, [`membership`] the consumer; [`lifecycle`] starts and ends
+//!   cameras on a thread of its own.
+//! - [`sink`] takes and [`transactions`] says what cameras have to say, several at once, and commits the group's offsets with it.
 //! - [`registry`] reads cameras, [`placement`] and [`diff`] put them onto the topic; all three are pure.
 //! - [`probe`] answers `/healthz`, `/readyz` and `/metrics`.
 
@@ -15,11 +16,14 @@ pub mod diff;
 mod lease;
 mod lifecycle;
 mod membership;
+mod partitions;
 pub mod placement;
 pub mod probe;
+mod produce;
 pub mod registry;
 mod requirements;
 mod restore;
+mod sink;
 pub mod status;
 #[cfg(test)]
 mod tests;

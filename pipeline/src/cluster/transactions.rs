@@ -14,19 +14,18 @@
 //! - Health goes out in the same way: a zombie's last word must not stand over the new owner's.
 
 use super::Leases;
-use super::lease::Lease;
 use super::membership::Group;
+use super::produce::{patiently, send};
+use super::sink::{Batch, TransactionSink};
 use super::status::Status;
 use crate::log::kafka::{Context, MESSAGE_BYTES, explain, producer_config};
-use crate::log::{ErrorKind, KafkaAddress, LogError, MAX_RECORD_BYTES, Record, Topic};
+use crate::log::{ErrorKind, KafkaAddress, LogError, Topic};
 use crate::telemetry::names;
-use crate::worker::{Consumed, Message, Sink};
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, bounded};
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{Header, OwnedHeaders};
-use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
+use rdkafka::producer::{Producer, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -45,46 +44,6 @@ const OPEN_FOR: Duration = Duration::from_secs(10);
 const BREATH: Duration = Duration::from_millis(100);
 /// Batches that may wait; a dispatcher thread waits for the answer, so there are never more than those.
 const WAITING: usize = 64;
-
-/// What one camera says at once.
-struct Batch {
-    lease: Arc<Lease>,
-    records: Vec<Record>,
-    consumed: Vec<Consumed>,
-    answer: Sender<Result<(), LogError>>,
-}
-
-/// Where cameras say it.
-pub(super) struct TransactionSink {
-    leases: Arc<Leases>,
-    teller: Sender<Batch>,
-    shown: String,
-}
-
-impl Sink for TransactionSink {
-    fn publish(&self, batch: &[Message]) -> Result<(), LogError> {
-        let Some(camera) = batch.first().map(Message::camera) else { return Ok(()) };
-        let fenced = || LogError::new(ErrorKind::Fenced, &self.shown, format!("camera {camera} is another worker's"));
-        let lease = self.leases.of(camera).filter(|lease| lease.is_held()).ok_or_else(fenced)?;
-        let consumed = batch.iter().filter_map(|m| if let Message::Consumed(c) = m { Some(c.clone()) } else { None });
-        let mut records = Vec::with_capacity(batch.len());
-        for mut record in batch.iter().filter_map(Message::record) {
-            if record.size() > MAX_RECORD_BYTES {
-                let message = format!("a record of {} bytes is over the limit of {MAX_RECORD_BYTES}", record.size());
-                return Err(LogError::new(ErrorKind::TooLarge, &self.shown, message).on(record.topic));
-            }
-            if record.topic == Topic::State {
-                record = record.to_partition(lease.partition());
-            }
-            records.push(record);
-        }
-        let (answer, answered) = bounded(1);
-        let closed = || LogError::new(ErrorKind::Closed, &self.shown, "the worker has stopped");
-        let batch = Batch { lease, records, consumed: consumed.collect(), answer };
-        self.teller.send(batch).map_err(|_| closed())?;
-        answered.recv().map_err(|_| closed())?
-    }
-}
 
 /// Tells what waits until its sink is gone.
 pub(super) struct Teller {
@@ -123,7 +82,7 @@ impl Teller {
     pub fn start(self, leases: Arc<Leases>) -> std::io::Result<(TransactionSink, std::thread::JoinHandle<()>)> {
         let (sender, batches) = bounded(WAITING);
         let shown = self.address.shown();
-        let sink = TransactionSink { leases, teller: sender, shown: shown.clone() };
+        let sink = TransactionSink::new(leases, sender, shown.clone());
         let (process, number) = (Uuid::now_v7(), 0);
         let mut work =
             AtWork { teller: self, shown, producer: None, process, number, unknown: None, failed: BTreeSet::new() };
@@ -341,41 +300,6 @@ impl AtWork {
 
     fn internal(&self) -> Failed {
         Failed { error: self.error("no producer"), again: true, refused: false }
-    }
-}
-
-/// Once more while librdkafka says that this may help, unless it is given up.
-fn patiently(mut step: impl FnMut() -> Result<(), KafkaError>, give_up: &dyn Fn() -> bool) -> Result<(), KafkaError> {
-    loop {
-        match step() {
-            Err(KafkaError::Transaction(error)) if error.is_retriable() && !give_up() => std::thread::sleep(BREATH),
-            done => return done,
-        }
-    }
-}
-
-fn send(producer: &ThreadedProducer<Context>, address: &KafkaAddress, record: &Record) -> Result<(), KafkaError> {
-    let name = address.topic(record.topic);
-    let headers = record
-        .headers
-        .iter()
-        .fold(OwnedHeaders::new(), |headers, (key, value)| headers.insert(Header { key, value: Some(value) }));
-    let mut message: BaseRecord<'_, str, [u8]> = BaseRecord::to(&name).key(record.key.as_str()).headers(headers);
-    if let Some(payload) = &record.payload {
-        message = message.payload(payload);
-    }
-    if let Some(partition) = record.partition {
-        message = message.partition(partition);
-    }
-    loop {
-        match producer.send(message) {
-            Ok(()) => return Ok(()),
-            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
-                message = back;
-                std::thread::sleep(LINGER);
-            }
-            Err((error, _)) => return Err(error),
-        }
     }
 }
 

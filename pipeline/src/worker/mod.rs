@@ -17,6 +17,8 @@ mod control_tests;
 mod dispatcher;
 mod eyes;
 mod fleet;
+#[cfg(test)]
+mod fleet_tests;
 mod health;
 mod sink;
 pub mod stages;

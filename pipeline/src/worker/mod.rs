@@ -16,6 +16,9 @@ mod control;
 mod control_tests;
 mod dispatcher;
 mod eyes;
+mod fleet;
+#[cfg(test)]
+mod fleet_tests;
 mod health;
 mod sink;
 pub mod stages;
@@ -31,5 +34,6 @@ pub use city::{Known, Mode, Progress, RunningCity, StartError, start};
 pub use control::{Control, ReloadError, Reloaded};
 pub use dispatcher::Remembered;
 pub use eyes::{Eyes, EyesError};
-pub use sink::{Collector, LogSink, Message, Sink};
+pub use fleet::Fleet;
+pub use sink::{Collector, Consumed, LogSink, Message, Sink};
 pub use views::{Latest, Size, View, Views};

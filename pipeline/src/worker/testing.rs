@@ -66,6 +66,15 @@ pub struct Running {
     pub folder: tempfile::TempDir,
 }
 
+/// Eyes that nobody holds, and what they are asked.
+pub fn free_eyes() -> (Arc<Eyes>, Receiver<String>) {
+    let (asked, heard) = unbounded();
+    let nobody_holds = |id: &str| (id.to_owned(), bounded(0).1);
+    let leave = ["c-001", "c-002"].map(nobody_holds).into();
+    let model = ModelRef { name: "stepper".into(), version: "1".into(), sha256: "0".repeat(64) };
+    (Arc::new(Eyes::around(Arc::new(Stepper { asked, leave }), model)), heard)
+}
+
 /// Starts both, each held in its first picture.
 pub fn running(dwell: &str) -> Running {
     let folder = tempfile::tempdir().expect("a folder");

@@ -6,11 +6,12 @@ use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::producer::{DeliveryResult, ProducerContext};
 use std::sync::Arc;
 
 /// What librdkafka last said of the brokers.
 #[derive(Debug, Default)]
-pub(super) struct Heard(Mutex<Option<LogHealth>>);
+pub(crate) struct Heard(Mutex<Option<LogHealth>>);
 
 impl Heard {
     /// A broker has answered.
@@ -34,13 +35,18 @@ impl Heard {
 
 /// Receives what librdkafka has to say.
 #[derive(Debug, Clone)]
-pub(super) struct Context {
+pub(crate) struct Context {
     pub heard: Arc<Heard>,
 }
 
 impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         use RDKafkaLogLevel::*;
+        if facility == "TXNERR" {
+            // An aborted transaction is tried again, or told of by the one who gave it up.
+            tracing::debug!(target: "librdkafka", facility, "{message}");
+            return;
+        }
         match level {
             Emerg | Alert | Critical | Error => tracing::error!(target: "librdkafka", facility, "{message}"),
             Warning => tracing::warn!(target: "librdkafka", facility, "{message}"),
@@ -51,6 +57,10 @@ impl ClientContext for Context {
 
     fn error(&self, error: KafkaError, reason: &str) {
         let code = error.rdkafka_error_code();
+        if code == Some(RDKafkaErrorCode::PartitionEOF) {
+            // A place in a partition, and no error of anybody's.
+            return;
+        }
         metrics::counter!("streetwatch_kafka_errors_total", "reason" => code.map_or("other".into(), |c| format!("{c:?}")))
             .increment(1);
         tracing::warn!(%error, reason, "Kafka client");
@@ -69,3 +79,10 @@ impl ClientContext for Context {
 }
 
 impl ConsumerContext for Context {}
+
+/// Of a transaction: a record that is not delivered fails the transaction, so nothing is to be done here.
+impl ProducerContext for Context {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, _: &DeliveryResult<'_>, (): ()) {}
+}

@@ -4,7 +4,7 @@ use super::super::{ErrorKind, LogError};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 /// What an answer of Kafka means. `doing` is a phrase such as "reading".
-pub(super) fn explain(error: &KafkaError, doing: &str, shown: &str) -> LogError {
+pub(crate) fn explain(error: &KafkaError, doing: &str, shown: &str) -> LogError {
     use RDKafkaErrorCode::*;
     let code = match error {
         KafkaError::AdminOp(code) => Some(*code),
@@ -19,6 +19,7 @@ pub(super) fn explain(error: &KafkaError, doing: &str, shown: &str) -> LogError 
             | MessageTimedOut
             | Resolve
             | NetworkException
+            | DestroyBroker
             | BrokerNotAvailable
             | LeaderNotAvailable
             | NotLeaderForPartition
@@ -27,9 +28,14 @@ pub(super) fn explain(error: &KafkaError, doing: &str, shown: &str) -> LogError 
             | NotEnoughReplicas
             | NotEnoughReplicasAfterAppend,
         ) => (ErrorKind::Unreachable, "check that the brokers run and can be reached from here"),
-        Some(TopicAuthorizationFailed | ClusterAuthorizationFailed | SaslAuthenticationFailed | Authentication) => {
-            (ErrorKind::NotAllowed, "grant this client the right, or create the topics beforehand")
-        }
+        Some(
+            TopicAuthorizationFailed
+            | GroupAuthorizationFailed
+            | TransactionalIdAuthorizationFailed
+            | ClusterAuthorizationFailed
+            | SaslAuthenticationFailed
+            | Authentication,
+        ) => (ErrorKind::NotAllowed, "grant this client the right, or create the topics beforehand"),
         Some(UnknownTopic | UnknownTopicOrPartition | UnknownPartition) => {
             (ErrorKind::MissingTopic, "the topic does not exist; create it, or open the log for writing")
         }
@@ -41,6 +47,9 @@ pub(super) fn explain(error: &KafkaError, doing: &str, shown: &str) -> LogError 
         }
         Some(PolicyViolation | InvalidReplicationFactor | InvalidPartitions | InvalidConfig) => {
             (ErrorKind::Rejected, "set partitions=… and replication=… in the log's address to what the cluster allows")
+        }
+        Some(FencedInstanceId) => {
+            (ErrorKind::Fenced, "another worker has the same --id, or this one was taken for another")
         }
         None if matches!(error, KafkaError::Canceled) => (ErrorKind::Closed, "the log has been closed"),
         None if matches!(error, KafkaError::ClientConfig(..) | KafkaError::ClientCreation(_)) => {

@@ -9,6 +9,7 @@ mod closing;
 mod components;
 mod console;
 mod evaluate;
+mod record;
 mod replay;
 mod run;
 mod schema;
@@ -33,8 +34,10 @@ pub struct Cli {
 enum Command {
     /// Run the whole pipeline in one process, live, console included.
     Run(run::Args),
-    /// Run the same operators over file sources in event time, as fast as the machine can.
+    /// Run the same operators over files and recorded segments in event time, as fast as the machine can.
     Replay(replay::Args),
+    /// Record cameras at the edge: encoded video onto the topic `segments`, by way of a disk buffer.
+    Record(record::Args),
     /// Check a CITY.toml, its models and its sources; list what is wrong.
     Check(check::Args),
     /// Score candidates against a truth file.
@@ -79,6 +82,7 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Run(args) => run::run(args),
         Command::Replay(args) => replay::run(args),
+        Command::Record(args) => record::run(args),
         Command::Check(args) => check::run(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Baseline(args) => baseline::run(args),

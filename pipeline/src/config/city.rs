@@ -1,8 +1,10 @@
 //! The types of CITY.toml after checking: nothing in here can be wrong any more.
 
 use super::console::ConsoleConfig;
+use super::recording::Recording;
 use crate::codes::ClassTable;
 use crate::payload::OffsetTime;
+use crate::source::SEGMENTS;
 use jiff::tz::{Offset, TimeZone};
 use operators::components::{ComponentWatchConfig, NewcomersConfig};
 use operators::rules::ZoneRule;
@@ -44,6 +46,8 @@ pub struct City {
     pub components: Vec<PathBuf>,
     /// Where baselines are kept, and of which parts of the day.
     pub baselines: Baselines,
+    /// How `streetwatch record` records.
+    pub record: Recording,
     /// The cameras.
     pub cameras: Vec<Camera>,
     /// Where in the file things stand that only a later look can find wrong.
@@ -204,6 +208,11 @@ impl Camera {
     /// Whether pictures are compared with a baseline.
     pub fn compares(&self) -> bool {
         !self.component_zones.is_empty() || !self.change_zones.is_empty()
+    }
+
+    /// Whether its pictures come from the topic `segments`.
+    pub fn is_segments(&self) -> bool {
+        self.url.starts_with(SEGMENTS)
     }
 
     /// Whether its source is a recording rather than a live stream.

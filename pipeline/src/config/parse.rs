@@ -5,10 +5,12 @@ use super::components;
 use super::console;
 use super::problem::{Collector, Problem, Problems};
 use super::reader::Reader;
+use super::recording;
 use super::rules::{self, AnyZone};
 use super::save::version_of;
 use crate::codes::ClassTable;
 use crate::payload::OffsetTime;
+use crate::source::SEGMENTS;
 use jiff::tz::TimeZone;
 use operators::rules::ZoneRule;
 use operators::vocabulary::Millis;
@@ -94,6 +96,7 @@ fn city(root: &Reader<'_>, file: &Path, text: &str) -> Option<City> {
     let files = root.strings("components").unwrap_or_default();
     let register = files.iter().map(|path| PathBuf::from(resolve(path, file))).collect();
     let baselines = components::baselines(root);
+    let record = recording::recording(root);
     let cameras = cameras(root, file, codes.as_deref(), &baselines);
     Some(City {
         name: name?,
@@ -110,6 +113,7 @@ fn city(root: &Reader<'_>, file: &Path, text: &str) -> Option<City> {
         district,
         components: register,
         baselines,
+        record,
         cameras,
         lines: Lines {
             model: root.line_of("model"),
@@ -195,10 +199,10 @@ fn camera(table: &Reader<'_>, file: &Path, codes: Option<&ClassTable>, baselines
     let url = table.required_string("url", "rtsp://192.0.2.10/stream").map(|url| resolve(&url, file));
     let is_file = url.as_deref().is_some_and(is_file);
     if let Some(url) = url.as_deref().filter(|_| !is_file)
-        && !["rtsp://", "rtsps://", "http://", "https://"].iter().any(|s| url.starts_with(s))
+        && !["rtsp://", "rtsps://", "http://", "https://", SEGMENTS].iter().any(|s| url.starts_with(s))
     {
         let scheme = url.split_once("://").map_or(url, |(scheme, _)| scheme);
-        table.problem("url", format!("`{scheme}` is not supported: rtsp, rtsps, http, https, file, or a plain path"));
+        table.problem("url", format!("`{scheme}` is not supported: rtsp, rtsps, http, https, file, segments, or a plain path"));
     }
     let start = table.string("start").and_then(|text| match text.parse::<OffsetTime>() {
         Ok(start) => Some((start.event_time(), start.offset())),
@@ -316,13 +320,13 @@ fn off_or_duration(table: &Reader<'_>, key: &'static str, default: Option<Millis
 
 /// Whether the (resolved) URL names a file.
 pub(super) fn is_file(url: &str) -> bool {
-    url.starts_with("file://") || !url.contains("://")
+    url.starts_with("file://") || !(url.contains("://") || url.starts_with(SEGMENTS))
 }
 
 /// Plain paths stay as they are where they exist from the current directory,
 /// and are taken relative to CITY.toml's folder otherwise.
 fn resolve(url: &str, file: &Path) -> String {
-    if url.contains("://") || Path::new(url).is_absolute() || Path::new(url).exists() {
+    if url.contains("://") || url.starts_with(SEGMENTS) || Path::new(url).is_absolute() || Path::new(url).exists() {
         return url.to_owned();
     }
     let beside: PathBuf = file.parent().unwrap_or(Path::new(".")).join(url);

@@ -24,22 +24,30 @@ pub struct Record {
     pub payload: Option<Bytes>,
     /// Names and values beside the payload, such as the content type.
     pub headers: Vec<(String, String)>,
+    /// Its partition where somebody has chosen one; `None` leaves it to the key.
+    pub partition: Option<i32>,
 }
 
 impl Record {
     /// A record without headers.
     pub fn new(topic: Topic, key: impl Into<String>, payload: impl Into<Bytes>) -> Self {
-        Record { topic, key: key.into(), payload: Some(payload.into()), headers: Vec::new() }
+        Record { topic, key: key.into(), payload: Some(payload.into()), headers: Vec::new(), partition: None }
     }
 
     /// A record that removes `key` from a compacted topic.
     pub fn tombstone(topic: Topic, key: impl Into<String>) -> Self {
-        Record { topic, key: key.into(), payload: None, headers: Vec::new() }
+        Record { topic, key: key.into(), payload: None, headers: Vec::new(), partition: None }
     }
 
     /// The same record with one more header.
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// The same record for a chosen partition. A log of one partition takes no notice.
+    pub fn on_partition(mut self, partition: Option<i32>) -> Self {
+        self.partition = partition;
         self
     }
 
@@ -88,6 +96,8 @@ pub enum Start {
     End,
     /// At these offsets; partitions that are not named start at their beginning.
     At(Offsets),
+    /// At these offsets; partitions that are not named are not read.
+    Only(Offsets),
 }
 
 /// What a partition holds: offsets `first..end`. Compaction may leave gaps.

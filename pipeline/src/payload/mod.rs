@@ -5,6 +5,7 @@
 //! feed's state ──────► CameraHealth ─► CloudEvent ─────────► topic health
 //! operators' snapshot ► StateSnapshot ► CloudEvent ────────► topic state
 //! census ─► registry ──► Component ─► CloudEvent ──────────► topic components
+//! edge recorder ─► Segment ─► CloudEvent ─────────────────► topic segments
 //! a person's decision ─► Verdict ─► CloudEvent ────────────► topic verdicts
 //! ```
 //!
@@ -17,6 +18,7 @@ mod event;
 mod health;
 mod id;
 pub mod schema;
+mod segment;
 mod snapshot;
 mod time;
 mod verdict;
@@ -26,6 +28,10 @@ pub use component::{Component, ComponentNature, ComponentState, ComponentView, O
 pub use event::{CloudEvent, SpecVersion, dataschema};
 pub use health::{CameraHealth, CameraState, HealthCounts};
 pub use id::candidate_id;
+pub use segment::{
+    Body, ClockQuality, Container, MAX_INLINE_BYTES, MAX_PACKETS, MAX_SEGMENT_BYTES, MAX_SEGMENT_MS, RecorderClock, Segment,
+    SegmentError, sha256,
+};
 pub use snapshot::StateSnapshot;
 pub use time::{OffsetTime, TimeError};
 pub use verdict::{Action, Missed, RejectReason, Verdict};

@@ -12,6 +12,15 @@ pub enum Pace {
     RealTime,
     /// As fast as the consumer takes it (replay). Nothing is dropped.
     AsFast,
+    /// The same, for ever: of a topic that keeps what was not taken yet. Failures are tried again.
+    Kept,
+}
+
+impl Pace {
+    /// Packets wait for the consumer, rather than give way.
+    pub fn waits(self) -> bool {
+        self != Pace::RealTime
+    }
 }
 
 /// How RTSP carries its packets.
@@ -39,6 +48,8 @@ pub struct FeedConfig {
     pub burst_fps: u32,
     /// How fast the source is read.
     pub pace: Pace,
+    /// Pictures up to here were looked at before this feed began, and are left out.
+    pub after: Option<EventTime>,
     /// Recordings: begin again at the end, with event time going on.
     pub repeat: bool,
     /// Wait so long before the first attempt, so that many feeds do not start at once.
@@ -74,6 +85,7 @@ impl FeedConfig {
             sample: Duration::from_secs(1),
             burst_fps: 5,
             pace: Pace::RealTime,
+            after: None,
             repeat: false,
             stagger: Duration::ZERO,
             transport: Transport::default(),

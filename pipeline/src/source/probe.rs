@@ -67,6 +67,7 @@ pub fn probe_with(
             damaged: raw.damaged,
             sequence,
             format: Arc::clone(&info.format),
+            position: None,
         });
         let mut out = Vec::new();
         decoder.decode(Work { packet, wanted: Some(Wanted::Sample), order: Order::Alone }, &mut out);

@@ -14,7 +14,7 @@ use super::stills::{Kept, Stills};
 use crate::config::Camera;
 use crate::evidence::{ClipPackets, EvidenceRecorder, RecordRequest};
 use crate::payload::{CameraHealth, CloudEvent, EvidenceItem, OffsetTime, State, StateSnapshot};
-use crate::source::Clip;
+use crate::source::{Clip, SegmentPosition};
 use crate::telemetry::names;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use operators::vocabulary::{Change, EventTime, StayId, Transition};
@@ -60,6 +60,8 @@ pub(super) struct News {
 pub(super) struct Snapshots {
     pub watch: Snapshot,
     pub components: Option<ComponentMemory>,
+    /// Where on the topic `segments` the camera's last picture lies, where it is fed from it.
+    pub segments: Option<SegmentPosition>,
 }
 
 /// What a camera hands to its dispatcher thread.
@@ -113,6 +115,8 @@ pub struct Remembered {
     pub preset: String,
     /// Event time of the last picture that went into it.
     pub at: OffsetTime,
+    /// Where on the topic `segments` reading goes on.
+    pub segments: Option<SegmentPosition>,
     /// The operators' memory.
     pub watch: Snapshot,
     pub(super) components: Option<ComponentMemory>,
@@ -131,6 +135,7 @@ impl Remembered {
             Remembered {
                 preset: state.preset,
                 at: state.at,
+                segments: state.segments,
                 watch: memory.watch,
                 components: memory.components,
                 evidence: memory.evidence,
@@ -311,13 +316,14 @@ impl Shard {
 
     fn state(&self, camera: &Camera, at: EventTime, snapshots: Snapshots) -> Message {
         let evidence = self.open.lock().get(&camera.id).cloned().unwrap_or_default();
-        let Snapshots { watch, components } = snapshots;
+        let Snapshots { watch, components, segments } = snapshots;
         let memory = Memory { watch, components, evidence };
         let state = StateSnapshot {
             camera: camera.id.clone(),
             preset: camera.preset.clone(),
             at: camera.time(at, &self.shared.city.timezone),
             version: MEMORY_VERSION,
+            segments,
             // Plain data with text keys: it always serialises.
             snapshot: serde_json::to_value(&memory).unwrap_or_default(),
         };

@@ -118,7 +118,7 @@ impl KafkaLog {
         });
         let mut message = FutureRecord {
             topic: &name,
-            partition: None,
+            partition: record.partition,
             payload: record.payload.as_deref(),
             key: Some(record.key.as_bytes()),
             timestamp: None,

@@ -34,10 +34,13 @@ pub struct Args {
 
 pub(super) fn run(args: Args) -> Result<(), Failure> {
     let city = Arc::new(config::load(&args.city).map_err(Failure::configuration)?);
-    let live: Vec<_> = city.cameras.iter().filter(|c| !c.is_file() && !c.is_segments()).map(|c| c.id.as_str()).collect();
+    let live: Vec<_> =
+        city.cameras.iter().filter(|c| !c.is_file() && !c.is_segments()).map(|c| c.id.as_str()).collect();
     if !live.is_empty() {
         let cameras = live.join(", ");
-        return Err(Failure::Configuration(format!("only files and segments can be replayed; these cameras are live: {cameras}")));
+        return Err(Failure::Configuration(format!(
+            "only files and segments can be replayed; these cameras are live: {cameras}"
+        )));
     }
     let eyes = Arc::new(Eyes::open(&city.models, &ModelSearch::from_env()).map_err(Failure::failed)?);
     super::check::warn_about_rules(&city, &eyes);

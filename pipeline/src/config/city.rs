@@ -4,7 +4,7 @@ use super::console::ConsoleConfig;
 use super::recording::Recording;
 use crate::codes::ClassTable;
 use crate::payload::OffsetTime;
-use crate::source::SEGMENTS;
+use crate::source::{DecodeOn, SEGMENTS};
 use jiff::tz::{Offset, TimeZone};
 use operators::components::{ComponentWatchConfig, NewcomersConfig};
 use operators::rules::ZoneRule;
@@ -103,10 +103,36 @@ pub struct Models {
     pub device: String,
     /// Inference threads; on the CPU one picture each.
     pub threads: usize,
-    /// Largest batch across cameras, where the model allows batches.
-    pub max_batch: usize,
-    /// How long a batch may wait to fill.
+    /// GPU only: largest batch across cameras, where the model allows batches; `None` for what is measured at the start.
+    pub max_batch: Option<usize>,
+    /// GPU only: a run of the measured batch may take so long.
+    pub batch_latency: Millis,
+    /// GPU only: how long a batch may wait to fill.
     pub deadline: Millis,
+    /// TensorRT only: half precision.
+    pub fp16: bool,
+    /// TensorRT only: where built engines are kept.
+    pub engine_cache: PathBuf,
+    /// What decodes pictures.
+    pub decode: DecodeOn,
+}
+
+impl Default for Models {
+    fn default() -> Self {
+        Models {
+            detector: "street-nano".to_owned(),
+            bin_state: Some("bin-state".to_owned()),
+            truck_load: Some("truck-load".to_owned()),
+            device: "cpu".to_owned(),
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            max_batch: None,
+            batch_latency: 50,
+            deadline: 10,
+            fp16: true,
+            engine_cache: PathBuf::from("./data/engines"),
+            decode: DecodeOn::Cpu,
+        }
+    }
 }
 
 /// Limits of the process.

@@ -10,7 +10,7 @@ use super::rules::{self, AnyZone};
 use super::save::version_of;
 use crate::codes::ClassTable;
 use crate::payload::OffsetTime;
-use crate::source::SEGMENTS;
+use crate::source::{DecodeOn, SEGMENTS};
 use jiff::tz::TimeZone;
 use operators::rules::ZoneRule;
 use operators::vocabulary::Millis;
@@ -124,16 +124,8 @@ fn city(root: &Reader<'_>, file: &Path, text: &str) -> Option<City> {
 }
 
 fn models(root: &Reader<'_>) -> Models {
-    let detector = root.string("model").unwrap_or_else(|| "street-nano".to_owned());
-    let mut models = Models {
-        detector,
-        bin_state: Some("bin-state".to_owned()),
-        truck_load: Some("truck-load".to_owned()),
-        device: "cpu".to_owned(),
-        threads: std::thread::available_parallelism().map_or(1, usize::from),
-        max_batch: 8,
-        deadline: 10,
-    };
+    let mut models = Models::default();
+    models.detector = root.string("model").unwrap_or(models.detector);
     let Some(table) = root.table("inference") else { return models };
     let classifier = |key, default| match table.string(key) {
         None => default,
@@ -150,7 +142,20 @@ fn models(root: &Reader<'_>) -> Models {
         models.device = device;
     }
     models.threads = table.integer("threads", 1, 256).map_or(models.threads, |n| n as usize);
-    models.max_batch = table.integer("max_batch", 1, 256).map_or(models.max_batch, |n| n as usize);
+    models.max_batch = table.integer("max_batch", 1, 256).map(|n| n as usize);
+    models.batch_latency = table.duration("batch_latency").unwrap_or(models.batch_latency);
+    models.fp16 = table.boolean("fp16").unwrap_or(models.fp16);
+    if let Some(folder) = table.string("engine_cache") {
+        models.engine_cache = PathBuf::from(folder);
+    }
+    // Whoever has a GPU for the models decodes on it too, where it can.
+    models.decode = if models.device.starts_with("cpu") { DecodeOn::Cpu } else { DecodeOn::Auto };
+    if let Some(text) = table.string("decode") {
+        match text.parse() {
+            Ok(decode) => models.decode = decode,
+            Err(()) => table.problem("decode", format!("\"{text}\" is none of \"auto\", \"cpu\" and \"cuda\"")),
+        }
+    }
     models.deadline = table.duration("deadline").unwrap_or(models.deadline);
     table.finish();
     models
@@ -202,7 +207,10 @@ fn camera(table: &Reader<'_>, file: &Path, codes: Option<&ClassTable>, baselines
         && !["rtsp://", "rtsps://", "http://", "https://", SEGMENTS].iter().any(|s| url.starts_with(s))
     {
         let scheme = url.split_once("://").map_or(url, |(scheme, _)| scheme);
-        table.problem("url", format!("`{scheme}` is not supported: rtsp, rtsps, http, https, file, segments, or a plain path"));
+        table.problem(
+            "url",
+            format!("`{scheme}` is not supported: rtsp, rtsps, http, https, file, segments, or a plain path"),
+        );
     }
     let start = table.string("start").and_then(|text| match text.parse::<OffsetTime>() {
         Ok(start) => Some((start.event_time(), start.offset())),

@@ -69,9 +69,16 @@ mod tests {
     #[test]
     fn what_is_given_is_read_and_the_rest_is_the_default() {
         assert_eq!(config(""), Ok(Recording::default()));
-        let read = config("[record]\nbuffer = \"/var/r\"\nbuffer_megabytes = 2\nlongest = \"4s\"\ninline_kilobytes = 0")
-            .expect("fine");
-        let wanted = Recording { buffer: "/var/r".into(), buffer_bytes: 2 << 20, longest: 4_000, inline_bytes: 0, ..Recording::default() };
+        let read =
+            config("[record]\nbuffer = \"/var/r\"\nbuffer_megabytes = 2\nlongest = \"4s\"\ninline_kilobytes = 0")
+                .expect("fine");
+        let wanted = Recording {
+            buffer: "/var/r".into(),
+            buffer_bytes: 2 << 20,
+            longest: 4_000,
+            inline_bytes: 0,
+            ..Recording::default()
+        };
         assert_eq!(read, wanted);
     }
 

@@ -24,7 +24,7 @@ pub struct Record {
     pub payload: Option<Bytes>,
     /// Names and values beside the payload, such as the content type.
     pub headers: Vec<(String, String)>,
-    /// Its partition where somebody has chosen one; `None` leaves it to the key.
+    /// Where in its topic, where the key's hash must not decide. The embedded log has one partition and ignores it.
     pub partition: Option<i32>,
 }
 
@@ -45,9 +45,9 @@ impl Record {
         self
     }
 
-    /// The same record for a chosen partition. A log of one partition takes no notice.
-    pub fn on_partition(mut self, partition: Option<i32>) -> Self {
-        self.partition = partition;
+    /// The same record for this partition of its topic.
+    pub fn to_partition(mut self, partition: i32) -> Self {
+        self.partition = Some(partition);
         self
     }
 

@@ -29,8 +29,8 @@ pub use event::{CloudEvent, SpecVersion, dataschema};
 pub use health::{CameraHealth, CameraState, HealthCounts};
 pub use id::candidate_id;
 pub use segment::{
-    Body, ClockQuality, Container, MAX_INLINE_BYTES, MAX_PACKETS, MAX_SEGMENT_BYTES, MAX_SEGMENT_MS, RecorderClock, Segment,
-    SegmentError, sha256,
+    Body, ClockQuality, Container, MAX_INLINE_BYTES, MAX_PACKETS, MAX_SEGMENT_BYTES, MAX_SEGMENT_MS, RecorderClock,
+    Segment, SegmentError, sha256,
 };
 pub use snapshot::StateSnapshot;
 pub use time::{OffsetTime, TimeError};

@@ -233,7 +233,10 @@ mod tests {
     fn exactly_one_of_data_and_uri_is_right() {
         let segment = examples::segment();
         assert_eq!(Segment { data: None, ..segment.clone() }.body(), Err(SegmentError::Body("neither")));
-        assert_eq!(Segment { uri: Some("file:///x".into()), ..segment.clone() }.body(), Err(SegmentError::Body("both")));
+        assert_eq!(
+            Segment { uri: Some("file:///x".into()), ..segment.clone() }.body(),
+            Err(SegmentError::Body("both"))
+        );
         assert_eq!(segment.clone().with_uri("file:///x".into()).body(), Ok(Body::Stored("file:///x".into())));
         assert!(matches!(Segment { data: Some("?".into()), ..segment }.body(), Err(SegmentError::Base64(_))));
     }

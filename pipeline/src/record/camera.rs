@@ -18,6 +18,8 @@ use uuid::Uuid;
 
 /// How long one wait for a packet lasts, so that a stop is noticed.
 const PULL: Duration = Duration::from_millis(200);
+/// The state of a camera whose keyframes come.
+const RECORDING: &str = "recording";
 /// How often the kernel is asked about its clock.
 const CLOCK_EVERY: Duration = Duration::from_secs(30);
 
@@ -43,7 +45,12 @@ impl CameraRecorder {
                 PacketEvent::Packet(packet) => {
                     if packet.key {
                         let now = self.clock.monotonic();
-                        self.status.camera(&self.camera.id, |camera| camera.last_keyframe = Some(now));
+                        self.status.camera(&self.camera.id, |camera| {
+                            camera.last_keyframe = Some(now);
+                            if camera.connection != RECORDING {
+                                RECORDING.clone_into(&mut camera.connection);
+                            }
+                        });
                     }
                     let piece = cutter.push(packet);
                     self.refused("no_keyframe", cutter.take_skipped());

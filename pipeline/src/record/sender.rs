@@ -59,7 +59,10 @@ pub(super) struct Sender {
 /// Why a batch is not on the log.
 enum Failed {
     Stopping,
-    Later { reason: &'static str, why: String },
+    Later {
+        reason: &'static str,
+        why: String,
+    },
     /// Never, if sent together; alone it may be.
     TooLarge(LogError),
 }
@@ -168,7 +171,8 @@ impl Sender {
         let now = self.clock.monotonic();
         if self.partitions.as_ref().is_none_or(|(at, _)| now.saturating_sub(*at) > REGISTRY_FOR) {
             let registered = self.runtime.block_on(log.latest(Topic::Cameras)).map_err(later)?;
-            let partitions = registered.into_iter().map(|(camera, record)| (camera, record.position.partition)).collect();
+            let partitions =
+                registered.into_iter().map(|(camera, record)| (camera, record.position.partition)).collect();
             self.partitions = Some((now, partitions));
         }
         Ok(log)
@@ -181,7 +185,8 @@ impl Sender {
             let path = path(&segment);
             let uri = self.store()?.put_all(&[(path, video.into())]).pop();
             let away = |why: String| Failed::Later { reason: "store", why };
-            segment.with_uri(uri.ok_or_else(|| away("the store gave no answer".into()))?.map_err(|e| away(e.to_string()))?)
+            segment
+                .with_uri(uri.ok_or_else(|| away("the store gave no answer".into()))?.map_err(|e| away(e.to_string()))?)
         } else {
             segment.with_data(&video)
         };
@@ -189,9 +194,13 @@ impl Sender {
         // Our own types have no map keys that JSON lacks, so this cannot fail.
         let payload = serde_json::to_vec(&event).unwrap_or_default();
         let record = Record::new(Topic::Segments, &camera, payload);
+        let record = record.with_header("content-type", "application/cloudevents+json");
         // Who owns a camera's partition of `cameras` reads the same partition of `segments`.
         let partition = self.partitions.as_ref().and_then(|(_, of)| of.get(&camera).copied());
-        Ok(record.with_header("content-type", "application/cloudevents+json").on_partition(partition))
+        Ok(match partition {
+            Some(partition) => record.to_partition(partition),
+            None => record,
+        })
     }
 
     fn store(&mut self) -> Result<&EvidenceStore, Failed> {

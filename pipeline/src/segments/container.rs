@@ -136,7 +136,8 @@ pub struct Unpacked {
 pub fn unpack(video: Bytes, reorder: u8, most: u32) -> Result<Unpacked, ContainerError> {
     let mut input = open(video)?;
     let streams = input.nb_streams();
-    let stream = input.streams().next().filter(|s| streams == 1 && s.parameters().medium() == ffmpeg::media::Type::Video);
+    let stream =
+        input.streams().next().filter(|s| streams == 1 && s.parameters().medium() == ffmpeg::media::Type::Video);
     let Some(stream) = stream else { return Err(ContainerError::Streams(streams)) };
     let unit = f64::from(stream.time_base()) * 1e3;
     let mut parameters = stream.parameters().clone();
@@ -243,7 +244,9 @@ mod tests {
 
     #[test]
     fn what_is_no_mp4_of_one_video_is_refused_and_files_it_names_are_not_read() {
-        for bytes in [&b""[..], b"text", b"\0\0\0\x08ftyp", include_bytes!("../source/testdata/tiny.mp4").split_at(900).0] {
+        for bytes in
+            [&b""[..], b"text", b"\0\0\0\x08ftyp", include_bytes!("../source/testdata/tiny.mp4").split_at(900).0]
+        {
             assert!(unpack(Bytes::copy_from_slice(bytes), 0, 1_000).is_err(), "{} bytes", bytes.len());
         }
         let playlist = b"ffconcat version 1.0\nfile /etc/passwd\n";

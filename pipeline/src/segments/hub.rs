@@ -214,7 +214,9 @@ impl Shared {
             let offset = match (&wanted.from, &self.config.otherwise) {
                 (Some(from), _) if from.partition == partition => from.offset,
                 (Some(_), _) | (None, Start::End) => bounds.end,
-                (None, Start::At(offsets) | Start::Only(offsets)) => offsets.get(&partition).copied().unwrap_or(bounds.first),
+                (None, Start::At(offsets) | Start::Only(offsets)) => {
+                    offsets.get(&partition).copied().unwrap_or(bounds.first)
+                }
                 (None, Start::Beginning) => bounds.first,
             };
             if offset < bounds.first || offset > bounds.end {
@@ -256,12 +258,16 @@ impl Shared {
             match self.queues.deliver(&record, patience, stopped) {
                 Delivered::Queued | Delivered::NotNeeded => {}
                 Delivered::Unknown => {
-                    metrics::counter!(super::stream::SKIPPED, "camera" => "", "reason" => "unknown_camera").increment(1);
+                    metrics::counter!(super::stream::SKIPPED, "camera" => "", "reason" => "unknown_camera")
+                        .increment(1);
                     tracing::debug!(camera = key, "a segment of a camera that is not fed from segments here");
                 }
                 Delivered::CutLoose => {
                     metrics::counter!("streetwatch_segments_cut_loose_total", "camera" => key.clone()).increment(1);
-                    tracing::warn!(camera = key, "does not keep up with its segments; it reads for itself until it has caught up");
+                    tracing::warn!(
+                        camera = key,
+                        "does not keep up with its segments; it reads for itself until it has caught up"
+                    );
                 }
             }
         }
@@ -272,7 +278,9 @@ impl Shared {
     async fn cursor(&self, mut from: Offsets) -> Result<Box<dyn Cursor>, LogError> {
         let bounds = self.log.bounds(Topic::Segments).await?;
         for (partition, bounds) in &bounds {
-            if let Some(offset) = from.get_mut(partition).filter(|offset| **offset < bounds.first || **offset > bounds.end) {
+            if let Some(offset) =
+                from.get_mut(partition).filter(|offset| **offset < bounds.first || **offset > bounds.end)
+            {
                 lost(None, *partition, *offset, *bounds);
                 *offset = bounds.first;
             }
@@ -295,7 +303,11 @@ impl Shared {
 fn lost(key: Option<&str>, partition: i32, offset: i64, bounds: Bounds) {
     metrics::counter!("streetwatch_segments_retention_losses_total").increment(1);
     tracing::warn!(
-        camera = key.unwrap_or_default(), partition, offset, first = bounds.first, end = bounds.end,
+        camera = key.unwrap_or_default(),
+        partition,
+        offset,
+        first = bounds.first,
+        end = bounds.end,
         "the segments from here on have left the topic; going on at the oldest there are"
     );
 }

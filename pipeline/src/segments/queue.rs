@@ -96,7 +96,8 @@ impl Queues {
     /// already beyond that reads for itself first.
     pub fn add(&self, key: &str, from: Offsets) -> Ticket {
         let mut inside = self.inside.lock();
-        let passed = from.iter().any(|(partition, offset)| inside.next.get(partition).is_some_and(|next| next > offset));
+        let passed =
+            from.iter().any(|(partition, offset)| inside.next.get(partition).is_some_and(|next| next > offset));
         let loose = passed.then(|| from.clone());
         inside.tickets += 1;
         let ticket = Ticket { key: key.to_owned(), number: inside.tickets };

@@ -4,7 +4,7 @@ use super::container::{self, ContainerError, Unpacked};
 use super::order::NotNew;
 use crate::evidence::{EvidenceReader, ReadError};
 use crate::log::{MAX_RECORD_BYTES, Stored};
-use crate::payload::{Body, CloudEvent, ClockQuality, MAX_PACKETS, MAX_SEGMENT_BYTES, Segment, SegmentError};
+use crate::payload::{Body, ClockQuality, CloudEvent, MAX_PACKETS, MAX_SEGMENT_BYTES, Segment, SegmentError};
 use crate::source::{MediaPacket, RawPacket};
 use bytes::Bytes;
 use futures::TryStreamExt;
@@ -123,7 +123,10 @@ pub fn message(record: &Stored, now: EventTime) -> Result<Segment, Skipped> {
     segment.check()?;
     let ahead = segment.start.event_time().since(now);
     if ahead > MOST_AHEAD_MS && segment.clock.quality != ClockQuality::Given {
-        return Err(skip(SkipReason::Future, format!("it begins {} s from now; set the recorder's clock", ahead / 1000)));
+        return Err(skip(
+            SkipReason::Future,
+            format!("it begins {} s from now; set the recorder's clock", ahead / 1000),
+        ));
     }
     Ok(segment)
 }

@@ -172,7 +172,8 @@ impl Source {
                 Ok(video) => break video?,
                 Err(_) if stop.is_set() => return Ok(()),
                 Err(Away(why)) => {
-                    metrics::counter!("streetwatch_segments_store_retries_total", "camera" => self.key.clone()).increment(1);
+                    metrics::counter!("streetwatch_segments_store_retries_total", "camera" => self.key.clone())
+                        .increment(1);
                     tracing::warn!(camera = self.key, why, "the store does not give a segment's video; trying again");
                     self.clock.sleep(AGAIN_AFTER);
                 }
@@ -182,7 +183,8 @@ impl Source {
         let position = SegmentPosition { partition: record.position.partition, offset: record.position.offset };
         self.tell_clock(&segment);
         if joins.missing > 0 {
-            metrics::counter!("streetwatch_segments_missing_total", "camera" => self.key.clone()).increment(joins.missing);
+            metrics::counter!("streetwatch_segments_missing_total", "camera" => self.key.clone())
+                .increment(joins.missing);
             tracing::warn!(camera = self.key, missing = joins.missing, from = %segment.start, "segments are missing before this one");
         }
         self.order.taken(&segment, packets.until);
@@ -215,7 +217,14 @@ impl Source {
         if reason == SkipReason::Repeated {
             tracing::debug!(camera = self.key, partition, offset, detail, "a segment came again");
         } else {
-            tracing::warn!(camera = self.key, partition, offset, reason = reason.as_str(), detail, "a segment is left out");
+            tracing::warn!(
+                camera = self.key,
+                partition,
+                offset,
+                reason = reason.as_str(),
+                detail,
+                "a segment is left out"
+            );
         }
     }
 

@@ -23,6 +23,31 @@ impl Pace {
     }
 }
 
+/// What decodes pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DecodeOn {
+    /// The processor.
+    #[default]
+    Cpu,
+    /// The GPU's decoder where there is one.
+    Auto,
+    /// The GPU's decoder; the processor in its place is told of.
+    Cuda,
+}
+
+impl std::str::FromStr for DecodeOn {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "cpu" => Ok(DecodeOn::Cpu),
+            "auto" => Ok(DecodeOn::Auto),
+            "cuda" => Ok(DecodeOn::Cuda),
+            _ => Err(()),
+        }
+    }
+}
+
 /// How RTSP carries its packets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Transport {
@@ -58,6 +83,8 @@ pub struct FeedConfig {
     pub transport: Transport,
     /// Samples that may wait for the consumer.
     pub queue: usize,
+    /// What decodes.
+    pub decode: DecodeOn,
     /// Bounds of the packet ring.
     pub ring: RingLimits,
     /// Give up connecting after this.
@@ -90,6 +117,7 @@ impl FeedConfig {
             stagger: Duration::ZERO,
             transport: Transport::default(),
             queue: 4,
+            decode: DecodeOn::Cpu,
             ring: RingLimits::default(),
             open_timeout: Duration::from_secs(15),
             stall: StallLimits::default(),

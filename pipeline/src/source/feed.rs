@@ -8,8 +8,8 @@ use super::plan::{Wanted, Work};
 use super::reader::{Decoding, Reader, Shared};
 use super::tally::{FeedCounts, Tally};
 use super::{
-    Clip, FeedConfig, FfmpegOpener, Frame, Health, HealthReport, Opener, Pace, PacketRing, Reason, SegmentPosition,
-    SourceError, StopFlag, StreamInfo, avlog,
+    Clip, DecodeOn, FeedConfig, FfmpegOpener, Frame, Health, HealthReport, Opener, Pace, PacketRing, Reason,
+    SegmentPosition, SourceError, StopFlag, StreamInfo, avlog,
 };
 use crate::clock::{Clock, SystemClock};
 use operators::vocabulary::EventTime;
@@ -72,6 +72,7 @@ pub struct Feed {
     stop: StopFlag,
     /// Replay only.
     intake: Option<Intake>,
+    decode_on: DecodeOn,
     decoder: Option<Decoder>,
     works: VecDeque<Work>,
     ready: VecDeque<FeedEvent>,
@@ -131,6 +132,7 @@ impl Feed {
             tally: Arc::clone(&tally),
             stop: stop.clone(),
             intake: taking,
+            decode_on: config.decode,
             decoder: None,
             works: VecDeque::new(),
             ready: VecDeque::new(),
@@ -252,7 +254,7 @@ impl Feed {
         if self.decoder.as_ref().is_none_or(|decoder| decoder.generation() != format.generation) {
             let format = Arc::clone(format);
             self.drain();
-            match Decoder::new(&format) {
+            match Decoder::new(&format, self.decode_on) {
                 Ok(decoder) => self.decoder = Some(decoder),
                 Err(error) => {
                     tracing::warn!(camera = %self.camera, %error, "decoder");

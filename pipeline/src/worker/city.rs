@@ -12,9 +12,7 @@ use crate::clock::Clock;
 use crate::config::{Camera, City};
 use crate::evidence::EvidenceRecorder;
 use crate::registry::Registry;
-use crate::source::{
-    BackoffLimits, Feed, FeedConfig, FfmpegOpener, Opener, Pace, RingLimits, StallLimits, Transport,
-};
+use crate::source::{BackoffLimits, Feed, FeedConfig, FfmpegOpener, Opener, Pace, RingLimits, StallLimits, Transport};
 use arc_swap::ArcSwap;
 use operators::vocabulary::EventTime;
 use parking_lot::Mutex;
@@ -235,6 +233,7 @@ pub(crate) fn feed_config(camera: &Camera, city: &City, mode: Mode, index: usize
     config.repeat = camera.repeat && mode == Mode::Live;
     config.transport = if camera.udp { Transport::Udp } else { Transport::Tcp };
     config.queue = city.limits.queue;
+    config.decode = city.models.decode;
     config.ring =
         RingLimits { span: Duration::from_millis(city.limits.ring.unsigned_abs()), bytes: city.limits.ring_bytes };
     if camera.is_segments() {

@@ -32,7 +32,7 @@ pub(crate) use city::feed_config;
 pub use city::{Known, Mode, Progress, RunningCity, StartError, start};
 pub use control::{Control, ReloadError, Reloaded};
 pub use dispatcher::Remembered;
-pub use eyes::{Eyes, EyesError};
+pub use eyes::{Eyes, EyesError, Measure, RunningOn};
 pub use segments::{Segments, SegmentsError};
 pub use sink::{Collector, LogSink, Message, Sink};
 pub use views::{Latest, Size, View, Views};

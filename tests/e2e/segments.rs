@@ -10,6 +10,7 @@ use streetwatch_tests::candidates::{ids, raised, text};
 use streetwatch_tests::city::City;
 use streetwatch_tests::footage::{self, KERB};
 use streetwatch_tests::kafka::{KafkaServer, skipped};
+use streetwatch_tests::media;
 
 const PATIENCE: Duration = Duration::from_secs(90);
 const START: &str = "start = \"2026-06-01T08:00:00+08:00\"";
@@ -27,7 +28,11 @@ fn city(home: &Path, name: &str, log: &str, url: &str, lines: &str) -> City {
 
 /// The recorder's city, with its buffer in its own folder.
 fn recorder(home: &Path, log: &str, megabytes: u32) -> City {
-    let street = footage::street().display().to_string();
+    recorder_of(home, log, &footage::street(), megabytes)
+}
+
+fn recorder_of(home: &Path, log: &str, video: &Path, megabytes: u32) -> City {
+    let street = video.display().to_string();
     let buffer = home.join("recorder/buffer");
     let table = format!("[record]\nbuffer = \"{}\"\nbuffer_megabytes = {megabytes}", buffer.display());
     city(home, "recorder", log, &street, START).table(&table)
@@ -48,7 +53,11 @@ fn replayed(city: &City, arguments: &[&str]) -> BTreeSet<String> {
 
 /// What the recording itself gives.
 fn direct(home: &Path) -> BTreeSet<String> {
-    let street = footage::street().display().to_string();
+    direct_of(home, &footage::street())
+}
+
+fn direct_of(home: &Path, video: &Path) -> BTreeSet<String> {
+    let street = video.display().to_string();
     let found =
         replayed(&city(home, "direct", &format!("embedded:{}/direct-log", home.display()), &street, START), &[]);
     assert_eq!(found.len(), 3, "the three cars that stand there");
@@ -190,4 +199,30 @@ fn a_full_buffer_drops_the_oldest_says_so_and_keeps_the_rest_for_the_next_record
     let kept = sent.values().next().expect("of the first recorder");
     assert_eq!(kept.first(), Some(&lost), "the oldest went, and only they: {sent:?}");
     assert_eq!(*kept, (lost..lost + kept.len() as u64).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_camera_that_sends_start_codes_is_recorded_whether_h264_or_h265_and_its_large_segments_lie_in_the_store() {
+    if !footage::available() || !media::available() {
+        return;
+    }
+    for name in ["clip.h264", "clip.h265"] {
+        let home = tempfile::tempdir().expect("a folder");
+        let home = home.path();
+        let raw = footage::street_elementary(home, 13, name, "640x352");
+        let raw = raw.to_str().expect("UTF-8");
+        let video = media::ffmpeg(home, &["-framerate", "10", "-i", raw, "-c", "copy"], "clip.ts");
+        let log = format!("embedded:{}/log", home.display());
+        let wanted = direct_of(home, &video);
+        let table = "buffer_megabytes = 64\ninline_kilobytes = 100";
+        let recorder = recorder_of(home, &log, &video, 64).replace("buffer_megabytes = 64", table);
+        record_all(&recorder);
+        let sent = topic(&log, "segments");
+        let codec = if name.ends_with("265") { "hevc" } else { "h264" };
+        assert!(sent.iter().all(|segment| segment["codec"] == codec), "{sent:?}");
+        let stored: Vec<_> = sent.iter().filter_map(|segment| segment["uri"].as_str()).collect();
+        assert!(!stored.is_empty(), "none was over 100 KB");
+        assert!(stored.iter().all(|uri| Path::new(uri.trim_start_matches("file://")).is_file()), "{stored:?}");
+        assert_eq!(replayed(&watcher(home, &log), &[]), wanted, "{name}");
+    }
 }

@@ -11,7 +11,6 @@ use crate::segments::Until;
 use crate::source::{self, SourceError};
 use crate::worker::{Eyes, Measure, Segments};
 use models::ModelSearch;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -157,8 +156,8 @@ async fn segments(city: &City) -> Result<Option<Segments>, String> {
     let log = log::open_for_reading(&city.log).await.map_err(|e| e.to_string())?;
     let bounds = log.bounds(Topic::Segments).await.map_err(|e| e.to_string())?;
     let latest = bounds.into_iter().map(|(partition, b)| (partition, (b.end - LATEST_SEGMENTS).max(b.first)));
-    let opened = Segments::open(city, log, &BTreeMap::new(), Start::At(latest.collect()), Until::End).await;
-    opened.map_err(|e| e.to_string())
+    let opened = Segments::new(city, log, Start::At(latest.collect()), Until::Stopped);
+    opened.map(Some).map_err(|e| e.to_string())
 }
 
 /// One picture of a camera's source.
@@ -168,7 +167,7 @@ fn probe(camera: &Camera, segments: &Result<Option<Segments>, String>, timeout: 
         Err(why) if camera.is_segments() => return Err(why.clone()),
         Ok(Some(segments)) if camera.is_segments() => {
             let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-            let opener = segments.opener(camera, None, &clock).map_err(|e| e.to_string())?;
+            let opener = segments.opener(camera, None, None, &clock).map_err(|e| e.to_string())?.impatient();
             source::probe_with(&opener, &camera.url, source::Transport::Tcp, timeout).map_err(told)?
         }
         _ => source::probe(&camera.url, timeout).map_err(told)?,

@@ -11,7 +11,6 @@ use crate::worker::{self, Collector, Eyes, Known, Mode, RunningCity, Segments};
 use indicatif::{ProgressBar, ProgressStyle};
 use models::ModelSearch;
 use operators::vocabulary::Millis;
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -117,7 +116,7 @@ async fn segments(city: &City, from: Option<From>) -> Result<Option<Segments>, F
             Start::At(bounds.into_iter().map(|(partition, b)| (partition, offset.clamp(b.first, b.end))).collect())
         }
     };
-    Segments::open(city, log, &BTreeMap::new(), start, Until::End).await.map_err(Failure::failed)
+    Segments::new(city, log, start, Until::End).map(Some).map_err(Failure::failed)
 }
 
 struct Replayed {

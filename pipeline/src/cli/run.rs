@@ -64,8 +64,7 @@ async fn live(
     let store = store::open(&city.store).map_err(Failure::failed)?;
     let remembered = recall(log.as_ref()).await?;
     let registry = registry::load(&city, log.as_ref()).await.map_err(Failure::failed)?;
-    let segments = Segments::open(&city, log.clone(), &remembered, Start::Beginning, Until::Stopped);
-    let segments = segments.await.map_err(Failure::failed)?;
+    let segments = Segments::new(&city, log.clone(), Start::Beginning, Until::Stopped).map_err(Failure::failed)?;
     let handle = tokio::runtime::Handle::current();
     let mut sink: Arc<dyn Sink> = Arc::new(LogSink::new(log.clone(), handle));
     if args.show {
@@ -81,7 +80,7 @@ async fn live(
     super::console::announce(&console).await;
     let started = {
         let (city, eyes) = (city.clone(), eyes.clone());
-        let known = Known { registry, remembered, segments };
+        let known = Known { registry, remembered, segments: Some(segments) };
         tokio::task::spawn_blocking(move || worker::start(city, Mode::Live, eyes, evidence, sink, clock, known))
     };
     let running = started.await.map_err(Failure::failed)?.map_err(Failure::failed)?;

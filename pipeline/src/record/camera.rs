@@ -32,6 +32,8 @@ pub(super) struct CameraRecorder {
     pub status: Arc<Status>,
     pub clock: Arc<dyn Clock>,
     pub stop: Arc<AtomicBool>,
+    /// The first time of the recording was given by hand, or is that of the file.
+    pub given: bool,
     pub sequence: u64,
     pub quality: Option<(Duration, RecorderClock)>,
 }
@@ -135,9 +137,9 @@ impl CameraRecorder {
         }
     }
 
-    /// How good the times are: given by hand for a recording with a start, else as the system's clock is.
+    /// How good the times are: given for a recording with a start, else as the system's clock is.
     fn quality(&mut self) -> RecorderClock {
-        if self.camera.start.is_some() {
+        if self.given {
             return RecorderClock { quality: ClockQuality::Given, error_ms: None };
         }
         let now = self.clock.monotonic();

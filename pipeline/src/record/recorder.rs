@@ -124,6 +124,7 @@ impl Recorder {
             status: self.status.clone(),
             clock: self.clock.clone(),
             stop: self.stop.clone(),
+            given: camera.is_file() && (fast || camera.start.is_some()),
             sequence: 0,
             quality: None,
         };

@@ -8,7 +8,7 @@ use super::status::{SEND_FAILURES, Status};
 use crate::clock::Clock;
 use crate::config::City;
 use crate::evidence::store::{self, EvidenceStore, FileStore};
-use crate::log::{self, ErrorKind, Log, LogError, Record, Topic};
+use crate::log::{self, ErrorKind, Log, LogError, LogHealth, Position, Record, Topic};
 use crate::payload::{CloudEvent, Segment};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,6 +23,8 @@ const BATCH_BYTES: u64 = 16 << 20;
 /// The first wait after a failure; doubles up to [`LONGEST`].
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(10);
+/// An append that takes longer is worth a word.
+const SLOW: Duration = Duration::from_secs(5);
 /// One wait for a segment, so that a stop is noticed.
 const PULL: Duration = Duration::from_millis(300);
 /// How long a registry of cameras is believed.
@@ -126,14 +128,7 @@ impl Sender {
             }
         }
         let sent = records.len() as u64;
-        let mut stop = self.stop.clone();
-        let appended = self.runtime.block_on(async {
-            tokio::select! {
-                appended = log.append(records) => Some(appended),
-                _ = stop.wait_for(|stop| *stop) => None,
-            }
-        });
-        match appended {
+        match self.append(log.as_ref(), records) {
             None => Err(Failed::Stopping),
             Some(Ok(_)) => {
                 batch.iter().for_each(|entry| self.buffer.remove(*entry));
@@ -149,6 +144,24 @@ impl Sender {
                 Err(Failed::Later { reason: error.kind.as_str(), why: error.to_string() })
             }
         }
+    }
+
+    /// Appends, and says meanwhile when that takes long; `None` when a stop was asked for.
+    fn append(&self, log: &dyn Log, records: Vec<Record>) -> Option<Result<Vec<Position>, LogError>> {
+        let (mut stop, status) = (self.stop.clone(), self.status.clone());
+        self.runtime.block_on(async {
+            let mut appending = log.append(records);
+            loop {
+                tokio::select! {
+                    appended = &mut appending => return Some(appended),
+                    _ = stop.wait_for(|stop| *stop) => return None,
+                    () = tokio::time::sleep(SLOW) => status.line(Some(match log.health() {
+                        LogHealth::Waiting { reason } | LogHealth::Failed { reason } => reason,
+                        LogHealth::Well => "no acknowledgement comes".to_owned(),
+                    })),
+                }
+            }
+        })
     }
 
     /// The log, opened when it is needed: a recorder starts, and records, without it.

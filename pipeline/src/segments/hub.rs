@@ -6,16 +6,15 @@
 
 use super::queue::{Delivered, Found, Queues, Ticket};
 use super::stream::SegmentOpener;
+use crate::clock::Clock;
 use crate::evidence::EvidenceReader;
 use crate::log::{Bounds, Cursor, ErrorKind, Log, LogError, Offsets, Start, Stored, Topic};
 use crate::source::SegmentPosition;
-use operators::vocabulary::EventTime;
-use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
 /// How long the reader waits for a camera that makes no room.
@@ -24,6 +23,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const WAIT: Duration = Duration::from_millis(300);
 /// After an error, before the next try.
 const BREATH: Duration = Duration::from_secs(1);
+
+/// At the start, one look at whether all cameras are there.
+const GLANCE: Duration = Duration::from_millis(10);
+/// Cameras that keep coming are not waited for any longer.
+const LONGEST_SETTLE: Duration = Duration::from_secs(10);
 
 /// How far a hub reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +56,16 @@ pub struct HubConfig {
     pub otherwise: Start,
     /// How far it reads.
     pub until: Until,
-    /// The cameras that are known at the start. Others can be [added](Hub::opener) later.
-    pub wanted: Vec<Wanted>,
+    /// Reading begins when no camera has been added for so long: those of a process come together, and one reader
+    /// can begin where the earliest of them needs it.
+    pub settle: Duration,
+}
+
+impl HubConfig {
+    /// Of all partitions, with the usual patience at the start.
+    pub fn new(otherwise: Start, until: Until) -> Self {
+        HubConfig { partitions: None, otherwise, until, settle: Duration::from_millis(500) }
+    }
 }
 
 /// Why segments cannot be read.
@@ -75,67 +87,48 @@ pub struct Hub {
 }
 
 #[derive(Debug)]
-pub(super) struct Shared {
+struct Shared {
     log: Arc<dyn Log>,
     runtime: Handle,
     config: HubConfig,
     queues: Queues,
-    /// Places of wanted cameras that nobody has taken yet.
-    waiting: Mutex<Vec<(Wanted, Ticket)>>,
     stop: AtomicBool,
 }
 
 impl Hub {
-    /// Begins to read for the cameras that are wanted, at the earliest place that one of them needs.
+    /// Begins to read once cameras have been added, at the earliest place that one of them needs.
     ///
     /// # Errors
     /// The log cannot be read, or the system gives no thread.
     pub async fn open(log: Arc<dyn Log>, config: HubConfig) -> Result<Hub, HubError> {
         let bounds = log.bounds(Topic::Segments).await?;
-        let (queues, waiting, stop) = (Queues::default(), Mutex::default(), AtomicBool::new(false));
-        let shared = Shared { log, runtime: Handle::current(), config, queues, waiting, stop };
-        let starts: Vec<Offsets> = shared.config.wanted.iter().map(|wanted| shared.start(wanted, &bounds)).collect();
-        let mut begin: Offsets = shared.chosen(&bounds).map(|(partition, bounds)| (partition, bounds.end)).collect();
-        for (partition, offset) in starts.iter().flatten() {
-            begin.entry(*partition).and_modify(|at| *at = (*at).min(*offset));
-        }
-        shared.queues.begin(begin.clone());
-        for (wanted, start) in shared.config.wanted.iter().zip(starts) {
-            let ticket = shared.queues.add(&wanted.key, start);
-            shared.waiting.lock().push((wanted.clone(), ticket));
-        }
-        let shared = Arc::new(shared);
+        let (queues, stop) = (Queues::default(), AtomicBool::new(false));
+        let shared = Arc::new(Shared { log, runtime: Handle::current(), config, queues, stop });
+        let ends = shared.chosen(&bounds).map(|(partition, bounds)| (partition, bounds.end)).collect();
         let reading = shared.clone();
-        let thread = std::thread::Builder::new().name("segments".into()).spawn(move || reading.run(begin))?;
+        let thread = std::thread::Builder::new().name("segments".into()).spawn(move || reading.run(ends))?;
         Ok(Hub { shared, thread: Some(thread) })
     }
 
-    /// A camera's segments as a source. Blocking; not on tokio's workers. `after` is the time of the last picture
-    /// that was looked at before, with the position it belongs to.
+    /// A camera's segments as a source. Blocking; not on tokio's workers.
     ///
     /// # Errors
-    /// A camera that was not named at the start has to ask the log where it stands.
+    /// The log does not tell what the topic holds.
     pub fn opener(
         self: &Arc<Self>,
-        wanted: Wanted,
-        after: Option<EventTime>,
+        wanted: &Wanted,
         store: Option<EvidenceReader>,
-        now: Arc<dyn crate::clock::Clock>,
+        clock: Arc<dyn Clock>,
     ) -> Result<SegmentOpener, HubError> {
         let shared = &self.shared;
-        let waiting = {
-            let mut waiting = shared.waiting.lock();
-            let at = waiting.iter().position(|(known, _)| *known == wanted);
-            at.map(|at| waiting.swap_remove(at).1)
-        };
-        let ticket = match waiting {
-            Some(ticket) => ticket,
-            None => {
-                let bounds = shared.runtime.block_on(shared.log.bounds(Topic::Segments))?;
-                shared.queues.add(&wanted.key, shared.start(&wanted, &bounds))
-            }
-        };
-        Ok(SegmentOpener::new(self.clone(), ticket, after, store, now))
+        let bounds = shared.runtime.block_on(shared.log.bounds(Topic::Segments))?;
+        let ticket = shared.queues.add(&wanted.key, shared.start(wanted, &bounds));
+        Ok(SegmentOpener::new(self.clone(), ticket, store, clock))
+    }
+
+    /// Whether more may always come.
+    pub(super) fn is_endless(&self) -> bool {
+        self.shared.config.until == Until::Stopped
     }
 
     pub(super) fn runtime(&self) -> &Handle {
@@ -228,7 +221,24 @@ impl Shared {
         self.chosen(bounds).map(of).collect()
     }
 
-    fn run(&self, mut from: Offsets) {
+    /// Until no camera has been added for a while, but not for ever.
+    fn settle(&self) {
+        let (mut known, mut since, begun) = (0, Instant::now(), Instant::now());
+        let over = |since: Instant| since.elapsed() >= self.config.settle || begun.elapsed() >= LONGEST_SETTLE;
+        while !self.stop.load(Ordering::Acquire) {
+            let added = self.queues.added();
+            if added != known {
+                (known, since) = (added, Instant::now());
+            } else if known > 0 && over(since) {
+                return;
+            }
+            std::thread::sleep(GLANCE);
+        }
+    }
+
+    fn run(&self, ends: Offsets) {
+        self.settle();
+        let mut from = self.queues.begin(ends);
         let stopped = || self.stop.load(Ordering::Acquire);
         while !stopped() {
             match self.runtime.block_on(self.cursor(from.clone())) {

@@ -33,7 +33,8 @@ pub struct Joins {
     pub missing: u64,
 }
 
-/// What one camera's segments have been so far.
+/// What one camera's segments have been so far. Whoever goes on from a snapshot begins with nothing here: the first
+/// segment is the one with the snapshot's last picture, and all of its GOP is needed.
 #[derive(Debug, Default)]
 pub struct Order {
     seen: VecDeque<(Uuid, u64)>,
@@ -43,11 +44,6 @@ pub struct Order {
 }
 
 impl Order {
-    /// Nothing has come yet, but pictures up to `after` were looked at by somebody before.
-    pub fn after(after: Option<EventTime>) -> Self {
-        Order { until: after, ..Order::default() }
-    }
-
     /// Whether the segment is new, and how it joins on. Changes nothing: its video may still turn out to be bad.
     ///
     /// # Errors
@@ -157,13 +153,6 @@ mod tests {
         take(&mut order, &segment(1, 1)).expect("a beginning");
         assert_eq!(take(&mut order, &rest(2)), Ok(DIRECTLY));
         assert_eq!(take(&mut order, &rest(4)), Err(NotNew::NoKeyframe));
-    }
-
-    #[test]
-    fn after_a_restart_the_segment_of_the_last_picture_comes_again_and_those_before_it_do_not() {
-        let mut order = Order::after(Some(examples::EIGHT.plus(5_000)));
-        assert_eq!(take(&mut order, &segment(1, 0)), Err(NotNew::Late));
-        assert_eq!(take(&mut order, &segment(1, 1)), Ok(AFRESH));
     }
 
     proptest! {

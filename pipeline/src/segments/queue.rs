@@ -87,9 +87,19 @@ pub enum Found {
 }
 
 impl Queues {
-    /// Where the hub's reader begins.
-    pub fn begin(&self, next: Offsets) {
-        self.inside.lock().next = next;
+    /// Where the hub's reader begins: at the earliest place that a camera wants, else at these.
+    pub fn begin(&self, mut next: Offsets) -> Offsets {
+        let mut inside = self.inside.lock();
+        for (partition, from) in inside.queues.values().flat_map(BTreeMap::values).flat_map(|queue| &queue.from) {
+            next.entry(*partition).and_modify(|at| *at = (*at).min(*from));
+        }
+        inside.next.clone_from(&next);
+        next
+    }
+
+    /// How many cameras were ever added.
+    pub fn added(&self) -> u32 {
+        self.inside.lock().tickets
     }
 
     /// A camera is fed from here on with what lies at or after `from`. One that joins while the reader is
@@ -242,8 +252,9 @@ mod tests {
 
     fn queues(from: i64) -> (Queues, Ticket) {
         let queues = Queues::default();
-        queues.begin(Offsets::from([(0, 0)]));
         let ticket = queues.add("c", Offsets::from([(0, from)]));
+        queues.add("another", Offsets::from([(0, 0)]));
+        assert_eq!(queues.begin(Offsets::from([(0, 100)])), Offsets::from([(0, 0)]));
         (queues, ticket)
     }
 

@@ -27,6 +27,8 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// Opens a camera's segments. What was read stays read: a stream that is opened again goes on where the last one was.
 pub struct SegmentOpener {
     source: Arc<Mutex<Source>>,
+    /// Silence while reading is an error after a time.
+    impatient: bool,
 }
 
 /// A camera's place in the topic, and what came out of it so far.
@@ -47,19 +49,13 @@ struct Source {
 }
 
 impl SegmentOpener {
-    pub(super) fn new(
-        hub: Arc<Hub>,
-        ticket: Ticket,
-        after: Option<EventTime>,
-        store: Option<EvidenceReader>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub(super) fn new(hub: Arc<Hub>, ticket: Ticket, store: Option<EvidenceReader>, clock: Arc<dyn Clock>) -> Self {
         let source = Source {
             hub,
             key: ticket.key.clone(),
             ticket,
             own: None,
-            order: Order::after(after),
+            order: Order::default(),
             store,
             clock,
             format: None,
@@ -67,22 +63,28 @@ impl SegmentOpener {
             clock_quality: None,
             ready: VecDeque::new(),
         };
-        SegmentOpener { source: Arc::new(Mutex::new(source)) }
+        SegmentOpener { source: Arc::new(Mutex::new(source)), impatient: false }
+    }
+
+    /// Silence while reading is an error, for one who looks once and leaves.
+    pub fn impatient(self) -> Self {
+        SegmentOpener { impatient: true, ..self }
     }
 }
 
 impl Opener for SegmentOpener {
     /// Waits for the first segment: before it nothing is known of the pictures.
     fn open(&self, request: &OpenRequest) -> Result<Box<dyn Stream>, SourceError> {
-        let until = Instant::now() + request.timeout;
         let fail = |reason, detail: &str| Err(SourceError::new(reason, request.address.to_string(), detail));
         let mut source = self.source.lock();
+        // A replay waits for the topic's end: there may be much of other cameras before the first segment.
+        let until = source.hub.is_endless().then(|| Instant::now() + request.timeout);
         loop {
             if let (Some(format), false) = (&source.format, source.ready.is_empty()) {
                 let format = Arc::new(format.clone());
                 let info = StreamInfo { format, frame_rate: 0.0, duration: None, recorded: false, ahead: false };
-                let (source, stop) = (self.source.clone(), request.stop.clone());
-                return Ok(Box::new(SegmentStream { source, info, stop, first: true }));
+                let (source, stop, impatient) = (self.source.clone(), request.stop.clone(), self.impatient);
+                return Ok(Box::new(SegmentStream { source, info, stop, first: true, impatient }));
             }
             if request.stop.is_set() {
                 return fail(Reason::Stopped, "");
@@ -91,7 +93,7 @@ impl Opener for SegmentOpener {
                 Advanced::More | Advanced::Nothing => {}
                 Advanced::Ended => return fail(Reason::NotFound, "the topic `segments` holds nothing of this camera"),
             }
-            if Instant::now() > until {
+            if until.is_some_and(|until| Instant::now() > until) {
                 return fail(Reason::Timeout, "no segment of this camera has come yet; is its recorder running?");
             }
         }
@@ -104,6 +106,7 @@ struct SegmentStream {
     stop: StopFlag,
     /// The first packet's format is the one that was told at opening.
     first: bool,
+    impatient: bool,
 }
 
 impl Stream for SegmentStream {
@@ -113,11 +116,16 @@ impl Stream for SegmentStream {
 
     /// Silence is not an error here: there is no connection that could be made anew. That no picture comes any more
     /// is said by the feed's health all the same.
-    fn read(&mut self, _limit: Duration) -> Result<Option<RawPacket>, SourceError> {
+    fn read(&mut self, limit: Duration) -> Result<Option<RawPacket>, SourceError> {
+        let until = self.impatient.then(|| Instant::now() + limit);
         let mut source = self.source.lock();
         loop {
+            let left = |reason| Err(SourceError::new(reason, format!("segments:{}", source.key), ""));
             if self.stop.is_set() {
-                return Err(SourceError::new(Reason::Stopped, format!("segments:{}", source.key), ""));
+                return left(Reason::Stopped);
+            }
+            if until.is_some_and(|until| Instant::now() > until) {
+                return left(Reason::Stalled);
             }
             if let Some(mut raw) = source.ready.pop_front() {
                 if std::mem::take(&mut self.first)

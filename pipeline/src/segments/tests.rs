@@ -71,8 +71,8 @@ impl Stage {
         }
     }
 
-    fn hub(&self, until: Until, wanted: Vec<Wanted>) -> Arc<Hub> {
-        let config = HubConfig { partitions: None, otherwise: Start::Beginning, until, wanted };
+    fn hub(&self, until: Until) -> Arc<Hub> {
+        let config = HubConfig { settle: Duration::from_millis(30), ..HubConfig::new(Start::Beginning, until) };
         Arc::new(self.runtime.block_on(Hub::open(self.log.clone(), config)).expect("opens"))
     }
 
@@ -80,17 +80,17 @@ impl Stage {
         EvidenceReader::open(self.folder.path().to_str().expect("UTF-8")).expect("a store")
     }
 
-    fn opener(&self, hub: &Arc<Hub>, wanted: Wanted, after: Option<EventTime>) -> Arc<dyn Opener> {
-        Arc::new(hub.opener(wanted, after, Some(self.store()), Arc::new(SystemClock::default())).expect("a place"))
+    fn opener(&self, hub: &Arc<Hub>, wanted: Wanted) -> Arc<dyn Opener> {
+        Arc::new(hub.opener(&wanted, Some(self.store()), Arc::new(SystemClock::default())).expect("a place"))
     }
 
     /// What a camera sees from a position on, to where the topic ends now.
     fn play(&self, from: Option<SegmentPosition>, after: Option<EventTime>) -> (Samples, Health) {
         let wanted = Wanted { key: "c-001".into(), from };
-        let hub = self.hub(Until::End, vec![wanted.clone()]);
+        let hub = self.hub(Until::End);
         let mut config = fed();
         config.after = after;
-        all(start(config, self.opener(&hub, wanted, after)))
+        all(start(config, self.opener(&hub, wanted)))
     }
 }
 
@@ -198,10 +198,10 @@ fn a_camera_that_follows_is_given_what_comes_and_nothing_of_it_waits_for_a_recon
     let stage = Stage::new();
     let sent = segments(1, 0, GOPS);
     let wanted = Wanted { key: "c-001".into(), from: None };
-    let hub = stage.hub(Until::Stopped, vec![wanted.clone()]);
+    let hub = stage.hub(Until::Stopped);
     let mut config = fed();
     config.pace = Pace::Kept;
-    let mut feed = start(config, stage.opener(&hub, wanted, None));
+    let mut feed = start(config, stage.opener(&hub, wanted));
     let mut got = Vec::new();
     for segment in &sent {
         stage.append("c-001", [message(segment)]);
@@ -248,4 +248,29 @@ fn a_camera_of_which_the_topic_holds_nothing_fails_a_replay_with_a_word() {
     let stage = Stage::with([]);
     let (samples, health) = stage.play(None, None);
     assert!(samples.is_empty() && matches!(health, Health::Failed { .. }), "{health:?}");
+}
+
+#[test]
+fn cameras_that_come_while_the_reader_is_far_ahead_see_everything_all_the_same() {
+    let stage = Stage::with(segments(1, 0, GOPS).iter().map(message));
+    let hub = stage.hub(Until::Stopped);
+    let wanted = || Wanted { key: "c-001".into(), from: None };
+    let mut seen = Vec::new();
+    let mut feeds = Vec::new();
+    for _ in 0..2 {
+        let mut config = fed();
+        config.pace = Pace::Kept;
+        let mut feed = start(config, stage.opener(&hub, wanted()));
+        let mut times = Vec::new();
+        while times.len() + 1 < direct().len() {
+            match feed.next(Duration::from_secs(20)) {
+                FeedEvent::Sample(sample) => times.push(sample.at),
+                FeedEvent::Idle | FeedEvent::Ended => panic!("only {times:?}"),
+                _ => {}
+            }
+        }
+        seen.push(times);
+        feeds.push(feed);
+    }
+    assert_eq!(seen[0], seen[1]);
 }

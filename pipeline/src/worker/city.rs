@@ -170,7 +170,7 @@ impl RunningCity {
         let opener: Arc<dyn Opener> = match segments.filter(|_| camera.is_segments()) {
             Some(segments) => {
                 config.after = memory.as_ref().filter(|m| m.segments.is_some()).map(|m| m.at.event_time());
-                Arc::new(segments.opener(camera, memory.as_ref(), clock).map_err(|e| fail(e.to_string()))?)
+                Arc::new(segments.opener(camera, None, memory.as_ref(), clock).map_err(|e| fail(e.to_string()))?)
             }
             None => Arc::new(FfmpegOpener),
         };

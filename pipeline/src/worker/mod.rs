@@ -33,6 +33,6 @@ pub use city::{Known, Mode, Progress, RunningCity, StartError, start};
 pub use control::{Control, ReloadError, Reloaded};
 pub use dispatcher::Remembered;
 pub use eyes::{Eyes, EyesError, Measure, RunningOn};
-pub use segments::{Segments, SegmentsError};
+pub use segments::Segments;
 pub use sink::{Collector, LogSink, Message, Sink};
 pub use views::{Latest, Size, View, Views};

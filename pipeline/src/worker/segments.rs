@@ -1,4 +1,4 @@
-//! Which cameras of a city are fed from the topic `segments`, and from where each of them goes on.
+//! Which cameras are fed from the topic `segments`, and from where each of them goes on.
 
 use super::dispatcher::Remembered;
 use crate::clock::Clock;
@@ -7,63 +7,59 @@ use crate::evidence::{EvidenceReader, StoreError};
 use crate::log::{Log, Start};
 use crate::segments::{Hub, HubConfig, HubError, SegmentOpener, Until, Wanted};
 use crate::source::Address;
+use parking_lot::Mutex;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use tokio::runtime::Handle;
 
-/// The topic `segments` as the source of some of a city's cameras.
+/// The topic `segments` as the source of cameras. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Segments {
-    hub: Arc<Hub>,
+    log: Arc<dyn Log>,
+    runtime: Handle,
     store: EvidenceReader,
-}
-
-/// Why segments cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum SegmentsError {
-    /// The log.
-    #[error(transparent)]
-    Hub(#[from] HubError),
-    /// The store in which the large ones lie.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    otherwise: Start,
+    until: Until,
+    /// A reader for each partition that is read by itself (in a cluster, one that this worker owns), or one for all.
+    /// It lives as long as a camera that it feeds.
+    hubs: Arc<Mutex<BTreeMap<Option<i32>, Weak<Hub>>>>,
 }
 
 impl Segments {
-    /// Begins to read for the cameras of the city that are fed from segments: each from where its snapshot says,
-    /// else from where `otherwise` says. `None` where no camera is.
+    /// Segments from a log, and from the city's store where they are large. A camera goes on where its snapshot says,
+    /// else begins where `otherwise` says. To be called within a runtime, which reads.
     ///
     /// # Errors
-    /// The log or the store cannot be opened.
-    pub async fn open(
-        city: &City,
-        log: Arc<dyn Log>,
-        remembered: &BTreeMap<String, Remembered>,
-        otherwise: Start,
-        until: Until,
-    ) -> Result<Option<Segments>, SegmentsError> {
-        let fed = city.cameras.iter().filter(|camera| camera.is_segments());
-        let of = |camera: &Camera| remembered.get(&camera.id).filter(|memory| memory.preset == camera.preset);
-        let wanted: Vec<_> = fed.map(|camera| wanted(camera, of(camera))).collect();
-        if wanted.is_empty() {
-            return Ok(None);
-        }
+    /// The store cannot be opened.
+    pub fn new(city: &City, log: Arc<dyn Log>, otherwise: Start, until: Until) -> Result<Segments, StoreError> {
         let store = EvidenceReader::open(&city.store)?;
-        let hub = Hub::open(log, HubConfig { partitions: None, otherwise, until, wanted }).await?;
-        Ok(Some(Segments { hub: Arc::new(hub), store }))
+        Ok(Segments { log, runtime: Handle::current(), store, otherwise, until, hubs: Arc::default() })
     }
 
-    /// A camera's segments as its source. Not on tokio's workers.
+    /// A camera's segments as its source; `partition` where only that one is to be read. Not on tokio's workers.
     ///
     /// # Errors
-    /// As [`Hub::opener`].
+    /// The log cannot be read, or the system gives no thread.
     pub fn opener(
         &self,
         camera: &Camera,
+        partition: Option<i32>,
         memory: Option<&Remembered>,
         clock: &Arc<dyn Clock>,
     ) -> Result<SegmentOpener, HubError> {
-        let after = memory.filter(|memory| memory.segments.is_some()).map(|memory| memory.at.event_time());
-        self.hub.opener(wanted(camera, memory), after, Some(self.store.clone()), clock.clone())
+        self.hub(partition)?.opener(&wanted(camera, memory), Some(self.store.clone()), clock.clone())
+    }
+
+    fn hub(&self, partition: Option<i32>) -> Result<Arc<Hub>, HubError> {
+        let mut hubs = self.hubs.lock();
+        if let Some(hub) = hubs.get(&partition).and_then(Weak::upgrade) {
+            return Ok(hub);
+        }
+        let mut config = HubConfig::new(self.otherwise.clone(), self.until);
+        config.partitions = partition.map(|partition| vec![partition]);
+        let hub = Arc::new(self.runtime.block_on(Hub::open(self.log.clone(), config))?);
+        hubs.insert(partition, Arc::downgrade(&hub));
+        Ok(hub)
     }
 }
 

@@ -154,8 +154,11 @@ impl Running {
         self.get("/metrics")
     }
 
-    /// One of its metrics, named with its labels; 0 while it is not there.
+    /// One of its metrics, named with its labels; 0 while it, or the place to ask, is not there.
     pub fn metric(&self, name: &str) -> f64 {
+        if !self.stderr().contains("address=127.0.0.1:") {
+            return 0.0;
+        }
         let value = |line: &str| line.strip_prefix(name)?.trim().parse().ok();
         self.metrics().lines().find_map(value).unwrap_or(0.0)
     }

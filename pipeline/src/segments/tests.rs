@@ -274,3 +274,27 @@ fn cameras_that_come_while_the_reader_is_far_ahead_see_everything_all_the_same()
     }
     assert_eq!(seen[0], seen[1]);
 }
+
+#[test]
+fn when_segments_stop_the_camera_is_stalled_and_with_the_next_picture_it_is_online() {
+    let stage = Stage::with([message(&segments(1, 0, GOPS)[0])]);
+    let hub = stage.hub(Until::Stopped);
+    let mut config = fed();
+    (config.pace, config.sample, config.stall.least) =
+        (Pace::Kept, Duration::from_millis(200), Duration::from_millis(700));
+    let mut feed = start(config, stage.opener(&hub, Wanted { key: "c-001".into(), from: None }));
+    let mut until = |wanted: Health| loop {
+        match feed.next(Duration::from_secs(20)) {
+            FeedEvent::Health(report) if report.health == wanted => break,
+            FeedEvent::Health(report) => {
+                assert!(!matches!(report.health, Health::Reconnecting { .. }), "there is nothing to connect to");
+            }
+            FeedEvent::Idle | FeedEvent::Ended => panic!("never {wanted:?}"),
+            _ => {}
+        }
+    };
+    until(Health::Online);
+    until(Health::Stalled);
+    stage.append("c-001", [message(&segments(2, 10_000, GOPS)[0])]);
+    until(Health::Online);
+}

@@ -68,6 +68,13 @@ pub fn describe() {
     describe_counter!(DISPATCH_QUEUE_FULL, "Times a camera waited for a full dispatcher queue");
     describe_counter!(COMPARED, "Pictures compared with a baseline, by camera");
     describe_counter!(NOT_COMPARED, "Pictures not compared with a baseline, by camera and reason");
+    describe_counter!("streetwatch_segments_total", "Segments looked at, by camera");
+    describe_counter!("streetwatch_segments_skipped_total", "Segments left out, by camera and reason");
+    describe_counter!("streetwatch_segments_missing_total", "Segments that never came, by camera");
+    describe_counter!("streetwatch_record_segments_total", "Segments put into a recorder's buffer, by camera");
+    describe_counter!("streetwatch_record_sent_total", "Segments of a recorder that the log has acknowledged");
+    describe_counter!("streetwatch_record_lost_total", "Segments lost out of a recorder's buffer, by reason");
+    describe_gauge!("streetwatch_record_line_up", "1 while the log takes a recorder's segments");
     describe_gauge!(SEGMENTS_BEHIND, "Age of the latest picture of a camera fed from segments, seconds, by camera");
     describe_counter!(CONSOLE_RECORDS, "Records the console took into its store, by topic");
     describe_counter!(CONSOLE_SKIPPED, "Records the console could not read, by topic and reason");

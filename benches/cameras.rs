@@ -207,15 +207,7 @@ fn measure(report: &mut Report) -> Result<(), String> {
         clip.what,
         clips::GOP
     ));
-    let models = Models {
-        detector: "yolox-nano".to_owned(),
-        bin_state: None,
-        truck_load: None,
-        device: "cpu".to_owned(),
-        threads: std::thread::available_parallelism().map_or(1, usize::from),
-        max_batch: 8,
-        deadline: 10,
-    };
+    let models = Models { detector: "yolox-nano".to_owned(), bin_state: None, truck_load: None, ..Models::default() };
     let eyes = Arc::new(Eyes::open(&models, &ModelSearch::from_env()).map_err(|e| e.to_string())?);
     let runtime = Runtime::new().map_err(|e| e.to_string())?;
     let asked: Option<Vec<usize>> =

@@ -91,7 +91,7 @@ fn say(worker: &str, camera: &str, sink: &dyn Sink, diary: &Diary) {
 }
 
 impl Crew for Model {
-    fn begin(&self, camera: &Camera, _: &str, memory: Option<Remembered>) -> Result<(), StartError> {
+    fn begin(&self, camera: &Camera, _: i32, _: &str, memory: Option<Remembered>) -> Result<(), StartError> {
         // Spread over the interval, as cameras that begin at different times are.
         let spread = camera.id.bytes().fold(7_u64, |h, b| h.wrapping_mul(31).wrapping_add(u64::from(b))) % 1000;
         lock(&self.due).insert(camera.id.clone(), Instant::now() + Duration::from_millis(6 * spread));
@@ -99,8 +99,8 @@ impl Crew for Model {
         Ok(())
     }
 
-    fn change(&self, camera: &Camera, version: &str) -> Result<(), StartError> {
-        self.begin(camera, version, None)
+    fn change(&self, camera: &Camera, partition: i32, version: &str) -> Result<(), StartError> {
+        self.begin(camera, partition, version, None)
     }
 
     fn end(&self, ids: &BTreeSet<String>) {

@@ -14,7 +14,8 @@ pub mod runtime;
 mod search;
 
 pub use engine::{
-    Classifier, Detector, Device, Engine, EngineConfig, EngineError, InferError, Prepared, UnknownDevice,
+    BatchTime, Classifier, Detector, Device, Engine, EngineConfig, EngineError, Fallback, FallbackReason, InferError,
+    Prepared, UnknownDevice, choose,
 };
 pub use manifest::{Manifest, ManifestError, Meaning};
 pub use model::{Model, ModelError};

@@ -133,9 +133,42 @@ fn a_gpu_that_is_not_there_falls_back_to_the_cpu_and_says_so() {
     for device in [Device::Cuda(250), Device::TensorRt(250)] {
         let engine = folder.start(EngineConfig { threads: 1, ..EngineConfig::new(device) }).unwrap();
         assert_eq!(engine.device(), Device::Cpu);
+        assert_eq!(engine.fallback().map(|fallback| fallback.wanted), Some(device));
+        assert_eq!((engine.batch(), engine.batch_times().len()), (1, 0), "batches were for the GPU");
         let picture = Picture::grey(64, 64, 9);
         assert_eq!(engine.detect("c", engine.prepare(&picture.planes()).unwrap()).unwrap().len(), 1);
     }
+}
+
+#[test]
+fn the_batch_is_measured_where_that_is_asked_for_and_pictures_of_several_cameras_share_it() {
+    if !runtime_or_skip() {
+        return;
+    }
+    let folder = Folder::with(&fixture("yolox_batch"), "family = \"yolox\"", |m| m + "[thresholds]\nscore = 0.0\n");
+    let config = EngineConfig { max_batch: 8, measure: Some(Duration::from_secs(10)), ..cpu(1) };
+    let engine = folder.start(config).unwrap();
+    let sizes: Vec<usize> = engine.batch_times().iter().map(|time| time.batch).collect();
+    assert_eq!(sizes, [1, 2, 4, 8]);
+    assert_eq!(engine.batch(), models::choose(engine.batch_times(), Duration::from_secs(10)));
+    assert!(engine.fallback().is_none());
+    // Nothing is measured where nobody asks.
+    let engine = folder.start(EngineConfig { max_batch: 8, deadline: Duration::from_millis(20), ..cpu(1) }).unwrap();
+    assert_eq!((engine.batch(), engine.batch_times().len()), (8, 0));
+    let answered: usize = std::thread::scope(|scope| {
+        let camera = |camera: u8| {
+            let engine = &engine;
+            scope.spawn(move || {
+                let picture = Picture::grey(70, 50, 20 * camera + 5);
+                let looked = (0..10)
+                    .filter(|_| !engine.detect("c", engine.prepare(&picture.planes()).unwrap()).unwrap().is_empty());
+                looked.count()
+            })
+        };
+        let threads: Vec<_> = (0..10).map(camera).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    assert_eq!(answered, 100);
 }
 
 #[test]

@@ -88,9 +88,19 @@ impl Running {
 
     /// The same with further arguments.
     pub fn start_with(city: &City, name: &str, arguments: &[&str]) -> Running {
+        Running::launch(city, name, &["run", "--show"], arguments)
+    }
+
+    /// Starts `record` on a city.
+    pub fn record(city: &City, name: &str, arguments: &[&str]) -> Running {
+        Running::launch(city, name, &["record"], arguments)
+    }
+
+    fn launch(city: &City, name: &str, what: &[&str], arguments: &[&str]) -> Running {
         let (out, err) = (city.folder().join(format!("{name}.out")), city.folder().join(format!("{name}.err")));
         let file = city.write();
-        let child = command(["run", &file, "--show"])
+        let child = command(what.iter().copied())
+            .arg(&file)
             .args(arguments)
             .stdout(File::create(&out).expect("a file"))
             .stderr(File::create(&err).expect("a file"))
@@ -141,11 +151,25 @@ impl Running {
 
     /// Its metrics, as Prometheus reads them.
     pub fn metrics(&self) -> String {
+        self.get("/metrics")
+    }
+
+    /// One of its metrics, named with its labels; 0 while it, or the place to ask, is not there.
+    pub fn metric(&self, name: &str) -> f64 {
+        if !self.stderr().contains("address=127.0.0.1:") {
+            return 0.0;
+        }
+        let value = |line: &str| line.strip_prefix(name)?.trim().parse().ok();
+        self.metrics().lines().find_map(value).unwrap_or(0.0)
+    }
+
+    /// What it answers at a path, head included.
+    pub fn get(&self, path: &str) -> String {
         let log = self.stderr();
         let address = log.split("address=127.0.0.1:").nth(1).and_then(|rest| rest.split_whitespace().next());
         let port: u16 = address.expect("the console's address in the log").parse().expect("a port");
         let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("the console listens");
-        write!(stream, "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("a request");
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("a request");
         let mut text = String::new();
         stream.read_to_string(&mut text).expect("an answer");
         text

@@ -13,14 +13,19 @@
 //! worker has the model's weights and an arena whose shapes are fixed (YOLOX-Nano:
 //! 17 MB a worker, the first 58 MB with the library).
 
+mod batch;
+mod cache;
 mod device;
 mod error;
+mod fallback;
 mod prepared;
 mod session;
 mod worker;
 
+pub use batch::{BatchTime, choose};
 pub use device::{Device, UnknownDevice};
 pub use error::{EngineError, InferError};
+pub use fallback::{Fallback, FallbackReason};
 pub use prepared::Prepared;
 
 use crate::manifest::{Family, Manifest};
@@ -38,6 +43,12 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use worker::{Context, Job, Want};
 
+/// A run may take so long unless somebody says otherwise: with the wait for the batch it stays well below the
+/// second between two pictures.
+const BUDGET: Duration = Duration::from_millis(50);
+/// Runs of each size that are timed; the quickest counts.
+const TIMED: usize = 3;
+
 /// How an engine runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EngineConfig {
@@ -47,25 +58,30 @@ pub struct EngineConfig {
     pub threads: usize,
     /// Most pictures in one run, for models whose batch is not fixed.
     pub max_batch: usize,
+    /// Measure at the start how many up to `max_batch` are best, where a run takes no longer than this; `None` takes
+    /// `max_batch` as it is.
+    pub measure: Option<Duration>,
     /// Longest a picture waits for others to share its run.
     pub deadline: Duration,
     /// Pictures that may wait. When it is full the caller waits.
     pub queue: usize,
     /// TensorRT: half precision.
     pub fp16: bool,
-    /// TensorRT: folder that keeps built engines; without it each start builds for minutes.
+    /// TensorRT: folder that keeps built engines, each model and kind of GPU below it in its own; without it each
+    /// start builds for minutes.
     pub engine_cache: Option<PathBuf>,
 }
 
 impl EngineConfig {
     /// Defaults for a device: on the CPU a worker for each core and no batches
-    /// (they gain nothing there), on a GPU batches of up to 16 within 4 ms.
+    /// (they gain nothing there), on a GPU batches of up to 32 as measured, within 4 ms.
     pub fn new(device: Device) -> EngineConfig {
         let cpu = device == Device::Cpu;
         EngineConfig {
             device,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
-            max_batch: if cpu { 1 } else { 16 },
+            max_batch: if cpu { 1 } else { 32 },
+            measure: (!cpu).then_some(BUDGET),
             deadline: Duration::from_millis(if cpu { 0 } else { 4 }),
             queue: 256,
             fp16: true,
@@ -117,6 +133,9 @@ pub trait Classifier: Send + Sync {
 pub struct Engine {
     model: Arc<Model>,
     device: Device,
+    fallback: Option<Fallback>,
+    batch: usize,
+    times: Vec<BatchTime>,
     queue: Option<Sender<Job>>,
     workers: Vec<JoinHandle<()>>,
     buffers: BufferPool,
@@ -131,7 +150,13 @@ impl Engine {
     /// No runtime, a model that is damaged or does not fit its manifest.
     pub fn start(model: Arc<Model>, config: EngineConfig) -> Result<Engine, EngineError> {
         let bytes = model.read()?;
-        let (first, device) = load_or_fall_back(&model.manifest, &bytes, &config)?;
+        let Loaded { net: mut first, device, config, fallback } = load_or_fall_back(&model.manifest, &bytes, &config)?;
+        let times = match config.measure {
+            Some(_) => measured(&model.manifest, &mut first, device, config.max_batch)?,
+            None => Vec::new(),
+        };
+        let wanted = config.measure.map_or(config.max_batch, |budget| choose(&times, budget));
+        let batch = first.batch_limit(wanted);
         let workers = if device == Device::Cpu { config.threads.max(1) } else { 1 };
         let mut nets = vec![first];
         for _ in 1..workers {
@@ -141,11 +166,19 @@ impl Engine {
         let context = Arc::new(Context {
             manifest: model.manifest.clone(),
             device: device.to_string(),
-            max_batch: config.max_batch,
+            max_batch: wanted,
             deadline: config.deadline,
         });
-        let mut engine =
-            Engine { model, device, queue: Some(queue), workers: Vec::new(), buffers: BufferPool::new(config.queue) };
+        let mut engine = Engine {
+            model,
+            device,
+            fallback,
+            batch,
+            times,
+            queue: Some(queue),
+            workers: Vec::new(),
+            buffers: BufferPool::new(config.queue),
+        };
         for (i, net) in nets.into_iter().enumerate() {
             let (context, jobs) = (context.clone(), jobs.clone());
             let handle = std::thread::Builder::new()
@@ -154,13 +187,28 @@ impl Engine {
                 .map_err(|e| EngineError::Thread(e.to_string()))?;
             engine.workers.push(handle);
         }
-        tracing::info!(model = %engine.model.manifest.name, %device, workers, "inference engine started");
+        tracing::info!(model = %engine.model.manifest.name, %device, workers, batch, "inference engine started");
         Ok(engine)
     }
 
     /// The device it really runs on.
     pub fn device(&self) -> Device {
         self.device
+    }
+
+    /// The device that was asked for and could not be had.
+    pub fn fallback(&self) -> Option<&Fallback> {
+        self.fallback.as_ref()
+    }
+
+    /// Most pictures in one run.
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// What runs of each size took, where that was measured.
+    pub fn batch_times(&self) -> &[BatchTime] {
+        &self.times
     }
 
     /// The model.
@@ -251,20 +299,72 @@ impl Drop for Engine {
     }
 }
 
-/// On the device asked for, else on the CPU. Only what the device is to blame for
-/// falls back: a damaged model fails on the CPU too, and says so.
-fn load_or_fall_back(manifest: &Manifest, bytes: &[u8], config: &EngineConfig) -> Result<(Net, Device), EngineError> {
-    match load(manifest, bytes, config.device, config) {
-        Ok(net) => Ok((net, config.device)),
-        Err(EngineError::Unusable { why, .. }) if config.device != Device::Cpu => {
-            let net = load(manifest, bytes, Device::Cpu, config)?;
-            tracing::warn!(model = %manifest.name, wanted = %config.device, why, "device cannot be used, running on the CPU");
-            let wanted = config.device.to_string();
-            metrics::counter!("streetwatch_inference_fallback_total", "model" => manifest.name.clone(), "wanted" => wanted)
-                .increment(1);
-            Ok((net, Device::Cpu))
+/// A session, and where it really runs.
+struct Loaded {
+    net: Net,
+    device: Device,
+    /// As was asked for, unless the device is another one.
+    config: EngineConfig,
+    fallback: Option<Fallback>,
+}
+
+/// On the device asked for, else on the next best. Only what the device is to blame for falls back: a damaged model
+/// fails on the CPU too, and says so.
+fn load_or_fall_back(manifest: &Manifest, bytes: &[u8], config: &EngineConfig) -> Result<Loaded, EngineError> {
+    let mut fallback: Option<Fallback> = None;
+    for device in fallback::chain(config.device) {
+        let mut config = config.clone();
+        if device == Device::Cpu && config.device != Device::Cpu {
+            // Batches were for the GPU.
+            (config.max_batch, config.measure) = (1, None);
         }
-        Err(other) => Err(other),
+        match load(manifest, bytes, device, &config) {
+            Ok(net) => {
+                if let Some(fallback) = &fallback {
+                    fallback::tell(&manifest.name, fallback, device);
+                }
+                return Ok(Loaded { net, device, config, fallback });
+            }
+            Err(EngineError::Unusable { why, .. }) if device != Device::Cpu => {
+                let reason = FallbackReason::of(&why);
+                fallback.get_or_insert(Fallback { wanted: device, reason, why });
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    // The chain ends with the CPU, which returns either way.
+    Err(EngineError::Thread("no device was tried".to_owned()))
+}
+
+/// How long runs of each size take, the warm session's quickest of some.
+fn measured(
+    manifest: &Manifest,
+    net: &mut Net,
+    device: Device,
+    max_batch: usize,
+) -> Result<Vec<BatchTime>, EngineError> {
+    let picture = 3 * manifest.input.width * manifest.input.height;
+    let limit = net.batch_limit(max_batch);
+    let mut times = Vec::new();
+    let mut batch = net.padded(1);
+    loop {
+        let values = vec![0.0; picture * batch];
+        let mut quickest = Duration::MAX;
+        for _ in 0..TIMED {
+            let began = Instant::now();
+            net.run(&values, batch, 1, |_, _| {}).map_err(|e| EngineError::Unusable {
+                model: manifest.name.clone(),
+                file: manifest.file.clone(),
+                device,
+                why: e.message().trim().to_owned(),
+            })?;
+            quickest = quickest.min(began.elapsed());
+        }
+        times.push(BatchTime { batch, run: quickest });
+        if batch >= limit {
+            return Ok(times);
+        }
+        batch *= 2;
     }
 }
 

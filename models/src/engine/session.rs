@@ -1,7 +1,7 @@
 //! One ONNX Runtime session of a model on a device, shapes checked and fixed.
 
 use super::device::Device;
-use super::{EngineConfig, EngineError};
+use super::{EngineConfig, EngineError, cache};
 use crate::manifest::{Layout, Manifest};
 use crate::output::Tensor;
 use crate::runtime;
@@ -9,6 +9,7 @@ use ort::ep::{ArenaExtendStrategy, CPU, CUDA, ExecutionProviderDispatch, TensorR
 use ort::session::{Session, SessionInputValue};
 use ort::value::{DynValue, TensorElementType, TensorRef, ValueType};
 use std::borrow::Cow;
+use std::path::PathBuf;
 
 /// A session, its input, and the batch sizes it is run with.
 #[derive(Debug)]
@@ -155,7 +156,7 @@ fn providers(manifest: &Manifest, device: Device, config: &EngineConfig) -> Vec<
                     .with_profile_opt_shapes(shape(most))
                     .with_profile_max_shapes(shape(most));
             }
-            if let Some(folder) = &config.engine_cache {
+            if let Some(folder) = engine_folder(manifest, index, config) {
                 trt = trt
                     .with_engine_cache(true)
                     .with_engine_cache_path(folder.display())
@@ -163,6 +164,20 @@ fn providers(manifest: &Manifest, device: Device, config: &EngineConfig) -> Vec<
                     .with_timing_cache_path(folder.display());
             }
             vec![trt.build().error_on_failure(), cuda(index)]
+        }
+    }
+}
+
+/// Where TensorRT keeps the engines of this model on this GPU; `None` without a cache, or where it cannot be made.
+fn engine_folder(manifest: &Manifest, index: u16, config: &EngineConfig) -> Option<PathBuf> {
+    let root = config.engine_cache.as_ref()?;
+    let folder = cache::folder(root, &manifest.sha256, &cache::gpu(index), config.fp16);
+    match std::fs::create_dir_all(&folder) {
+        Ok(()) => Some(folder),
+        Err(error) => {
+            let folder = folder.display();
+            tracing::warn!(%folder, %error, "engines cannot be kept here: each start will build them anew");
+            None
         }
     }
 }

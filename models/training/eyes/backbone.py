@@ -12,6 +12,8 @@ from efficientnet_lite_pytorch import EfficientNet
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
+from .free_batch import free_batch
+
 # The input's normalisation, as EfficientNet-Lite wants it: (rgb - 127) / 128.
 MEAN, STD = 127.0, 128.0
 # Blocks of the 16 that are kept: up to 112 channels at stride 16, 0.7 M parameters.
@@ -82,7 +84,7 @@ class _Graph:
 
 @torch.no_grad()
 def export(net: CropNet, side: int, target: Path) -> None:
-    """ONNX: normalised crop [1,3,side,side] to probabilities [1,classes]."""
+    """ONNX: normalised crops [batch,3,side,side] to probabilities [batch,classes]."""
     net.eval()
     graph = _Graph()
     graph.weight("zero", np.array(0, np.float32))
@@ -119,6 +121,7 @@ def export(net: CropNet, side: int, target: Path) -> None:
         ir_version=8,
         producer_name="streetwatch models/training/eyes",
     )
+    free_batch(model)
     onnx.checker.check_model(model, full_check=True)
     target.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(model, str(target))

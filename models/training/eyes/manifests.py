@@ -29,7 +29,7 @@ def _labels(classes: list[str]) -> str:
 def write_detector(weights: Path, name: str, version: str) -> None:
     """The street detector's manifest; thresholds are the product's own to choose later."""
     text = _head(name, version, weights, CLASSES) + (
-        '[input]\nwidth = 416\nheight = 416\ncolour = "bgr"\nresize = "letterbox"\npad = 114\nanchor = "top-left"\n\n'
+        '[input]\nname = "images"\nwidth = 416\nheight = 416\ncolour = "bgr"\nresize = "letterbox"\npad = 114\nanchor = "top-left"\n\n'
         '[output]\nfamily = "yolox"\ndecoded = false\nstrides = [8, 16, 32]\nscores = "probabilities"\n\n'
         + _labels(CLASSES)
         + "\n[thresholds]\nscore = 0.1\niou = 0.55\ncontained = 0.9\n"
@@ -42,7 +42,7 @@ def write_classifier(
 ) -> None:
     """A crop classifier's manifest."""
     text = _head(name, version, weights, classes) + (
-        f'[input]\nwidth = {side}\nheight = {side}\ncolour = "rgb"\nresize = "stretch"\n'
+        f'[input]\nname = "crop"\nwidth = {side}\nheight = {side}\ncolour = "rgb"\nresize = "stretch"\n'
         f"mean = [{mean}, {mean}, {mean}]\nstd = [{std}, {std}, {std}]\ncrop_margin = {margin}\n\n"
         '[output]\nfamily = "classifier"\nscores = "probabilities"\n\n' + _labels(classes)
     )

@@ -14,6 +14,7 @@ from onnx import numpy_helper
 from torch import Tensor, fx, nn
 
 from .classes import CLASSES, COCO, STARTS_FROM
+from .free_batch import free_batch
 
 STRIDES = (8, 16, 32)
 
@@ -128,9 +129,9 @@ def export(net: Detector, source: Path, target: Path, classes: int) -> None:
             shape = initializers[node.input[1]]
             if list(numpy_helper.to_array(shape)) == [1, 85, -1]:
                 _put(shape, np.array([1, width, -1], np.int64))
-    del model.graph.value_info[:]
     model.graph.output[0].type.tensor_type.shape.dim[2].dim_value = width
     model.producer_name = "streetwatch models/training/eyes"
+    free_batch(model)
     onnx.checker.check_model(onnx.shape_inference.infer_shapes(model))
     target.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(model, str(target))

@@ -2,13 +2,17 @@
 
 use super::Failure;
 use crate::baseline::{self, Store, View};
+use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Camera, City, Problem};
 use crate::evidence::store;
+use crate::log::{self, Start, Topic};
 use crate::registry::{self, Registry};
-use crate::source;
-use crate::worker::Eyes;
+use crate::segments::Until;
+use crate::source::{self, SourceError};
+use crate::worker::{Eyes, Measure, Segments};
 use models::ModelSearch;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Arguments of `check`.
@@ -19,6 +23,9 @@ pub struct Args {
     /// How long a source may take to deliver its first picture.
     #[arg(long, default_value = "15s", value_parser = humantime::parse_duration)]
     timeout: Duration,
+    /// Measure how long each model takes for 1, 2, 4, … pictures in one run on its device, and print it.
+    #[arg(long)]
+    bench: bool,
 }
 
 /// Sources opened at the same time.
@@ -29,15 +36,21 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     let mut problems = Vec::new();
     let problem =
         |line, key: &str, message: String| Problem { file: city.file.clone(), line, key: key.to_owned(), message };
-    match Eyes::open(&city.models, &ModelSearch::from_env()) {
-        Ok(eyes) => warn_about_rules(&city, &eyes),
+    let measure = if args.bench { Measure::All } else { Measure::AsNeeded };
+    match Eyes::open_measured(&city.models, &ModelSearch::from_env(), measure) {
+        Ok(eyes) => {
+            tell_devices(&city, &eyes);
+            warn_about_rules(&city, &eyes);
+        }
         Err(error) => problems.push(problem(city.lines.model, "model", error.to_string())),
     }
     if let Err(error) = store::open(&city.store) {
         problems.push(problem(city.lines.store, "store", error.to_string()));
     }
     let registry = components(&city, &mut problems, problem);
-    for (index, outcome) in probe_all(&city, args.timeout).into_iter().enumerate() {
+    let runtime = super::runtime()?;
+    let segments = runtime.block_on(segments(&city));
+    for (index, outcome) in probe_all(&city, &segments, args.timeout).into_iter().enumerate() {
         let camera = &city.cameras[index];
         match outcome {
             Ok((text, size)) => {
@@ -55,6 +68,21 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     }
     let list: Vec<_> = problems.iter().map(ToString::to_string).collect();
     Err(Failure::Failed(list.join("\n")))
+}
+
+/// Where models and decoders really run, with what was measured.
+fn tell_devices(city: &City, eyes: &Eyes) {
+    for running in eyes.running() {
+        eprintln!("{running}");
+        for time in &running.times {
+            let milliseconds = time.run.as_secs_f64() * 1e3;
+            eprintln!("  {:>3} in a run: {milliseconds:>8.2} ms, {:>8.1} pictures a second", time.batch, time.rate());
+        }
+    }
+    match source::decoding_on(city.models.decode) {
+        (on, None) => eprintln!("pictures are decoded on {on}"),
+        (on, Some(why)) => eprintln!("pictures are decoded on {on}; cuda cannot be had: {why}"),
+    }
 }
 
 /// What a source is, in words, and the size of its pictures.
@@ -117,23 +145,48 @@ fn baselines(city: &City, camera: &Camera, registry: &Registry, size: [usize; 2]
     wrong
 }
 
+/// So many of the latest segments of each partition are looked through for one of a camera.
+const LATEST_SEGMENTS: i64 = 500;
+
+/// The latest of the topic `segments`, for the cameras that are fed from it; or why it cannot be read.
+async fn segments(city: &City) -> Result<Option<Segments>, String> {
+    if !city.cameras.iter().any(Camera::is_segments) {
+        return Ok(None);
+    }
+    let log = log::open_for_reading(&city.log).await.map_err(|e| e.to_string())?;
+    let bounds = log.bounds(Topic::Segments).await.map_err(|e| e.to_string())?;
+    let latest = bounds.into_iter().map(|(partition, b)| (partition, (b.end - LATEST_SEGMENTS).max(b.first)));
+    let opened = Segments::new(city, log, Start::At(latest.collect()), Until::Stopped);
+    opened.map(Some).map_err(|e| e.to_string())
+}
+
+/// One picture of a camera's source.
+fn probe(camera: &Camera, segments: &Result<Option<Segments>, String>, timeout: Duration) -> Result<Probed, String> {
+    let told = |error: SourceError| error.to_string();
+    let found = match segments {
+        Err(why) if camera.is_segments() => return Err(why.clone()),
+        Ok(Some(segments)) if camera.is_segments() => {
+            let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+            let opener = segments.opener(camera, None, None, &clock).map_err(|e| e.to_string())?.impatient();
+            source::probe_with(&opener, &camera.url, source::Transport::Tcp, timeout).map_err(told)?
+        }
+        _ => source::probe(&camera.url, timeout).map_err(told)?,
+    };
+    let (codec, (width, height)) = (found.info.format.codec(), found.size);
+    Ok((format!("{codec}, {width}x{height}"), [width, height]))
+}
+
 /// Opens every source once, some at a time; answers in the cameras' order.
-fn probe_all(city: &City, timeout: Duration) -> Vec<Result<Probed, String>> {
+fn probe_all(
+    city: &City,
+    segments: &Result<Option<Segments>, String>,
+    timeout: Duration,
+) -> Vec<Result<Probed, String>> {
     let mut outcomes = Vec::with_capacity(city.cameras.len());
     for cameras in city.cameras.chunks(AT_ONCE) {
         std::thread::scope(|scope| {
-            let probes: Vec<_> = cameras
-                .iter()
-                .map(|camera| {
-                    scope.spawn(move || match source::probe(&camera.url, timeout) {
-                        Ok(found) => {
-                            let (codec, (width, height)) = (found.info.format.codec(), found.size);
-                            Ok((format!("{codec}, {width}x{height}"), [width, height]))
-                        }
-                        Err(error) => Err(error.to_string()),
-                    })
-                })
-                .collect();
+            let probes: Vec<_> =
+                cameras.iter().map(|camera| scope.spawn(move || probe(camera, segments, timeout))).collect();
             let failed = || Err("the probe panicked: this is our defect".to_owned());
             outcomes.extend(probes.into_iter().map(|probe| probe.join().unwrap_or_else(|_| failed())));
         });

@@ -10,6 +10,7 @@ mod closing;
 mod components;
 mod console;
 mod evaluate;
+mod record;
 mod replay;
 mod run;
 mod schema;
@@ -39,8 +40,10 @@ enum Command {
     Worker(worker::Args),
     /// The registry of cameras for a cluster's workers.
     Cameras(cameras::Args),
-    /// Run the same operators over file sources in event time, as fast as the machine can.
+    /// Run the same operators over files and recorded segments in event time, as fast as the machine can.
     Replay(replay::Args),
+    /// Record cameras at the edge: encoded video onto the topic `segments`, by way of a disk buffer.
+    Record(record::Args),
     /// Check a CITY.toml, its models and its sources; list what is wrong.
     Check(check::Args),
     /// Score candidates against a truth file.
@@ -87,6 +90,7 @@ pub fn main() -> ExitCode {
         Command::Worker(args) => worker::run(args),
         Command::Cameras(args) => cameras::run(args),
         Command::Replay(args) => replay::run(args),
+        Command::Record(args) => record::run(args),
         Command::Check(args) => check::run(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Baseline(args) => baseline::run(args),

@@ -4,8 +4,10 @@ use super::Failure;
 use crate::clock::SystemClock;
 use crate::config::{self, City};
 use crate::evidence::{EvidenceRecorder, store};
+use crate::log::{self, Offsets, Start, Topic};
+use crate::segments::Until;
 use crate::source;
-use crate::worker::{self, Collector, Eyes, Known, Mode, RunningCity};
+use crate::worker::{self, Collector, Eyes, Known, Mode, RunningCity, Segments};
 use indicatif::{ProgressBar, ProgressStyle};
 use models::ModelSearch;
 use operators::vocabulary::Millis;
@@ -18,8 +20,12 @@ use std::time::{Duration, Instant};
 /// Arguments of `replay`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The city; every camera must be a file.
+    /// The city; every camera must be a file, or fed from segments.
     city: PathBuf,
+    /// For cameras that are fed from segments: begin at this offset, in each partition (`120`) or in those that are
+    /// named, the others from their beginning (`0:120,3:80`). Without it, from the oldest segment on.
+    #[arg(long, value_name = "OFFSETS", value_parser = offsets)]
+    from_offset: Option<From>,
     /// One candidate a line, in the dispatch payload. Without it, a line for people.
     #[arg(long)]
     json: bool,
@@ -27,10 +33,13 @@ pub struct Args {
 
 pub(super) fn run(args: Args) -> Result<(), Failure> {
     let city = Arc::new(config::load(&args.city).map_err(Failure::configuration)?);
-    let live: Vec<_> = city.cameras.iter().filter(|c| !c.is_file()).map(|c| c.id.as_str()).collect();
+    let live: Vec<_> =
+        city.cameras.iter().filter(|c| !c.is_file() && !c.is_segments()).map(|c| c.id.as_str()).collect();
     if !live.is_empty() {
         let cameras = live.join(", ");
-        return Err(Failure::Configuration(format!("only files can be replayed; these cameras are live: {cameras}")));
+        return Err(Failure::Configuration(format!(
+            "only files and segments can be replayed; these cameras are live: {cameras}"
+        )));
     }
     let eyes = Arc::new(Eyes::open(&city.models, &ModelSearch::from_env()).map_err(Failure::failed)?);
     super::check::warn_about_rules(&city, &eyes);
@@ -39,7 +48,9 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     let evidence = EvidenceRecorder::new(Arc::new(store), clock.clone());
     let collector = Arc::new(Collector::default());
     let began = Instant::now();
-    let known = Known { registry: super::components::registry_of(&city)?, ..Known::default() };
+    let runtime = super::runtime()?;
+    let segments = runtime.block_on(segments(&city, args.from_offset))?;
+    let known = Known { registry: super::components::registry_of(&city)?, segments, ..Known::default() };
     let running = worker::start(city.clone(), Mode::Replay, eyes, evidence, collector.clone(), clock, known)
         .map_err(Failure::failed)?;
     let replayed = follow(running, &city);
@@ -54,18 +65,58 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
         written.map_err(Failure::failed)?;
     }
     let seconds = began.elapsed().as_secs_f64();
+    let video = replayed.video as f64 / 1000.0;
     eprintln!(
-        "candidates: {}; cameras: {}; {:.0} s of video in {seconds:.1} s ({:.0}x); withdrawn: {}",
+        "candidates: {}; cameras: {}; {video:.0} s of video in {seconds:.1} s ({:.0}x); withdrawn: {}",
         candidates.len(),
         city.cameras.len(),
-        replayed.video as f64 / 1000.0,
-        replayed.video as f64 / 1000.0 / seconds.max(0.001),
+        video / seconds.max(0.001),
         collector.withdrawn(),
     );
     match replayed.failed.as_slice() {
         [] => Ok(()),
         failed => Err(Failure::Failed(format!("not replayed to the end: {}", failed.join(", ")))),
     }
+}
+
+/// Where segments are replayed from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum From {
+    /// In each partition.
+    Each(i64),
+    /// In these; the others from their beginning.
+    At(Offsets),
+}
+
+fn offsets(text: &str) -> Result<From, String> {
+    let fail = |part: &str| format!("{part:?} is neither OFFSET nor PARTITION:OFFSET, such as 120 or 0:120,3:80");
+    if let Ok(offset) = text.parse::<u32>() {
+        return Ok(From::Each(i64::from(offset)));
+    }
+    let pair = |part: &str| {
+        let (partition, offset) = part.split_once(':').ok_or_else(|| fail(part))?;
+        let partition = partition.trim().parse::<u16>().map_err(|_| fail(part))?;
+        let offset = offset.trim().parse::<u64>().ok().and_then(|n| i64::try_from(n).ok()).ok_or_else(|| fail(part))?;
+        Ok((i32::from(partition), offset))
+    };
+    text.split(',').map(pair).collect::<Result<Offsets, String>>().map(From::At)
+}
+
+/// The topic `segments` up to where it ends now, for a city with cameras that are fed from it.
+async fn segments(city: &City, from: Option<From>) -> Result<Option<Segments>, Failure> {
+    if !city.cameras.iter().any(|camera| camera.is_segments()) {
+        return Ok(None);
+    }
+    let log = log::open_for_reading(&city.log).await.map_err(Failure::failed)?;
+    let start = match from {
+        None => Start::Beginning,
+        Some(From::At(offsets)) => Start::At(offsets),
+        Some(From::Each(offset)) => {
+            let bounds = log.bounds(Topic::Segments).await.map_err(Failure::failed)?;
+            Start::At(bounds.into_iter().map(|(partition, b)| (partition, offset.clamp(b.first, b.end))).collect())
+        }
+    };
+    Segments::new(city, log, start, Until::End).map(Some).map_err(Failure::failed)
 }
 
 struct Replayed {
@@ -81,6 +132,9 @@ fn follow(running: RunningCity, city: &City) -> Replayed {
         .cameras
         .iter()
         .map(|c| {
+            if c.is_segments() {
+                return None;
+            }
             let info = source::probe(&c.url, Duration::from_secs(10)).ok()?.info;
             info.duration.map(|d| d.as_millis() as Millis)
         })
@@ -92,7 +146,7 @@ fn follow(running: RunningCity, city: &City) -> Replayed {
     bar.set_message(format!("{} cameras", city.cameras.len()));
     let progress = running.progress.clone();
     let covered = || -> Vec<Millis> {
-        progress.iter().map(|p| p.reached().zip(p.start).map_or(0, |(at, start)| at.since(start))).collect()
+        progress.iter().map(|p| p.reached().zip(p.start()).map_or(0, |(at, start)| at.since(start))).collect()
     };
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {

@@ -6,11 +6,12 @@ use crate::clock::SystemClock;
 use crate::config::{self, City};
 use crate::console::{self, Console};
 use crate::evidence::{EvidenceRecorder, store};
-use crate::log::{self, Log, Topic};
+use crate::log::{self, Log, Start, Topic};
 use crate::payload::{Candidate, CloudEvent, StateSnapshot};
 use crate::registry;
+use crate::segments::Until;
 use crate::telemetry::Metrics;
-use crate::worker::{self, Eyes, Known, LogSink, Message, Mode, Remembered, RunningCity, Sink};
+use crate::worker::{self, Eyes, Known, LogSink, Message, Mode, Remembered, RunningCity, Segments, Sink};
 use models::ModelSearch;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -63,6 +64,7 @@ async fn live(
     let store = store::open(&city.store).map_err(Failure::failed)?;
     let remembered = recall(log.as_ref()).await?;
     let registry = registry::load(&city, log.as_ref()).await.map_err(Failure::failed)?;
+    let segments = Segments::new(&city, log.clone(), Start::Beginning, Until::Stopped).map_err(Failure::failed)?;
     let handle = tokio::runtime::Handle::current();
     let mut sink: Arc<dyn Sink> = Arc::new(LogSink::new(log.clone(), handle));
     if args.show {
@@ -78,7 +80,7 @@ async fn live(
     super::console::announce(&console).await;
     let started = {
         let (city, eyes) = (city.clone(), eyes.clone());
-        let known = Known { registry, remembered };
+        let known = Known { registry, remembered, segments: Some(segments) };
         tokio::task::spawn_blocking(move || worker::start(city, Mode::Live, eyes, evidence, sink, clock, known))
     };
     let running = started.await.map_err(Failure::failed)?.map_err(Failure::failed)?;

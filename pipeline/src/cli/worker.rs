@@ -6,10 +6,11 @@ use crate::cluster::{self, MakeCrew, Parts, Status, probe};
 use crate::config::{self, City};
 use crate::console;
 use crate::evidence::{EvidenceRecorder, store};
-use crate::log::{self, Address, KafkaAddress};
+use crate::log::{self, Address, KafkaAddress, Start};
 use crate::registry::{self, Registry};
+use crate::segments::Until;
 use crate::telemetry::Metrics;
-use crate::worker::{Eyes, Fleet};
+use crate::worker::{Eyes, Fleet, Segments};
 use models::ModelSearch;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -68,10 +69,21 @@ async fn work(
     let store = store::open(&city.store).map_err(Failure::failed)?;
     let store = Arc::new(store);
     let Some(registry) = components(&city, &status, &stopping).await? else { return Ok(()) };
+    let open = async || log::open_for_reading(&city.log).await;
+    let Some(log) = until_there("segments", &status, &stopping, open).await else { return Ok(()) };
+    let segments = Segments::new(&city, log, Start::Beginning, Until::Stopped).map_err(Failure::failed)?;
     let (of, time) = (city.clone(), clock.clone());
     let crew: MakeCrew = Box::new(move |sink| {
         let evidence = EvidenceRecorder::new(store.clone(), time.clone());
-        let fleet = Fleet::start(of.clone(), eyes.clone(), evidence, sink, time.clone(), registry.clone())?;
+        let fleet = Fleet::start(
+            of.clone(),
+            eyes.clone(),
+            evidence,
+            sink,
+            time.clone(),
+            registry.clone(),
+            Some(segments.clone()),
+        )?;
         Ok(Box::new(fleet))
     });
     let parts = Parts { city, address, id, crew, clock, status, stopping };
@@ -92,22 +104,29 @@ async fn components(city: &City, status: &Status, stopping: &AtomicBool) -> Resu
     if let Some(registry) = registry::load_files(city).map_err(Failure::configuration)? {
         return Ok(Some(registry));
     }
+    let read = async || Registry::from_log(log::open_for_reading(&city.log).await?.as_ref()).await;
+    Ok(until_there("components", status, stopping, read).await)
+}
+
+/// Tries until it is there. `None` when asked to stop before.
+async fn until_there<T, E: std::fmt::Display>(
+    what: &'static str,
+    status: &Status,
+    stopping: &AtomicBool,
+    attempt: impl AsyncFn() -> Result<T, E>,
+) -> Option<T> {
     while !stopping.load(Ordering::SeqCst) {
         status.turn();
-        let read = async {
-            let log = log::open_for_reading(&city.log).await?;
-            Registry::from_log(log.as_ref()).await
-        };
-        match read.await {
-            Ok(registry) => {
-                status.well("components");
-                return Ok(Some(registry));
+        match attempt().await {
+            Ok(there) => {
+                status.well(what);
+                return Some(there);
             }
-            Err(error) => status.trouble("components", error.to_string()),
+            Err(error) => status.trouble(what, error.to_string()),
         }
         tokio::time::sleep(AGAIN).await;
     }
-    Ok(None)
+    None
 }
 
 /// Sets the flag at SIGTERM or SIGINT.

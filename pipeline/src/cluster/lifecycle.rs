@@ -30,16 +30,22 @@ pub(super) enum Task {
 
 /// Who runs the cameras: a [`Fleet`], or what stands for it in a simulation. All of it may block.
 pub trait Crew: Send {
-    /// Starts a camera at one preset; it goes on from `memory`.
+    /// Starts a camera at one preset, of this partition; it goes on from `memory`.
     ///
     /// # Errors
     /// It does not run.
-    fn begin(&self, camera: &Camera, version: &str, memory: Option<Remembered>) -> Result<(), StartError>;
+    fn begin(
+        &self,
+        camera: &Camera,
+        partition: i32,
+        version: &str,
+        memory: Option<Remembered>,
+    ) -> Result<(), StartError>;
     /// Gives a camera other settings.
     ///
     /// # Errors
     /// It does not run any more.
-    fn change(&self, camera: &Camera, version: &str) -> Result<(), StartError>;
+    fn change(&self, camera: &Camera, partition: i32, version: &str) -> Result<(), StartError>;
     /// Ends cameras, at every preset; returns when what they had to say is said, or refused.
     fn end(&self, ids: &BTreeSet<String>);
     /// How many run.
@@ -49,12 +55,18 @@ pub trait Crew: Send {
 }
 
 impl Crew for Fleet {
-    fn begin(&self, camera: &Camera, version: &str, memory: Option<Remembered>) -> Result<(), StartError> {
-        Fleet::begin(self, camera, version, memory)
+    fn begin(
+        &self,
+        camera: &Camera,
+        partition: i32,
+        version: &str,
+        memory: Option<Remembered>,
+    ) -> Result<(), StartError> {
+        Fleet::begin(self, camera, partition, version, memory)
     }
 
-    fn change(&self, camera: &Camera, version: &str) -> Result<(), StartError> {
-        Fleet::change(self, camera, version)
+    fn change(&self, camera: &Camera, partition: i32, version: &str) -> Result<(), StartError> {
+        Fleet::change(self, camera, partition, version)
     }
 
     fn end(&self, ids: &BTreeSet<String>) {
@@ -203,7 +215,7 @@ impl AtWork {
         self.leases.grant(&camera.id, lease.clone());
         for preset in &camera.presets {
             let of_preset = memory.take_if(|memory| memory.preset == preset.preset);
-            let begun = self.crew.begin(preset, &camera.version, of_preset);
+            let begun = self.crew.begin(preset, lease.partition(), &camera.version, of_preset);
             self.began(&camera.id, &preset.preset, begun);
         }
     }
@@ -238,7 +250,7 @@ impl AtWork {
         }
         tracing::info!(camera = id, version = camera.version, "changed in the registry");
         for preset in &camera.presets {
-            let changed = self.crew.change(preset, &camera.version);
+            let changed = self.crew.change(preset, lease.partition(), &camera.version);
             self.began(&id, &preset.preset, changed);
         }
     }

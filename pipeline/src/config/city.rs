@@ -1,8 +1,10 @@
 //! The types of CITY.toml after checking: nothing in here can be wrong any more.
 
 use super::console::ConsoleConfig;
+use super::recording::Recording;
 use crate::codes::ClassTable;
 use crate::payload::OffsetTime;
+use crate::source::{DecodeOn, SEGMENTS};
 use jiff::tz::{Offset, TimeZone};
 use operators::components::{ComponentWatchConfig, NewcomersConfig};
 use operators::rules::ZoneRule;
@@ -44,6 +46,8 @@ pub struct City {
     pub components: Vec<PathBuf>,
     /// Where baselines are kept, and of which parts of the day.
     pub baselines: Baselines,
+    /// How `streetwatch record` records.
+    pub record: Recording,
     /// The cameras.
     pub cameras: Vec<Camera>,
     /// Where in the file things stand that only a later look can find wrong.
@@ -99,10 +103,36 @@ pub struct Models {
     pub device: String,
     /// Inference threads; on the CPU one picture each.
     pub threads: usize,
-    /// Largest batch across cameras, where the model allows batches.
-    pub max_batch: usize,
-    /// How long a batch may wait to fill.
+    /// GPU only: largest batch across cameras, where the model allows batches; `None` for what is measured at the start.
+    pub max_batch: Option<usize>,
+    /// GPU only: a run of the measured batch may take so long.
+    pub batch_latency: Millis,
+    /// GPU only: how long a batch may wait to fill.
     pub deadline: Millis,
+    /// TensorRT only: half precision.
+    pub fp16: bool,
+    /// TensorRT only: where built engines are kept.
+    pub engine_cache: PathBuf,
+    /// What decodes pictures.
+    pub decode: DecodeOn,
+}
+
+impl Default for Models {
+    fn default() -> Self {
+        Models {
+            detector: "street-nano".to_owned(),
+            bin_state: Some("bin-state".to_owned()),
+            truck_load: Some("truck-load".to_owned()),
+            device: "cpu".to_owned(),
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            max_batch: None,
+            batch_latency: 50,
+            deadline: 10,
+            fp16: true,
+            engine_cache: PathBuf::from("./data/engines"),
+            decode: DecodeOn::Cpu,
+        }
+    }
 }
 
 /// Limits of the process.
@@ -210,6 +240,11 @@ impl Camera {
     /// Whether pictures are compared with a baseline.
     pub fn compares(&self) -> bool {
         !self.component_zones.is_empty() || !self.change_zones.is_empty()
+    }
+
+    /// Whether its pictures come from the topic `segments`.
+    pub fn is_segments(&self) -> bool {
+        self.url.starts_with(SEGMENTS)
     }
 
     /// Whether its source is a recording rather than a live stream.

@@ -5,10 +5,12 @@ use super::components;
 use super::console;
 use super::problem::{Collector, Problem, Problems};
 use super::reader::Reader;
+use super::recording;
 use super::rules::{self, AnyZone};
 use super::save::version_of;
 use crate::codes::ClassTable;
 use crate::payload::OffsetTime;
+use crate::source::{DecodeOn, SEGMENTS};
 use jiff::tz::TimeZone;
 use operators::rules::ZoneRule;
 use operators::vocabulary::Millis;
@@ -135,6 +137,7 @@ fn city(root: &Reader<'_>, file: &Path, text: &str, place: Cameras) -> Option<Ci
     let files = root.strings("components").unwrap_or_default();
     let register = files.iter().map(|path| PathBuf::from(resolve(path, file))).collect();
     let baselines = components::baselines(root);
+    let record = recording::recording(root);
     let cameras = cameras(root, file, codes.as_deref(), &baselines, place);
     Some(City {
         name: name?,
@@ -151,6 +154,7 @@ fn city(root: &Reader<'_>, file: &Path, text: &str, place: Cameras) -> Option<Ci
         district,
         components: register,
         baselines,
+        record,
         cameras,
         lines: Lines {
             model: root.line_of("model"),
@@ -161,16 +165,8 @@ fn city(root: &Reader<'_>, file: &Path, text: &str, place: Cameras) -> Option<Ci
 }
 
 fn models(root: &Reader<'_>) -> Models {
-    let detector = root.string("model").unwrap_or_else(|| "street-nano".to_owned());
-    let mut models = Models {
-        detector,
-        bin_state: Some("bin-state".to_owned()),
-        truck_load: Some("truck-load".to_owned()),
-        device: "cpu".to_owned(),
-        threads: std::thread::available_parallelism().map_or(1, usize::from),
-        max_batch: 8,
-        deadline: 10,
-    };
+    let mut models = Models::default();
+    models.detector = root.string("model").unwrap_or(models.detector);
     let Some(table) = root.table("inference") else { return models };
     let classifier = |key, default| match table.string(key) {
         None => default,
@@ -187,7 +183,20 @@ fn models(root: &Reader<'_>) -> Models {
         models.device = device;
     }
     models.threads = table.integer("threads", 1, 256).map_or(models.threads, |n| n as usize);
-    models.max_batch = table.integer("max_batch", 1, 256).map_or(models.max_batch, |n| n as usize);
+    models.max_batch = table.integer("max_batch", 1, 256).map(|n| n as usize);
+    models.batch_latency = table.duration("batch_latency").unwrap_or(models.batch_latency);
+    models.fp16 = table.boolean("fp16").unwrap_or(models.fp16);
+    if let Some(folder) = table.string("engine_cache") {
+        models.engine_cache = PathBuf::from(folder);
+    }
+    // Whoever has a GPU for the models decodes on it too, where it can.
+    models.decode = if models.device.starts_with("cpu") { DecodeOn::Cpu } else { DecodeOn::Auto };
+    if let Some(text) = table.string("decode") {
+        match text.parse() {
+            Ok(decode) => models.decode = decode,
+            Err(()) => table.problem("decode", format!("\"{text}\" is none of \"auto\", \"cpu\" and \"cuda\"")),
+        }
+    }
     models.deadline = table.duration("deadline").unwrap_or(models.deadline);
     table.finish();
     models
@@ -255,10 +264,13 @@ fn camera(table: &Reader<'_>, file: &Path, codes: Option<&ClassTable>, baselines
     let url = table.required_string("url", "rtsp://192.0.2.10/stream").map(|url| resolve(&url, file));
     let is_file = url.as_deref().is_some_and(is_file);
     if let Some(url) = url.as_deref().filter(|_| !is_file)
-        && !["rtsp://", "rtsps://", "http://", "https://"].iter().any(|s| url.starts_with(s))
+        && !["rtsp://", "rtsps://", "http://", "https://", SEGMENTS].iter().any(|s| url.starts_with(s))
     {
         let scheme = url.split_once("://").map_or(url, |(scheme, _)| scheme);
-        table.problem("url", format!("`{scheme}` is not supported: rtsp, rtsps, http, https, file, or a plain path"));
+        table.problem(
+            "url",
+            format!("`{scheme}` is not supported: rtsp, rtsps, http, https, file, segments, or a plain path"),
+        );
     }
     let start = table.string("start").and_then(|text| match text.parse::<OffsetTime>() {
         Ok(start) => Some((start.event_time(), start.offset())),
@@ -408,13 +420,13 @@ fn off_or_duration(table: &Reader<'_>, key: &'static str, default: Option<Millis
 
 /// Whether the (resolved) URL names a file.
 pub(super) fn is_file(url: &str) -> bool {
-    url.starts_with("file://") || !url.contains("://")
+    url.starts_with("file://") || !(url.contains("://") || url.starts_with(SEGMENTS))
 }
 
 /// Plain paths stay as they are where they exist from the current directory,
 /// and are taken relative to CITY.toml's folder otherwise.
 fn resolve(url: &str, file: &Path) -> String {
-    if url.contains("://") || Path::new(url).is_absolute() || Path::new(url).exists() {
+    if url.contains("://") || url.starts_with(SEGMENTS) || Path::new(url).is_absolute() || Path::new(url).exists() {
         return url.to_owned();
     }
     let beside: PathBuf = file.parent().unwrap_or(Path::new(".")).join(url);

@@ -96,6 +96,8 @@ pub enum Start {
     End,
     /// At these offsets; partitions that are not named start at their beginning.
     At(Offsets),
+    /// At these offsets; partitions that are not named are not read.
+    Only(Offsets),
 }
 
 /// What a partition holds: offsets `first..end`. Compaction may leave gaps.

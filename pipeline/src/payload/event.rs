@@ -1,6 +1,6 @@
 //! CloudEvents 1.0 in JSON (structured mode): the envelope of every message.
 
-use super::{CameraConfig, CameraHealth, Candidate, Component, OffsetTime, State, StateSnapshot, Verdict};
+use super::{CameraConfig, CameraHealth, Candidate, Component, OffsetTime, Segment, State, StateSnapshot, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -110,6 +110,16 @@ impl CloudEvent<CameraConfig> {
         let id = format!("camera.{}.{}", data.camera, digest(&data));
         let (source, subject) = (source(city, "cameras"), data.camera.clone());
         CloudEvent::new(id, source, "org.streetwatch.camera.registered".to_owned(), "camera-config", subject, at, data)
+    }
+}
+
+impl CloudEvent<Segment> {
+    /// A recorded segment, type `org.streetwatch.segment.recorded`. Its id is its session and number: sent again, it
+    /// is the same message.
+    pub fn segment(city: &str, data: Segment) -> Self {
+        let id = format!("segment.{}.{}", data.session, data.sequence);
+        let (source, subject, time) = (source(city, &data.camera), data.camera.clone(), data.start);
+        CloudEvent::new(id, source, "org.streetwatch.segment.recorded".to_owned(), "segment", subject, time, data)
     }
 }
 
@@ -224,6 +234,7 @@ mod tests {
             preset: "home".into(),
             at: OffsetTime::new(EventTime(5), jiff::tz::Offset::UTC),
             version: 3,
+            segments: None,
             snapshot: serde_json::json!({ "tracks": [1, 2, { "深": null }] }),
         };
         let event = CloudEvent::state("demo", data);

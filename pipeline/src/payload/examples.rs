@@ -97,6 +97,33 @@ pub fn component() -> Component {
     }
 }
 
+/// Four seconds of video, of which the bytes are none.
+pub fn segment() -> Segment {
+    let video = b"no video, only bytes";
+    let segment = Segment {
+        camera: "c-001".into(),
+        session: uuid::Uuid::from_u128(0x0192_5c1e_7d3a_7000_8000_0000_0000_0002),
+        sequence: 7,
+        start: after_eight(0),
+        duration_ms: 4_000,
+        codec: "h264".into(),
+        width: 640,
+        height: 352,
+        reorder: 2,
+        container: Container::Mp4,
+        packets: 100,
+        keyframe: true,
+        follows: true,
+        damaged: Vec::new(),
+        clock: RecorderClock { quality: ClockQuality::Synchronised, error_ms: Some(12) },
+        bytes: video.len() as u64,
+        sha256: sha256(video),
+        data: None,
+        uri: None,
+    };
+    segment.with_data(video)
+}
+
 /// A reviewer who saw the car of [`candidate`] leave a gap for its driver.
 pub fn verdict() -> Verdict {
     Verdict {

@@ -6,6 +6,7 @@
 //! operators' snapshot ► StateSnapshot ► CloudEvent ────────► topic state
 //! CITY.toml's cameras ─► CameraConfig ─► CloudEvent ──────► topic cameras
 //! census ─► registry ──► Component ─► CloudEvent ──────────► topic components
+//! edge recorder ─► Segment ─► CloudEvent ─────────────────► topic segments
 //! a person's decision ─► Verdict ─► CloudEvent ────────────► topic verdicts
 //! ```
 //!
@@ -19,6 +20,7 @@ mod event;
 mod health;
 mod id;
 pub mod schema;
+mod segment;
 mod snapshot;
 mod time;
 mod verdict;
@@ -29,6 +31,10 @@ pub use component::{Component, ComponentNature, ComponentState, ComponentView, O
 pub use event::{CloudEvent, SpecVersion, dataschema};
 pub use health::{CameraHealth, CameraState, HealthCounts};
 pub use id::candidate_id;
+pub use segment::{
+    Body, ClockQuality, Container, MAX_INLINE_BYTES, MAX_PACKETS, MAX_SEGMENT_BYTES, MAX_SEGMENT_MS, RecorderClock,
+    Segment, SegmentError, sha256,
+};
 pub use snapshot::StateSnapshot;
 pub use time::{OffsetTime, TimeError};
 pub use verdict::{Action, Missed, RejectReason, Verdict};

@@ -3,7 +3,9 @@
 //! The files are committed under `pipeline/schemas/`; after a change of a type
 //! `streetwatch schema write` writes them anew.
 
-use super::{CameraConfig, CameraHealth, Candidate, CloudEvent, Component, StateSnapshot, Verdict, dataschema};
+use super::{
+    CameraConfig, CameraHealth, Candidate, CloudEvent, Component, Segment, StateSnapshot, Verdict, dataschema,
+};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
 use std::{fs, io, path::Path};
@@ -30,7 +32,7 @@ const TOPICS: [Topic; 8] = [
         key: "camera id",
         cleanup: "delete",
         flow: "edge recorders to workers: encoded GOPs, or a URI to them",
-        message: None,
+        message: Some(("segment", "segment")),
     },
     Topic { name: "readings", key: "device id", cleanup: "delete", flow: "gateways to sensor workers", message: None },
     Topic {
@@ -82,6 +84,8 @@ pub fn documents() -> Vec<(String, String)> {
         document("evidence-manifest.schema.json", schema_of::<crate::evidence::Manifest>("evidence-manifest")),
         document("component.schema.json", schema_of::<Component>("component")),
         document("component-event.schema.json", schema_of::<CloudEvent<Component>>("component-event")),
+        document("segment.schema.json", schema_of::<Segment>("segment")),
+        document("segment-event.schema.json", schema_of::<CloudEvent<Segment>>("segment-event")),
         document("verdict.schema.json", schema_of::<Verdict>("verdict")),
         document("verdict-event.schema.json", schema_of::<CloudEvent<Verdict>>("verdict-event")),
         document("camera-config.schema.json", schema_of::<CameraConfig>("camera-config")),
@@ -215,6 +219,8 @@ mod tests {
                 serde_json::to_value(CloudEvent::camera("c", examples::after_eight(0), examples::camera())),
                 "data",
             ),
+            ("segment.schema.json", serde_json::to_value(examples::segment()), "sha256"),
+            ("segment-event.schema.json", serde_json::to_value(CloudEvent::segment("c", examples::segment())), "data"),
             ("verdict.schema.json", serde_json::to_value(examples::verdict()), "reviewer"),
             ("verdict-event.schema.json", serde_json::to_value(CloudEvent::verdict("c", examples::verdict())), "data"),
         ];

@@ -3,6 +3,9 @@
 use super::{Reason, SourceError};
 use url::Url;
 
+/// How an address begins whose pictures come from the topic `segments`.
+pub const SEGMENTS: &str = "segments:";
+
 /// How a source is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -12,6 +15,8 @@ pub enum Kind {
     Http,
     /// file:// or a plain path
     File,
+    /// segments: or segments:CAMERA: what an edge recorder sent to the topic `segments`
+    Segments,
 }
 
 /// A parsed source address. `Debug` and `Display` never show credentials.
@@ -23,7 +28,7 @@ pub struct Address {
 }
 
 impl Address {
-    /// Understands rtsp, rtsps, http, https, file URLs and plain paths.
+    /// Understands rtsp, rtsps, http, https, file URLs, plain paths and segments:.
     ///
     /// # Errors
     /// [`Reason::BadUrl`] for any other scheme, an empty text or a broken URL.
@@ -31,6 +36,9 @@ impl Address {
         let bad = |detail: &str| SourceError::new(Reason::BadUrl, redact(text), detail);
         if text.trim().is_empty() || text.contains('\0') {
             return Err(bad("empty, or with a NUL byte"));
+        }
+        if let Some(camera) = text.strip_prefix(SEGMENTS) {
+            return Ok(Address { kind: Kind::Segments, location: camera.into(), shown: text.into() });
         }
         let Some((scheme, _)) = text.split_once("://") else {
             return Ok(Address { kind: Kind::File, location: text.into(), shown: text.into() });
@@ -57,6 +65,11 @@ impl Address {
     /// How it is reached.
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// Of `segments:CAMERA` the camera whose segments are meant; `None` for the camera's own, or another kind.
+    pub fn segments_of(&self) -> Option<&str> {
+        (self.kind == Kind::Segments && !self.location.is_empty()).then_some(&*self.location)
     }
 
     /// What is handed to FFmpeg: with credentials, never to be shown.
@@ -143,6 +156,13 @@ mod tests {
     fn a_file_url_and_a_plain_path_are_files() {
         assert_eq!(Address::parse("file:///tmp/a%20b.mp4").expect("a file URL").location(), "/tmp/a b.mp4");
         assert_eq!(Address::parse("clips/a.mp4").expect("a path").kind(), Kind::File);
+    }
+
+    #[test]
+    fn segments_are_the_cameras_own_or_those_of_a_named_one() {
+        let own = Address::parse("segments:").expect("the camera's own");
+        assert_eq!((own.kind(), own.segments_of(), own.over_network()), (Kind::Segments, None, true));
+        assert_eq!(Address::parse("segments:c-007").expect("another's").segments_of(), Some("c-007"));
     }
 
     #[test]

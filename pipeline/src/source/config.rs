@@ -12,6 +12,40 @@ pub enum Pace {
     RealTime,
     /// As fast as the consumer takes it (replay). Nothing is dropped.
     AsFast,
+    /// The same, for ever: of a topic that keeps what was not taken yet. Failures are tried again.
+    Kept,
+}
+
+impl Pace {
+    /// Packets wait for the consumer, rather than give way.
+    pub fn waits(self) -> bool {
+        self != Pace::RealTime
+    }
+}
+
+/// What decodes pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DecodeOn {
+    /// The processor.
+    #[default]
+    Cpu,
+    /// The GPU's decoder where there is one.
+    Auto,
+    /// The GPU's decoder; the processor in its place is told of.
+    Cuda,
+}
+
+impl std::str::FromStr for DecodeOn {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "cpu" => Ok(DecodeOn::Cpu),
+            "auto" => Ok(DecodeOn::Auto),
+            "cuda" => Ok(DecodeOn::Cuda),
+            _ => Err(()),
+        }
+    }
 }
 
 /// How RTSP carries its packets.
@@ -39,6 +73,8 @@ pub struct FeedConfig {
     pub burst_fps: u32,
     /// How fast the source is read.
     pub pace: Pace,
+    /// Pictures up to here were looked at before this feed began, and are left out.
+    pub after: Option<EventTime>,
     /// Recordings: begin again at the end, with event time going on.
     pub repeat: bool,
     /// Recordings that repeat: show at each moment what the clock says; `start` must be known then.
@@ -49,6 +85,8 @@ pub struct FeedConfig {
     pub transport: Transport,
     /// Samples that may wait for the consumer.
     pub queue: usize,
+    /// What decodes.
+    pub decode: DecodeOn,
     /// Bounds of the packet ring.
     pub ring: RingLimits,
     /// Give up connecting after this.
@@ -76,11 +114,13 @@ impl FeedConfig {
             sample: Duration::from_secs(1),
             burst_fps: 5,
             pace: Pace::RealTime,
+            after: None,
             repeat: false,
             by_the_clock: false,
             stagger: Duration::ZERO,
             transport: Transport::default(),
             queue: 4,
+            decode: DecodeOn::Cpu,
             ring: RingLimits::default(),
             open_timeout: Duration::from_secs(15),
             stall: StallLimits::default(),

@@ -9,7 +9,7 @@
 
 use super::frame::{Converter, Frame};
 use super::plan::{Order, Wanted, Work};
-use super::{Format, MediaPacket, Reason, SourceError};
+use super::{DecodeOn, Format, MediaPacket, Reason, SourceError, hardware};
 use ffmpeg::codec::threading;
 use ffmpeg_next as ffmpeg;
 use ffmpeg_next::packet::{Mut, Ref};
@@ -47,14 +47,16 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// A decoder for `format`, with one thread: many cameras are the parallelism.
+    /// A decoder for `format`, with one thread: many cameras are the parallelism. On the GPU where that is wanted and
+    /// can be had.
     ///
     /// # Errors
     /// [`Reason::UnsupportedCodec`] when FFmpeg has none.
-    pub fn new(format: &Format) -> Result<Self, SourceError> {
+    pub fn new(format: &Format, on: DecodeOn) -> Result<Self, SourceError> {
         let open = || {
             let mut context = ffmpeg::codec::Context::from_parameters(format.parameters.get().clone())?;
             context.set_threading(threading::Config::count(1));
+            hardware::prepare(&mut context, on);
             context.decoder().video()
         };
         let video = open().map_err(|error: ffmpeg::Error| {
@@ -161,7 +163,11 @@ impl Decoder {
             self.damaged = true;
         }
         let Some(wanted) = sent.wanted else { return };
-        let frame = if self.damaged || sent.packet.damaged { None } else { self.converter.frame(picture).ok() };
+        let frame = if self.damaged || sent.packet.damaged {
+            None
+        } else {
+            hardware::fetched(picture).ok().and_then(|picture| self.converter.frame(picture).ok())
+        };
         out.push(Decoded { packet: sent.packet, wanted, frame });
     }
 }

@@ -8,8 +8,8 @@ use super::plan::{Wanted, Work};
 use super::reader::{Decoding, Reader, Shared};
 use super::tally::{FeedCounts, Tally};
 use super::{
-    Clip, FeedConfig, FfmpegOpener, Frame, Health, HealthReport, Opener, Pace, PacketRing, Reason, SourceError,
-    StopFlag, StreamInfo, avlog,
+    Clip, DecodeOn, FeedConfig, FfmpegOpener, Frame, Health, HealthReport, Opener, Pace, PacketRing, Reason,
+    SegmentPosition, SourceError, StopFlag, StreamInfo, avlog,
 };
 use crate::clock::{Clock, SystemClock};
 use operators::vocabulary::EventTime;
@@ -32,6 +32,8 @@ pub struct Sample {
     pub sequence: u64,
     /// Only a burst wanted it.
     pub burst: bool,
+    /// Where on the topic `segments` reading must begin so that it comes again.
+    pub position: Option<SegmentPosition>,
 }
 
 /// What a feed has to say.
@@ -70,12 +72,14 @@ pub struct Feed {
     stop: StopFlag,
     /// Replay only.
     intake: Option<Intake>,
+    decode_on: DecodeOn,
     decoder: Option<Decoder>,
     works: VecDeque<Work>,
     ready: VecDeque<FeedEvent>,
     book: HealthBook,
     size: Option<(usize, usize)>,
     last: Option<EventTime>,
+    after: Option<EventTime>,
     sequence: u64,
     samples: metrics::Counter,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -105,7 +109,7 @@ impl Feed {
 
     /// Both sides without a thread between them.
     pub(super) fn assemble(config: FeedConfig, opener: Arc<dyn Opener>, clock: Arc<dyn Clock>) -> (Reader, Feed) {
-        let live = config.pace == Pace::RealTime;
+        let live = !config.pace.waits();
         let limits =
             MailboxLimits { samples: config.queue.max(1), packets: if live { 600 } else { 64 }, bytes: 32 << 20 };
         let mailbox = Arc::new(Mailbox::new(limits));
@@ -128,11 +132,13 @@ impl Feed {
             tally: Arc::clone(&tally),
             stop: stop.clone(),
             intake: taking,
+            decode_on: config.decode,
             decoder: None,
             works: VecDeque::new(),
             ready: VecDeque::new(),
             size: None,
-            last: None,
+            last: config.after,
+            after: config.after,
             sequence: 0,
             thread: None,
         };
@@ -248,7 +254,7 @@ impl Feed {
         if self.decoder.as_ref().is_none_or(|decoder| decoder.generation() != format.generation) {
             let format = Arc::clone(format);
             self.drain();
-            match Decoder::new(&format) {
+            match Decoder::new(&format, self.decode_on) {
                 Ok(decoder) => self.decoder = Some(decoder),
                 Err(error) => {
                     tracing::warn!(camera = %self.camera, %error, "decoder");
@@ -289,6 +295,11 @@ impl Feed {
                 decoding.span = Some((first, now));
             }
             let at = one.packet.at;
+            if self.after.is_some_and(|after| at <= after) {
+                metrics::counter!("streetwatch_samples_seen_before_total", "camera" => self.camera.to_string())
+                    .increment(1);
+                continue;
+            }
             if self.last.is_some_and(|last| at <= last) {
                 self.dropped("out_of_order");
                 continue;
@@ -302,8 +313,8 @@ impl Feed {
             let sequence = self.sequence;
             self.sequence += 1;
             let burst = one.wanted == Wanted::Burst;
-            let captured = one.packet.captured;
-            self.ready.push_back(FeedEvent::Sample(Sample { at, frame, captured, sequence, burst }));
+            let (captured, position) = (one.packet.captured, one.packet.position);
+            self.ready.push_back(FeedEvent::Sample(Sample { at, frame, captured, sequence, burst, position }));
         }
     }
 
@@ -321,7 +332,7 @@ impl Drop for Feed {
     }
 }
 
-struct CloseOnDrop(Arc<Mailbox>);
+pub(super) struct CloseOnDrop(pub(super) Arc<Mailbox>);
 
 impl Drop for CloseOnDrop {
     fn drop(&mut self) {

@@ -25,8 +25,13 @@ impl Opener for FfmpegOpener {
     fn open(&self, request: &OpenRequest) -> Result<Box<dyn Stream>, SourceError> {
         avlog::enter(&request.camera);
         avlog::take_last_error();
-        if request.address.kind() == Kind::File {
-            check_file(&request.address)?;
+        match request.address.kind() {
+            Kind::File => check_file(&request.address)?,
+            Kind::Segments => {
+                let detail = "segments come from the log; run, replay and worker read it";
+                return Err(SourceError::new(Reason::BadUrl, request.address.to_string(), detail));
+            }
+            Kind::Rtsp | Kind::Http => {}
         }
         let patience = Arc::new(Patience::new(request.stop.clone()));
         patience.until(request.timeout);
@@ -96,6 +101,8 @@ fn options(request: &OpenRequest) -> ffmpeg::Dictionary<'static> {
             options.set("user_agent", "streetwatch");
         }
         Kind::File => options.set("protocol_whitelist", "file,crypto,data"),
+        // Never handed to FFmpeg.
+        Kind::Segments => options.set("protocol_whitelist", ""),
     }
     // Do not wait for a frame rate: cameras that send one picture in seconds would never open.
     options.set("fpsprobesize", "0");
@@ -128,7 +135,7 @@ fn find_video(
     let recorded = match address.kind() {
         Kind::File => true,
         Kind::Http => duration.is_some(),
-        Kind::Rtsp => false,
+        Kind::Rtsp | Kind::Segments => false,
     };
     let ahead = recorded || input.format().name().contains("hls");
     for n in 0..input.nb_streams() as usize {
@@ -192,7 +199,7 @@ impl Stream for FfmpegStream {
             match packet.read(&mut self.input) {
                 Ok(()) if packet.stream() == self.index && packet.size() > 0 => {
                     let damaged = packet.is_corrupt() | avlog::take_loss();
-                    return Ok(Some(RawPacket { packet, damaged }));
+                    return Ok(Some(RawPacket { packet, damaged, place: None }));
                 }
                 Ok(()) | Err(ffmpeg::Error::Other { errno: libc::EAGAIN }) => {
                     if self.patience.is_over() {

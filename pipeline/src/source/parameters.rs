@@ -43,7 +43,8 @@ impl ParameterWatch {
     }
 }
 
-fn extradata(format: &Format) -> &[u8] {
+/// The parameter sets beside the stream; empty where there are none.
+pub(super) fn extradata(format: &Format) -> &[u8] {
     // SAFETY: pointer and size belong together and live as long as the parameters.
     unsafe {
         let raw = format.parameters.get().as_ptr();

@@ -3,7 +3,8 @@
 use super::decode::Decoder;
 use super::plan::{Order, Wanted, Work};
 use super::{
-    Address, FfmpegOpener, MediaPacket, OpenRequest, Opener, Reason, SourceError, StopFlag, StreamInfo, Transport,
+    Address, DecodeOn, FfmpegOpener, MediaPacket, OpenRequest, Opener, Reason, SourceError, StopFlag, StreamInfo,
+    Transport,
 };
 use operators::vocabulary::EventTime;
 use std::sync::Arc;
@@ -43,7 +44,7 @@ pub fn probe_with(
     let request = OpenRequest { camera: "probe".into(), address: address.clone(), transport, timeout, stop };
     let mut stream = opener.open(&request)?;
     let info = stream.info().clone();
-    let mut decoder = Decoder::new(&info.format)?;
+    let mut decoder = Decoder::new(&info.format, DecodeOn::Cpu)?;
     let mut damaged = 0;
     let mut sequence = 0;
     loop {
@@ -67,6 +68,7 @@ pub fn probe_with(
             damaged: raw.damaged,
             sequence,
             format: Arc::clone(&info.format),
+            position: None,
         });
         let mut out = Vec::new();
         decoder.decode(Work { packet, wanted: Some(Wanted::Sample), order: Order::Alone }, &mut out);

@@ -9,7 +9,7 @@ use super::mailbox::Mailbox;
 use super::parameters::ParameterWatch;
 use super::stall::StallWatch;
 use super::tally::Tally;
-use super::timeline::{Anchor, Reanchored, Timeline};
+use super::timeline::{Anchor, Placed, Reanchored, Timeline};
 use super::{
     Address, FeedConfig, Format, MediaPacket, OpenRequest, Opener, Pace, RawPacket, Reason, Retry, SourceError,
     StopFlag, StreamInfo,
@@ -182,7 +182,7 @@ impl Reader {
         let retry = match self.config.pace {
             // A replay is of what is there; waiting for more would hang it.
             Pace::AsFast => Retry::Never,
-            Pace::RealTime => error.retry(over_network),
+            Pace::RealTime | Pace::Kept => error.retry(over_network),
         };
         let Some(next_in) = self.backoff.next_wait(retry) else {
             tracing::error!(camera = %self.camera, %error, fault = ?error.fault(), "given up");
@@ -316,12 +316,19 @@ impl Reader {
         self.packets.increment(1);
         self.tally.packet();
         self.bytes.increment(raw.packet.size() as u64);
+        if let Some(format) = raw.place.as_ref().and_then(|place| place.format.as_ref()) {
+            connection.format = self.next_format(format);
+            connection.parameters = ParameterWatch::default();
+        }
         if let Some(parameters) = connection.parameters.changed(&raw.packet, &connection.format) {
             let changed = Format { parameters, ..(*connection.format).clone() };
             connection.format = self.next_format(&changed);
             tracing::info!(camera = %self.camera, size = ?connection.format.size(), "the encoding changed");
         }
-        let placed = self.timeline.place(stamp, self.clock.now(), now);
+        let placed = match &raw.place {
+            Some(place) => Placed { at: place.at, reanchored: None },
+            None => self.timeline.place(stamp, self.clock.now(), now),
+        };
         if let Some(why) = placed.reanchored {
             metrics::counter!("streetwatch_timeline_reanchored_total",
                 "camera" => self.config.camera.clone(), "reason" => why.as_str())
@@ -338,6 +345,7 @@ impl Reader {
             damaged: raw.damaged || std::mem::take(&mut connection.damaged),
             sequence: self.sequence,
             format: Arc::clone(&connection.format),
+            position: raw.place.map(|place| place.position),
             packet: Arc::new(raw.packet),
         };
         self.sequence += 1;

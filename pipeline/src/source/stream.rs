@@ -1,9 +1,12 @@
 //! The seam between reading and FFmpeg: [`Opener`] and [`Stream`].
 //! Tests put scripted ones here.
 
+use super::parameters::extradata;
 use super::{Address, SourceError, Transport};
 use ffmpeg_next as ffmpeg;
 use operators::vocabulary::EventTime;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -105,6 +108,12 @@ impl Format {
         }
     }
 
+    /// Whether a decoder and a muxer need not know that the one gave way to the other.
+    pub fn is_like(&self, other: &Format) -> bool {
+        let same = |a: &Format, b: &Format| (a.codec(), a.size(), a.delay()) == (b.codec(), b.size(), b.delay());
+        same(self, other) && self.time_base == other.time_base && extradata(self) == extradata(other)
+    }
+
     /// Pictures that the decoder may hold back to put them in order.
     pub fn delay(&self) -> usize {
         // SAFETY: as above.
@@ -145,6 +154,28 @@ pub struct RawPacket {
     pub packet: ffmpeg::Packet,
     /// Something before or in it was lost.
     pub damaged: bool,
+    /// Its place, from a stream that knows it; `None` leaves it to the timeline.
+    pub place: Option<Place>,
+}
+
+/// A packet's place, where a recorder has already found it.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Event time of its picture.
+    pub at: EventTime,
+    /// From this packet on the stream is encoded like this, or does not join on to what came before.
+    pub format: Option<Format>,
+    /// Where on the topic reading must begin so that it comes again.
+    pub position: SegmentPosition,
+}
+
+/// Where on the topic `segments` something lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct SegmentPosition {
+    /// Partition.
+    pub partition: i32,
+    /// Offset of its segment, or of the one with the keyframe it needs.
+    pub offset: i64,
 }
 
 /// A packet placed in time, shared by ring, plan and decoder.
@@ -163,6 +194,8 @@ pub struct MediaPacket {
     pub sequence: u64,
     /// How it is encoded.
     pub format: Arc<Format>,
+    /// Where on the topic `segments` it came from.
+    pub position: Option<SegmentPosition>,
 }
 
 impl MediaPacket {

@@ -36,6 +36,7 @@ pub fn packet(at: i64, key: bool, size: usize, generation: u32) -> Arc<MediaPack
         damaged: false,
         sequence: at as u64,
         format: Arc::new(format),
+        position: None,
     })
 }
 
@@ -157,7 +158,7 @@ impl Scripted {
         let pass = (self.sent / self.packets.len()) as f64 * 4.0 / unit;
         packet.set_pts(packet.pts().map(|pts| pts + pass as i64));
         self.sent += 1;
-        RawPacket { packet, damaged: false }
+        RawPacket { packet, damaged: false, place: None }
     }
 }
 

@@ -261,3 +261,22 @@ fn a_probe_tells_what_a_file_is() {
 fn keyframes_are_counted_on_the_way_samples_take() {
     assert_eq!(decode_keyframes(tiny().path(), Duration::from_secs(1)).expect("readable"), 4);
 }
+
+#[test]
+fn asking_for_the_gpus_decoder_gives_the_same_pictures_and_says_what_decoded_them() {
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    let file = tiny();
+    let play = |decode| {
+        let mut config = config(file.path().to_str().expect("UTF-8"));
+        config.decode = decode;
+        times(&replay(config, |_, _| {}), false)
+    };
+    // Decoding happens on the thread that asks.
+    let (wanted, found) = metrics::with_local_recorder(&recorder, || (play(DecodeOn::Cpu), play(DecodeOn::Cuda)));
+    assert!(!wanted.is_empty() && wanted == found, "{wanted:?}, {found:?}");
+    let (on, why) = decoding_on(DecodeOn::Cuda);
+    let told = handle.render();
+    assert!(told.contains(&format!("streetwatch_decoded_total{{on=\"{on}\"}}")), "{told}");
+    assert_eq!(told.contains("streetwatch_decode_fallback_total{reason=\"no_device\"}"), why.is_some(), "{told}");
+}

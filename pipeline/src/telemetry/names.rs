@@ -38,6 +38,9 @@ pub const COMPARED: &str = "streetwatch_pictures_compared_total";
 /// Pictures that could not be compared with a baseline, or whose comparison did not count, by reason.
 pub const NOT_COMPARED: &str = "streetwatch_pictures_not_compared_total";
 
+/// How long ago the latest picture was taken, of cameras that are fed from segments.
+pub const SEGMENTS_BEHIND: &str = "streetwatch_segments_behind_seconds";
+
 /// Records that the console took into its store, by topic.
 pub const CONSOLE_RECORDS: &str = "streetwatch_console_records_total";
 /// Records that the console could not read, by topic and reason.
@@ -90,6 +93,14 @@ pub fn describe() {
     describe_counter!(DISPATCH_QUEUE_FULL, "Times a camera waited for a full dispatcher queue");
     describe_counter!(COMPARED, "Pictures compared with a baseline, by camera");
     describe_counter!(NOT_COMPARED, "Pictures not compared with a baseline, by camera and reason");
+    describe_counter!("streetwatch_segments_total", "Segments looked at, by camera");
+    describe_counter!("streetwatch_segments_skipped_total", "Segments left out, by camera and reason");
+    describe_counter!("streetwatch_segments_missing_total", "Segments that never came, by camera");
+    describe_counter!("streetwatch_record_segments_total", "Segments put into a recorder's buffer, by camera");
+    describe_counter!("streetwatch_record_sent_total", "Segments of a recorder that the log has acknowledged");
+    describe_counter!("streetwatch_record_lost_total", "Segments lost out of a recorder's buffer, by reason");
+    describe_gauge!("streetwatch_record_line_up", "1 while the log takes a recorder's segments");
+    describe_gauge!(SEGMENTS_BEHIND, "Age of the latest picture of a camera fed from segments, seconds, by camera");
     describe_counter!(CONSOLE_RECORDS, "Records the console took into its store, by topic");
     describe_counter!(CONSOLE_SKIPPED, "Records the console could not read, by topic and reason");
     describe_counter!(CONSOLE_DECISIONS, "Decisions of reviewers, by action");

@@ -1,5 +1,6 @@
 //! One camera: pulls samples, looks at them, hands on what the rules say.
 
+use super::city::Reached;
 use super::components::{Book, ComponentStage, Place, Told, merge};
 use super::dispatcher::{Job, JobSender, News, Snapshots};
 use super::eyes::Eyes;
@@ -10,7 +11,7 @@ use super::views::{View, Views};
 use crate::clock::Clock;
 use crate::config::{Camera, City};
 use crate::payload::{CameraHealth, CameraState, HealthCounts};
-use crate::source::{Feed, FeedEvent, Health, HealthReport, Sample};
+use crate::source::{Feed, FeedEvent, Health, HealthReport, Sample, SegmentPosition};
 use crate::telemetry::names;
 use arc_swap::ArcSwap;
 use operators::gate::{Gate, GateConfig, GateVerdict};
@@ -19,7 +20,7 @@ use operators::vocabulary::{Detection, EventTime, LocalTime, Luma, Outcome, Pict
 use operators::watch::{Refused, Suspension, Watch, WatchConfig};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Columns of the small grey picture.
@@ -75,8 +76,8 @@ pub(super) struct CameraWorker {
     pub jobs: JobSender,
     /// Version of the CITY.toml that its settings are from.
     pub configuration: Arc<str>,
-    /// Event time of the last picture, milliseconds; for the progress bar.
-    pub reached: Arc<AtomicI64>,
+    /// How far it has got; for the progress bar.
+    pub reached: Arc<Reached>,
     /// Asks it to end and to leave its source open.
     pub leave: Arc<AtomicBool>,
     view: Option<Arc<View>>,
@@ -94,6 +95,8 @@ struct State {
     standing: Vec<Detection>,
     /// Event time of the last sample.
     last: Option<EventTime>,
+    /// Where on the topic `segments` it lies.
+    position: Option<SegmentPosition>,
     last_snapshot: EventTime,
     counts: HealthCounts,
     /// The state last shown.
@@ -115,12 +118,12 @@ impl CameraWorker {
         before: Before,
     ) -> CameraWorker {
         let config = WatchConfig { zones: camera.zones.clone(), ..WatchConfig::default() };
-        let (watch, mut outcome, memory) = match before.snapshots {
-            Some(Snapshots { watch, components }) => {
+        let (watch, mut outcome, memory, position) = match before.snapshots {
+            Some(Snapshots { watch, components, segments }) => {
                 let (watch, outcome) = Watch::restore(config, watch);
-                (watch, outcome, components)
+                (watch, outcome, components, segments)
             }
-            None => (Watch::new(config), Outcome::default(), None),
+            None => (Watch::new(config), Outcome::default(), None, None),
         };
         let components = ComponentStage::new(&shared.city, &camera, shared.book.load().zones(&camera), memory);
         let components = components.map(|(stage, ended)| {
@@ -139,6 +142,7 @@ impl CameraWorker {
             health,
             standing: Vec::new(),
             last: before.last,
+            position,
             last_snapshot: EventTime(i64::MIN / 2),
             counts: before.counts,
             shown: None,
@@ -146,7 +150,7 @@ impl CameraWorker {
             online: None,
         };
         let view = shared.views.get(&camera.id, &camera.preset).cloned();
-        let reached = Arc::new(AtomicI64::new(i64::MIN));
+        let reached = Arc::<Reached>::default();
         let leave = Arc::new(AtomicBool::new(false));
         let mut worker = CameraWorker { shared, camera, feed, jobs, configuration, reached, leave, view, state };
         worker.hand_on(outcome, None, None);
@@ -233,12 +237,14 @@ impl CameraWorker {
     fn sample(&mut self, sample: &Sample) {
         let id = self.camera.id.clone();
         self.state.last = Some(sample.at);
+        self.state.position = sample.position.or(self.state.position);
         self.state.counts.pictures += 1;
-        self.reached.store(sample.at.0, Ordering::Relaxed);
+        self.reached.picture(sample.at);
         if let Some(report) = self.state.online.take() {
             let shown = self.state.health.stream(report);
             self.health_changed(shown);
         }
+        self.tell_behind(sample);
         if let Some(view) = &self.view {
             view.offer(sample.at, &sample.frame, self.shared.clock.monotonic());
         }
@@ -293,6 +299,17 @@ impl CameraWorker {
         if self.shared.live && due {
             self.snapshot(sample.at);
         }
+    }
+
+    /// A camera that is fed from a topic may show what was some time ago; its health says so.
+    fn tell_behind(&mut self, sample: &Sample) {
+        if !self.shared.live || sample.position.is_none() {
+            return;
+        }
+        let behind = self.shared.clock.now().since(sample.at).max(0);
+        metrics::gauge!(names::SEGMENTS_BEHIND, "camera" => self.camera.id.clone()).set(behind as f64 / 1000.0);
+        let shown = self.state.health.behind(behind);
+        self.health_changed(shown);
     }
 
     /// Compares a picture with the baseline, where the camera does so, and says how the camera looks.
@@ -398,7 +415,7 @@ impl CameraWorker {
 
     fn snapshots(&self) -> Snapshots {
         let components = self.state.components.as_ref().map(ComponentStage::memory);
-        Snapshots { watch: self.state.watch.snapshot(), components }
+        Snapshots { watch: self.state.watch.snapshot(), components, segments: self.state.position }
     }
 
     /// Tells the world, and holds the rules or lets them go on.

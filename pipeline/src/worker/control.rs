@@ -5,7 +5,9 @@
 //! ```
 
 use super::camera::{Before, CameraWorker, Left, Shared};
+use super::city::Reached;
 use super::dispatcher::Dispatcher;
+use super::segments::Segments;
 use super::views::Views;
 use crate::config::{Camera, City};
 use crate::registry::Registry;
@@ -13,7 +15,7 @@ use crate::source::Feed;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 /// A camera's id and preset.
@@ -49,7 +51,7 @@ pub enum ReloadError {
 pub(super) struct Running {
     pub camera: Arc<Camera>,
     pub leave: Arc<AtomicBool>,
-    pub reached: Arc<AtomicI64>,
+    pub reached: Arc<Reached>,
     /// `None` while it is reloaded, and once it has been waited for.
     pub thread: Option<JoinHandle<Option<Left>>>,
 }
@@ -58,6 +60,8 @@ pub(super) struct Running {
 pub(super) struct Cameras {
     pub shared: Arc<Shared>,
     pub registry: Registry,
+    /// The topic `segments`, for the cameras that are fed from it.
+    pub segments: Option<Segments>,
     pub running: Mutex<BTreeMap<Key, Running>>,
     pub dispatcher: Mutex<Dispatcher>,
     /// Held while a camera is reloaded, so that one at a time is, and a stop waits for it.
@@ -131,7 +135,7 @@ impl Cameras {
     }
 
     /// Starts a worker's thread; `reached` is where an earlier one of this camera told its progress.
-    pub fn begin(&self, mut worker: CameraWorker, reached: Option<Arc<AtomicI64>>) -> Result<(), std::io::Error> {
+    pub fn begin(&self, mut worker: CameraWorker, reached: Option<Arc<Reached>>) -> Result<(), std::io::Error> {
         if let Some(reached) = reached {
             worker.reached = reached;
         }

@@ -9,13 +9,14 @@
 use super::camera::Shared;
 use super::candidate::candidate;
 use super::components::{ComponentMemory, Told};
-use super::sink::{Message, Sink};
+use super::sink::{Consumed, Message, Sink};
 use super::stills::{Kept, Stills};
 use crate::config::Camera;
 use crate::evidence::{ClipPackets, EvidenceRecorder, RecordRequest};
 use crate::log::ErrorKind;
+use crate::log::Topic;
 use crate::payload::{CameraHealth, CloudEvent, EvidenceItem, OffsetTime, State, StateSnapshot};
-use crate::source::Clip;
+use crate::source::{Clip, SegmentPosition};
 use crate::telemetry::names;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use operators::vocabulary::{Change, EventTime, StayId, Transition};
@@ -61,6 +62,8 @@ pub(super) struct News {
 pub(super) struct Snapshots {
     pub watch: Snapshot,
     pub components: Option<ComponentMemory>,
+    /// Where on the topic `segments` the camera's last picture lies, where it is fed from it.
+    pub segments: Option<SegmentPosition>,
 }
 
 /// What a camera hands to its dispatcher thread.
@@ -116,6 +119,8 @@ pub struct Remembered {
     pub preset: String,
     /// Event time of the last picture that went into it.
     pub at: OffsetTime,
+    /// Where on the topic `segments` reading goes on.
+    pub segments: Option<SegmentPosition>,
     /// The operators' memory.
     pub watch: Snapshot,
     pub(super) components: Option<ComponentMemory>,
@@ -134,6 +139,7 @@ impl Remembered {
             Remembered {
                 preset: state.preset,
                 at: state.at,
+                segments: state.segments,
                 watch: memory.watch,
                 components: memory.components,
                 evidence: memory.evidence,
@@ -253,8 +259,8 @@ impl Shard {
             Job::Forget(camera, stay) => self.stills.forget(&camera.id, &stay),
             Job::News(news) => self.news(*news),
             Job::Snapshot(camera, at, snapshot) => {
-                let message = self.state(&camera, at, *snapshot);
-                self.publish(&[message]);
+                let batch = self.state(&camera, at, *snapshot);
+                self.publish(&batch);
             }
             Job::Health(health) => {
                 let event = CloudEvent::health(&self.shared.city.name, *health);
@@ -290,7 +296,7 @@ impl Shard {
             batch.push(Message::Candidate(Box::new(CloudEvent::candidate(&self.shared.city.name, candidate))));
         }
         if let Some(snapshot) = news.snapshot {
-            batch.push(self.state(&news.camera, news.at, snapshot));
+            batch.extend(self.state(&news.camera, news.at, snapshot));
         }
         if !self.publish(&batch) {
             return;
@@ -319,19 +325,26 @@ impl Shard {
         }
     }
 
-    fn state(&self, camera: &Camera, at: EventTime, snapshots: Snapshots) -> Message {
+    /// The snapshot, and how far the camera's segments have gone into it.
+    fn state(&self, camera: &Camera, at: EventTime, snapshots: Snapshots) -> Vec<Message> {
         let evidence = self.open.lock().get(&camera.id).cloned().unwrap_or_default();
-        let Snapshots { watch, components } = snapshots;
+        let Snapshots { watch, components, segments } = snapshots;
         let memory = Memory { watch, components, evidence };
         let state = StateSnapshot {
             camera: camera.id.clone(),
             preset: camera.preset.clone(),
             at: camera.time(at, &self.shared.city.timezone),
             version: MEMORY_VERSION,
+            segments,
             // Plain data with text keys: it always serialises.
             snapshot: serde_json::to_value(&memory).unwrap_or_default(),
         };
-        Message::State(Box::new(CloudEvent::state(&self.shared.city.name, state)))
+        let consumed = segments.map(|position| {
+            let SegmentPosition { partition, offset } = position;
+            Message::Consumed(Consumed { camera: camera.id.clone(), topic: Topic::Segments, partition, offset })
+        });
+        let state = Message::State(Box::new(CloudEvent::state(&self.shared.city.name, state)));
+        std::iter::once(state).chain(consumed).collect()
     }
 
     /// Publishes until acknowledged. Gives up on what can never succeed, and

@@ -6,8 +6,8 @@ use crate::config::Models;
 use crate::payload::ModelRef;
 use models::manifest::Family;
 use models::{
-    Classifier, Detector, Device, Engine, EngineConfig, EngineError, InferError, Manifest, Meaning, Model, ModelError,
-    ModelSearch, Planes,
+    BatchTime, Classifier, Detector, Device, Engine, EngineConfig, EngineError, Fallback, InferError, Manifest,
+    Meaning, Model, ModelError, ModelSearch, Planes,
 };
 use operators::vocabulary::{Condition, Detection, Label};
 use std::sync::Arc;
@@ -45,6 +45,55 @@ pub struct Eyes {
     model: ModelRef,
     labels: Vec<Label>,
     conditions: Vec<Condition>,
+    running: Vec<RunningOn>,
+}
+
+/// Where one model really runs.
+#[derive(Debug, Clone)]
+pub struct RunningOn {
+    /// The model.
+    pub model: String,
+    /// The device.
+    pub device: Device,
+    /// Most pictures in one run.
+    pub batch: usize,
+    /// What runs of each size took, where that was measured.
+    pub times: Vec<BatchTime>,
+    /// The device that was asked for, and why it is not that one.
+    pub fallback: Option<Fallback>,
+}
+
+impl RunningOn {
+    fn of(engine: &Engine) -> RunningOn {
+        RunningOn {
+            model: engine.model().manifest.name.clone(),
+            device: engine.device(),
+            batch: engine.batch(),
+            times: engine.batch_times().to_vec(),
+            fallback: engine.fallback().cloned(),
+        }
+    }
+}
+
+impl std::fmt::Display for RunningOn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "model {} runs on {}, {} in a run at most", self.model, self.device, self.batch)?;
+        match &self.fallback {
+            Some(Fallback { wanted, reason, why }) => {
+                write!(f, "; {wanted} cannot be had ({}): {why}", reason.as_str())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Which batch sizes are measured at the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// Those of a GPU, where CITY.toml names none.
+    AsNeeded,
+    /// Those of every model on whatever it runs.
+    All,
 }
 
 impl Eyes {
@@ -53,10 +102,18 @@ impl Eyes {
     /// # Errors
     /// A model that is missing, damaged, does not fit its manifest or its role.
     pub fn open(models: &Models, search: &ModelSearch) -> Result<Eyes, EyesError> {
-        let detector = start(models, &models.detector, "model", search, |f| f != Family::Classifier)?;
+        Eyes::open_measured(models, search, Measure::AsNeeded)
+    }
+
+    /// [`Eyes::open`], saying which batch sizes are measured.
+    ///
+    /// # Errors
+    /// As [`Eyes::open`].
+    pub fn open_measured(models: &Models, search: &ModelSearch, measure: Measure) -> Result<Eyes, EyesError> {
+        let detector = start(models, &models.detector, "model", search, measure, |f| f != Family::Classifier)?;
         let classifier = |name: &Option<String>, role| match name {
             None => Ok(None),
-            Some(name) => start(models, name, role, search, |f| f == Family::Classifier).map(Some),
+            Some(name) => start(models, name, role, search, measure, |f| f == Family::Classifier).map(Some),
         };
         let bin_state = classifier(&models.bin_state, "bin_state")?;
         let truck_load = classifier(&models.truck_load, "truck_load")?;
@@ -80,7 +137,10 @@ impl Eyes {
             version: manifest.version.clone(),
             sha256: manifest.sha256.clone(),
         };
+        let all = [Some(&detector), bin_state.as_ref(), truck_load.as_ref()];
+        let running = all.into_iter().flatten().map(|engine| RunningOn::of(engine)).collect();
         Ok(Eyes {
+            running,
             detector,
             bin_state: bin_state.map(|e| e as Arc<dyn Classifier>),
             truck_load: truck_load.map(|e| e as Arc<dyn Classifier>),
@@ -92,7 +152,13 @@ impl Eyes {
 
     /// Eyes around a detector of one's own, for tests and benches.
     pub fn around(detector: Arc<dyn Detector>, model: ModelRef) -> Eyes {
-        Eyes { detector, bin_state: None, truck_load: None, model, labels: Label::ALL.to_vec(), conditions: vec![] }
+        let (labels, conditions, running) = (Label::ALL.to_vec(), Vec::new(), Vec::new());
+        Eyes { detector, bin_state: None, truck_load: None, model, labels, conditions, running }
+    }
+
+    /// Where each model really runs.
+    pub fn running(&self) -> &[RunningOn] {
+        &self.running
     }
 
     /// The detector's name, version and hash, for candidates.
@@ -157,6 +223,7 @@ fn start(
     name: &str,
     role: &'static str,
     search: &ModelSearch,
+    measure: Measure,
     fits: impl Fn(Family) -> bool,
 ) -> Result<Arc<Engine>, EyesError> {
     let model = Model::open(name, search)?;
@@ -166,15 +233,69 @@ fn start(
         return Err(EyesError::Role { model: name.to_owned(), role, reason });
     }
     let device: Device = models.device.parse().map_err(|_| EyesError::Device(models.device.clone()))?;
+    Ok(Arc::new(Engine::start(Arc::new(model), engine_config(models, device, measure))?))
+}
+
+/// How an engine runs on the device that is asked for.
+fn engine_config(models: &Models, device: Device, measure: Measure) -> EngineConfig {
+    let budget = Duration::from_millis(models.batch_latency.unsigned_abs());
     let mut config = EngineConfig::new(device);
     config.threads = models.threads;
+    config.fp16 = models.fp16;
+    config.engine_cache = Some(models.engine_cache.clone());
     if device != Device::Cpu {
-        config.max_batch = models.max_batch;
         config.deadline = Duration::from_millis(models.deadline.unsigned_abs());
+        config.measure = models.max_batch.is_none().then_some(budget);
+        config.max_batch = models.max_batch.unwrap_or(config.max_batch);
     }
-    Ok(Arc::new(Engine::start(Arc::new(model), config)?))
+    if measure == Measure::All {
+        config.measure = Some(budget);
+        config.max_batch = models.max_batch.unwrap_or(MOST_MEASURED);
+        // Only the sizes of a run are looked at; nothing is served.
+        config.threads = 1;
+    }
+    config
 }
+
+/// The largest batch that is measured where everything is.
+const MOST_MEASURED: usize = 32;
 
 fn meanings<T>(manifest: &Manifest, pick: impl Fn(Meaning) -> Option<T>) -> Vec<T> {
     (0..manifest.classes.len()).filter_map(|class| manifest.meaning(class).and_then(&pick)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+    use std::path::Path;
+
+    fn models(inference: &str) -> Models {
+        let text =
+            format!("city = \"c\"\n[inference]\n{inference}\n[[camera]]\nid = \"c\"\nurl = \"rtsp://192.0.2.1/\"\n");
+        config::parse(Path::new("CITY.toml"), &text).expect("a city").models
+    }
+
+    #[test]
+    fn a_gpus_batch_is_measured_unless_one_is_named_and_the_processor_has_none() {
+        let of = |text: &str, device| {
+            let config = engine_config(&models(text), device, Measure::AsNeeded);
+            (config.max_batch, config.measure, config.fp16)
+        };
+        let measured = Some(Duration::from_millis(50));
+        assert_eq!(of("device = \"cuda\"", Device::Cuda(0)), (32, measured, true));
+        assert_eq!(of("device = \"tensorrt\"\nmax_batch = 4\nfp16 = false", Device::TensorRt(0)), (4, None, false));
+        assert_eq!(of("max_batch = 4", Device::Cpu), (1, None, true));
+        let all = engine_config(&models(""), Device::Cpu, Measure::All);
+        assert_eq!((all.max_batch, all.measure), (MOST_MEASURED, measured));
+    }
+
+    #[test]
+    fn pictures_are_decoded_where_the_models_run_unless_it_is_said_otherwise() {
+        use crate::source::DecodeOn;
+        assert_eq!(models("").decode, DecodeOn::Cpu);
+        assert_eq!(models("device = \"cuda:1\"").decode, DecodeOn::Auto);
+        assert_eq!(models("device = \"cuda\"\ndecode = \"cpu\"").decode, DecodeOn::Cpu);
+        assert_eq!(models("decode = \"cuda\"").decode, DecodeOn::Cuda);
+    }
 }

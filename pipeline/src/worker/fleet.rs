@@ -12,6 +12,7 @@ use super::components::Book;
 use super::control::{Cameras, Running, beyond_zones};
 use super::dispatcher::{Dispatcher, Job, Remembered};
 use super::eyes::Eyes;
+use super::segments::Segments;
 use super::sink::Sink;
 use super::views::Views;
 use crate::clock::Clock;
@@ -44,6 +45,7 @@ impl Fleet {
         sink: Arc<dyn Sink>,
         clock: Arc<dyn Clock>,
         registry: Registry,
+        segments: Option<Segments>,
     ) -> Result<Fleet, StartError> {
         let stop = AtomicBool::new(false);
         let book = ArcSwap::from_pointee(Book::default());
@@ -51,7 +53,7 @@ impl Fleet {
         let shared = Arc::new(Shared { city, eyes, book, views: Views::default(), clock, stop, live: true });
         let dispatcher = Mutex::new(Dispatcher::start(shared.clone(), evidence, sink)?);
         let (running, reloading) = (Mutex::default(), Mutex::default());
-        let cameras = Arc::new(Cameras { shared, registry, running, dispatcher, reloading });
+        let cameras = Arc::new(Cameras { shared, registry, segments, running, dispatcher, reloading });
         Ok(Fleet { cameras, begun: AtomicUsize::new(0) })
     }
 
@@ -65,15 +67,28 @@ impl Fleet {
         self.len() == 0
     }
 
-    /// Starts a camera at one preset; it goes on from `memory`.
+    /// Starts a camera at one preset, of this partition of the registry; it goes on from `memory`.
     ///
     /// # Errors
     /// No thread, or a file that cannot be looked at.
-    pub fn begin(&self, camera: &Camera, version: &str, memory: Option<Remembered>) -> Result<(), StartError> {
+    pub fn begin(
+        &self,
+        camera: &Camera,
+        partition: i32,
+        version: &str,
+        memory: Option<Remembered>,
+    ) -> Result<(), StartError> {
         let _one_at_a_time = self.cameras.reloading.lock();
         self.plan(camera);
         let index = self.begun.fetch_add(1, Ordering::Relaxed);
-        let (worker, _) = self.cameras.open(camera, version, index, Mode::Live, &self.cameras.shared.clock, memory)?;
+        let (worker, _) = self.cameras.open(
+            camera,
+            version,
+            (index, Some(partition)),
+            Mode::Live,
+            &self.cameras.shared.clock,
+            memory,
+        )?;
         Ok(self.cameras.begin(worker, None)?)
     }
 
@@ -82,9 +97,11 @@ impl Fleet {
     ///
     /// # Errors
     /// As [`Fleet::begin`]; the camera does not run then.
-    pub fn change(&self, camera: &Camera, version: &str) -> Result<(), StartError> {
+    pub fn change(&self, camera: &Camera, partition: i32, version: &str) -> Result<(), StartError> {
         let key = (camera.id.clone(), camera.preset.clone());
-        let Some(entry) = self.cameras.running.lock().remove(&key) else { return self.begin(camera, version, None) };
+        let Some(entry) = self.cameras.running.lock().remove(&key) else {
+            return self.begin(camera, partition, version, None);
+        };
         let _one_at_a_time = self.cameras.reloading.lock();
         let same_source = beyond_zones(&entry.camera, camera).is_none();
         let left = leave(vec![entry]).pop().flatten();
@@ -96,9 +113,11 @@ impl Fleet {
                 if let Some(old) = old {
                     old.stop();
                 }
+                let position = before.snapshots.as_ref().and_then(|s| s.segments);
+                let on = position.zip(before.last);
                 before.last = None;
                 let index = self.begun.fetch_add(1, Ordering::Relaxed);
-                self.cameras.feed(camera, index, Mode::Live, &self.cameras.shared.clock)?.0
+                self.cameras.feed(camera, (index, Some(partition)), Mode::Live, &self.cameras.shared.clock, on)?.0
             }
         };
         Ok(self.cameras.begin(self.cameras.worker(camera, version, feed, before), None)?)

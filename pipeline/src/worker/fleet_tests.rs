@@ -28,9 +28,10 @@ fn a_camera_that_ends_has_said_its_memory_and_another_one_runs_on() {
     let clock = Arc::new(SystemClock::default());
     let evidence = Arc::new(store::open(&folder.path().to_string_lossy()).expect("a store"));
     let (evidence, said) = (EvidenceRecorder::new(evidence, clock.clone()), Arc::<Said>::default());
-    let fleet = Fleet::start(city.clone(), eyes, evidence, said.clone(), clock, Registry::default()).expect("threads");
+    let fleet =
+        Fleet::start(city.clone(), eyes, evidence, said.clone(), clock, Registry::default(), None).expect("threads");
     for camera in &city.cameras {
-        fleet.begin(camera, "1", None).expect("begins");
+        fleet.begin(camera, 0, "1", None).expect("begins");
     }
     let looked_at = |camera: &str| while asked.recv().expect("cameras run") != camera {};
     looked_at("c-001");
@@ -42,8 +43,8 @@ fn a_camera_that_ends_has_said_its_memory_and_another_one_runs_on() {
     looked_at("c-002");
 
     // Other zones, same source; and a camera that does not run begins.
-    fleet.change(&city.cameras[1], "2").expect("changes");
-    fleet.change(&city.cameras[0], "2").expect("begins");
+    fleet.change(&city.cameras[1], 0, "2").expect("changes");
+    fleet.change(&city.cameras[0], 0, "2").expect("begins");
     looked_at("c-001");
     assert_eq!(fleet.len(), 2);
     let before = said.0.lock().len();

@@ -4,7 +4,7 @@ use super::components::Look;
 use crate::payload::CameraState;
 use crate::source;
 use operators::quality::Quality;
-use operators::vocabulary::EventTime;
+use operators::vocabulary::{EventTime, Millis};
 use operators::watch::Suspension;
 
 /// The state to show, why, and since when.
@@ -27,6 +27,8 @@ pub struct HealthMerge {
     quality_since: EventTime,
     look: Look,
     look_since: EventTime,
+    /// How old the pictures are, where that is worth a word.
+    behind: Option<String>,
     shown: Option<Shown>,
     /// Connections after the first.
     pub reconnects: u64,
@@ -41,6 +43,7 @@ impl HealthMerge {
             quality_since,
             look: Look::Fine,
             look_since: quality_since,
+            behind: None,
             shown: None,
             reconnects: 0,
             stream,
@@ -79,6 +82,12 @@ impl HealthMerge {
         self.merge()
     }
 
+    /// The latest picture was taken so long ago; returns what to show if that changes.
+    pub fn behind(&mut self, behind: Millis) -> Option<Shown> {
+        self.behind = rounded(behind);
+        self.merge()
+    }
+
     /// Why the rules must hold, if they must.
     pub fn suspension(&self) -> Option<Suspension> {
         match (&self.stream.health, self.quality) {
@@ -105,7 +114,10 @@ impl HealthMerge {
             source::Health::Failed { .. } => from_stream(CameraState::Failed),
             source::Health::Online => match self.quality {
                 Quality::Good => match &self.look {
-                    Look::Fine => from_stream(CameraState::Online),
+                    Look::Fine => match &self.behind {
+                        Some(behind) => (CameraState::Online, format!("behind by {behind}"), self.stream.since),
+                        None => from_stream(CameraState::Online),
+                    },
                     Look::Noted(why) => (CameraState::Online, why.clone(), self.look_since),
                     Look::Off(why) => (CameraState::Moved, why.clone(), self.look_since),
                 },
@@ -123,4 +135,18 @@ impl HealthMerge {
             next
         })
     }
+}
+
+/// How far behind, in steps so coarse that health is not told with every picture; `None` below a minute.
+fn rounded(behind: Millis) -> Option<String> {
+    const MINUTE: u64 = 60;
+    let seconds = behind.unsigned_abs() / 1000;
+    let step = match seconds {
+        0..60 => return None,
+        60..600 => MINUTE,
+        600..3_600 => 10 * MINUTE,
+        3_600..86_400 => 60 * MINUTE,
+        _ => 1_440 * MINUTE,
+    };
+    Some(humantime::format_duration(std::time::Duration::from_secs(seconds / step * step)).to_string())
 }

@@ -20,6 +20,7 @@ mod fleet;
 #[cfg(test)]
 mod fleet_tests;
 mod health;
+mod segments;
 mod sink;
 pub mod stages;
 mod stills;
@@ -30,10 +31,12 @@ pub(crate) mod testing;
 mod tests;
 mod views;
 
+pub(crate) use city::feed_config;
 pub use city::{Known, Mode, Progress, RunningCity, StartError, start};
 pub use control::{Control, ReloadError, Reloaded};
 pub use dispatcher::Remembered;
-pub use eyes::{Eyes, EyesError};
+pub use eyes::{Eyes, EyesError, Measure, RunningOn};
 pub use fleet::Fleet;
+pub use segments::Segments;
 pub use sink::{Collector, Consumed, LogSink, Message, Sink};
 pub use views::{Latest, Size, View, Views};

@@ -120,7 +120,7 @@ impl Readers {
         let mut from_beginning = false;
         let next = match start {
             Start::End => row.next,
-            Start::At(offsets) if offsets.contains_key(&0) => {
+            Start::At(offsets) | Start::Only(offsets) if offsets.contains_key(&0) => {
                 let wanted = offsets.get(&0).copied().unwrap_or_default();
                 if wanted < row.first {
                     return Err(gone(&self.shown, topic, wanted, row.first));
@@ -134,6 +134,8 @@ impl Readers {
                 }
                 wanted
             }
+            // There is no other partition to read.
+            Start::Only(_) => row.next,
             Start::Beginning | Start::At(_) => {
                 from_beginning = true;
                 row.first

@@ -40,14 +40,18 @@ impl std::fmt::Debug for KafkaCursor {
 impl KafkaCursor {
     /// Assigns the partitions at their start offsets.
     pub async fn open(client: &Client, topic: Topic, start: Start) -> Result<Self, LogError> {
-        let bounds = client.bounds(topic).await?;
+        let mut bounds = client.bounds(topic).await?;
+        let known = bounds.len();
+        if let Start::Only(wanted) = &start {
+            bounds.retain(|partition, _| wanted.contains_key(partition));
+        }
         let mut next = Offsets::new();
         let mut list = TopicPartitionList::new();
         let name = client.name(topic);
         for (&partition, &Bounds { first, end }) in &bounds {
             let (offset, at) = match &start {
                 Start::End => (end, Offset::Offset(end)),
-                Start::At(offsets) => match offsets.get(&partition) {
+                Start::At(offsets) | Start::Only(offsets) => match offsets.get(&partition) {
                     Some(&wanted) => (check(client, topic, partition, wanted, first, end)?, Offset::Offset(wanted)),
                     None => (first, Offset::Beginning),
                 },
@@ -57,10 +61,10 @@ impl KafkaCursor {
             list.add_partition_offset(&name, partition, at)
                 .map_err(|e| explain(&e, "choosing partitions", &client.shown).on(topic))?;
         }
-        if let Start::At(offsets) = &start
+        if let Start::At(offsets) | Start::Only(offsets) = &start
             && let Some((&partition, &offset)) = offsets.iter().find(|(p, _)| !bounds.contains_key(p))
         {
-            let message = format!("the topic has {} partitions", bounds.len());
+            let message = format!("the topic has {known} partitions");
             return Err(LogError::new(ErrorKind::MissingTopic, &client.shown, message).on(topic).at(partition, offset));
         }
         let mut config = client.config();

@@ -24,22 +24,30 @@ pub struct Record {
     pub payload: Option<Bytes>,
     /// Names and values beside the payload, such as the content type.
     pub headers: Vec<(String, String)>,
+    /// Where in its topic, where the key's hash must not decide. The embedded log has one partition and ignores it.
+    pub partition: Option<i32>,
 }
 
 impl Record {
     /// A record without headers.
     pub fn new(topic: Topic, key: impl Into<String>, payload: impl Into<Bytes>) -> Self {
-        Record { topic, key: key.into(), payload: Some(payload.into()), headers: Vec::new() }
+        Record { topic, key: key.into(), payload: Some(payload.into()), headers: Vec::new(), partition: None }
     }
 
     /// A record that removes `key` from a compacted topic.
     pub fn tombstone(topic: Topic, key: impl Into<String>) -> Self {
-        Record { topic, key: key.into(), payload: None, headers: Vec::new() }
+        Record { topic, key: key.into(), payload: None, headers: Vec::new(), partition: None }
     }
 
     /// The same record with one more header.
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// The same record for this partition of its topic.
+    pub fn to_partition(mut self, partition: i32) -> Self {
+        self.partition = Some(partition);
         self
     }
 

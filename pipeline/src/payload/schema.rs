@@ -3,7 +3,7 @@
 //! The files are committed under `pipeline/schemas/`; after a change of a type
 //! `streetwatch schema write` writes them anew.
 
-use super::{CameraHealth, Candidate, CloudEvent, Component, StateSnapshot, Verdict, dataschema};
+use super::{CameraConfig, CameraHealth, Candidate, CloudEvent, Component, StateSnapshot, Verdict, dataschema};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
 use std::{fs, io, path::Path};
@@ -23,7 +23,7 @@ const TOPICS: [Topic; 8] = [
         key: "camera id",
         cleanup: "compact",
         flow: "registry to workers: the group's partitions decide which worker owns which camera",
-        message: None,
+        message: Some(("camera", "camera-config")),
     },
     Topic {
         name: "segments",
@@ -84,6 +84,8 @@ pub fn documents() -> Vec<(String, String)> {
         document("component-event.schema.json", schema_of::<CloudEvent<Component>>("component-event")),
         document("verdict.schema.json", schema_of::<Verdict>("verdict")),
         document("verdict-event.schema.json", schema_of::<CloudEvent<Verdict>>("verdict-event")),
+        document("camera-config.schema.json", schema_of::<CameraConfig>("camera-config")),
+        document("camera-config-event.schema.json", schema_of::<CloudEvent<CameraConfig>>("camera-config-event")),
         document("asyncapi.json", asyncapi()),
     ]
 }
@@ -205,6 +207,12 @@ mod tests {
             (
                 "camera-health-event.schema.json",
                 serde_json::to_value(CloudEvent::health("c", examples::health())),
+                "data",
+            ),
+            ("camera-config.schema.json", serde_json::to_value(examples::camera()), "settings"),
+            (
+                "camera-config-event.schema.json",
+                serde_json::to_value(CloudEvent::camera("c", examples::after_eight(0), examples::camera())),
                 "data",
             ),
             ("verdict.schema.json", serde_json::to_value(examples::verdict()), "reviewer"),

@@ -41,6 +41,8 @@ pub struct FeedConfig {
     pub pace: Pace,
     /// Recordings: begin again at the end, with event time going on.
     pub repeat: bool,
+    /// Recordings that repeat: show at each moment what the clock says; `start` must be known then.
+    pub by_the_clock: bool,
     /// Wait so long before the first attempt, so that many feeds do not start at once.
     pub stagger: Duration,
     /// How RTSP carries its packets.
@@ -75,6 +77,7 @@ impl FeedConfig {
             burst_fps: 5,
             pace: Pace::RealTime,
             repeat: false,
+            by_the_clock: false,
             stagger: Duration::ZERO,
             transport: Transport::default(),
             queue: 4,

@@ -175,6 +175,7 @@ fn feed_config(camera: &Camera, city: &City, mode: Mode, index: usize) -> Result
     config.sample = Duration::from_millis(camera.sample.unsigned_abs());
     config.pace = if mode == Mode::Live { Pace::RealTime } else { Pace::AsFast };
     config.repeat = camera.repeat && mode == Mode::Live;
+    config.by_the_clock = camera.by_the_clock && mode == Mode::Live;
     config.transport = if camera.udp { Transport::Udp } else { Transport::Tcp };
     config.queue = city.limits.queue;
     config.ring =

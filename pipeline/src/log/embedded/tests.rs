@@ -272,7 +272,7 @@ proptest! {
         let records: Vec<Record> = records
             .into_iter()
             .map(|(topic, key, payload, headers)| Record {
-                topic: Topic::ALL[topic], key, payload: payload.map(Into::into), headers,
+                topic: Topic::ALL[topic], key, payload: payload.map(Into::into), headers, partition: None,
             })
             .collect();
         runtime().block_on(async {

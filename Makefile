@@ -6,7 +6,7 @@ OUT   ?= .cache/eyes/held-out
 SET   ?= held-out
 BIN   := $(CURDIR)/target/release/streetwatch
 
-.PHONY: help setup setup-test setup-scenes build demo evaluate evaluate-components train sample-city test check bench schemas fmt clean
+.PHONY: help setup setup-test setup-scenes build demo evaluate evaluate-components train sample-city test check check-k8s setup-k8s bench schemas fmt clean
 
 help:
 	@echo 'make demo          build, run the demo city, print each candidate beside its truth, serve 127.0.0.1:8080'
@@ -16,7 +16,8 @@ help:
 	@echo 'make train         trains the shipped models anew (three hours on two cores; goes on where it was cut off)'
 	@echo 'make sample-city   draws the clips of demo/ anew'
 	@echo 'make test          every test'
-	@echo 'make check         format, lints, generated schemas'
+	@echo 'make check         format, lints, generated schemas, Kubernetes manifests'
+	@echo 'make check-k8s     the manifests of k8s/ alone: built, against schemas, policy and code; needs no Rust'
 	@echo 'make bench         benchmarks'
 	@echo 'make schemas       write the JSON Schemas and the AsyncAPI document anew'
 
@@ -53,7 +54,13 @@ test: setup-test setup-scenes
 	$(CARGO) test --locked --workspace
 	cd models/training && "$$(./venv.sh scenes)" -m scenes.selfcheck
 
-check: setup
+setup-k8s:
+	@scripts/setup.sh k8s
+
+check-k8s: setup-k8s
+	k8s/check/run.sh
+
+check: setup check-k8s
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	$(CARGO) test --locked --workspace --lib -- payload::schema

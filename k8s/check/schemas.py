@@ -13,7 +13,7 @@ from referencing import Registry, Resource
 from cluster import K8S, ROOT
 
 #: Kubernetes versions that every overlay is held against: the newest that the package knows, and the two before it.
-VERSIONS = kubernetes_validate.utils.all_versions()[-3:]
+VERSIONS = sorted(set(kubernetes_validate.utils.all_versions()), key=lambda v: [int(part) for part in v.split(".")])[-3:]
 #: Where scripts/setup.sh put the schemas of crds.py.
 CRDS = Path(os.environ.get("STREETWATCH_CRDS", ROOT / ".cache" / "k8s" / "crds"))
 

@@ -108,7 +108,7 @@ impl LogError {
         LogError { kind, message: message.into(), log: log.into(), topic: None, partition: None, offset: None }
     }
 
-    pub(super) fn on(mut self, topic: Topic) -> Self {
+    pub(crate) fn on(mut self, topic: Topic) -> Self {
         self.topic = Some(topic);
         self
     }

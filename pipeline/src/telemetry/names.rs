@@ -53,6 +53,8 @@ pub const CONSOLE_OLDEST: &str = "streetwatch_console_oldest_waiting_seconds";
 /// Decisions that have waited for the log for longer than five seconds.
 pub const CONSOLE_OUTBOX: &str = "streetwatch_console_outbox";
 
+/// Messages that were not said, because another worker owns the camera by now.
+pub const DISPATCH_FENCED: &str = "streetwatch_dispatch_fenced_total";
 /// Cores that the cameras of this worker are thought to cost, over those it may spend.
 pub const WORKER_LOAD: &str = "streetwatch_worker_load";
 /// 1 while a worker's cameras cost more than it may spend.
@@ -101,6 +103,7 @@ pub fn describe() {
     describe_gauge!(CONSOLE_WAITING, "Candidates that nobody has decided, by state");
     describe_gauge!(CONSOLE_OLDEST, "Age of the oldest candidate that waits, seconds");
     describe_gauge!(CONSOLE_OUTBOX, "Decisions that wait for the log");
+    describe_counter!(DISPATCH_FENCED, "Messages left to the camera's new owner");
     describe_gauge!(WORKER_LOAD, "Cost of this worker's cameras over its capacity");
     describe_gauge!(WORKER_FULL, "1 while the cameras cost more than the capacity");
     describe_gauge!(WORKER_READY, "1 while the worker is ready");

@@ -1,6 +1,6 @@
 //! All cameras of a city in this process: started, watched, stopped.
 
-use super::camera::{Before, Shared};
+use super::camera::{Before, CameraWorker, Shared};
 use super::components::Book;
 use super::control::{Cameras, Control};
 use super::dispatcher::{Dispatcher, Remembered, Snapshots};
@@ -121,17 +121,8 @@ impl RunningCity {
         clock: &Arc<dyn Clock>,
         memory: Option<Remembered>,
     ) -> Result<(), StartError> {
-        let fail = |reason: String| StartError::Camera { camera: camera.id.clone(), reason };
-        let config = feed_config(camera, &self.cameras.shared.city, mode, index).map_err(fail)?;
-        let start = config.start;
-        let feed = Feed::start(config, Arc::new(FfmpegOpener), clock.clone()).map_err(|e| fail(e.to_string()))?;
-        let snapshot = memory.map(|memory| {
-            tracing::info!(camera = %camera.id, until = %memory.at, "goes on where an earlier run left off");
-            self.cameras.dispatcher.lock().remember(&camera.id, memory.evidence);
-            Snapshots { watch: memory.watch, components: memory.components }
-        });
-        let before = Before { snapshots: snapshot, ..Before::default() };
-        let worker = self.cameras.worker(camera, &self.cameras.shared.city.version, feed, before);
+        let (worker, start) =
+            self.cameras.open(camera, &self.cameras.shared.city.version, index, mode, clock, memory)?;
         self.progress.push(Progress { camera: camera.id.clone(), reached: worker.reached.clone(), start });
         self.cameras.begin(worker, None)?;
         Ok(())
@@ -163,6 +154,43 @@ impl RunningCity {
     fn join(self) -> u64 {
         self.cameras.join();
         self.cameras.dispatcher.lock().finish()
+    }
+}
+
+impl Cameras {
+    /// A worker of a camera with its source open, not started; and the time of its first picture, for files.
+    pub(super) fn open(
+        &self,
+        camera: &Camera,
+        version: &str,
+        index: usize,
+        mode: Mode,
+        clock: &Arc<dyn Clock>,
+        memory: Option<Remembered>,
+    ) -> Result<(CameraWorker, Option<EventTime>), StartError> {
+        let (feed, start) = self.feed(camera, index, mode, clock)?;
+        let snapshot = memory.map(|memory| {
+            tracing::info!(camera = %camera.id, until = %memory.at, "goes on where an earlier run left off");
+            self.dispatcher.lock().remember(&camera.id, memory.evidence);
+            Snapshots { watch: memory.watch, components: memory.components }
+        });
+        let before = Before { snapshots: snapshot, ..Before::default() };
+        Ok((self.worker(camera, version, feed, before), start))
+    }
+
+    /// A camera's open source.
+    pub(super) fn feed(
+        &self,
+        camera: &Camera,
+        index: usize,
+        mode: Mode,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<(Feed, Option<EventTime>), StartError> {
+        let fail = |reason: String| StartError::Camera { camera: camera.id.clone(), reason };
+        let config = feed_config(camera, &self.shared.city, mode, index).map_err(fail)?;
+        let start = config.start;
+        let feed = Feed::start(config, Arc::new(FfmpegOpener), clock.clone()).map_err(|e| fail(e.to_string()))?;
+        Ok((feed, start))
     }
 }
 

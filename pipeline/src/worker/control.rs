@@ -160,8 +160,8 @@ impl Cameras {
     }
 }
 
-/// What differs between two settings of a camera that a reload cannot change.
-fn beyond_zones(now: &Camera, wanted: &Camera) -> Option<&'static str> {
+/// What differs between two settings of a camera that takes another source.
+pub(super) fn beyond_zones(now: &Camera, wanted: &Camera) -> Option<&'static str> {
     let rest = |c: &Camera| (c.start, c.udp, c.repeat, c.by_the_clock, c.frozen_after, c.stall_after);
     if now.url != wanted.url {
         Some("url")

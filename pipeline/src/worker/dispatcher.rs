@@ -13,6 +13,7 @@ use super::sink::{Message, Sink};
 use super::stills::{Kept, Stills};
 use crate::config::Camera;
 use crate::evidence::{ClipPackets, EvidenceRecorder, RecordRequest};
+use crate::log::ErrorKind;
 use crate::payload::{CameraHealth, CloudEvent, EvidenceItem, OffsetTime, State, StateSnapshot};
 use crate::source::Clip;
 use crate::telemetry::names;
@@ -69,6 +70,8 @@ pub(super) enum Job {
     News(Box<News>),
     Snapshot(Arc<Camera>, EventTime, Box<Snapshots>),
     Health(Box<CameraHealth>),
+    /// Says when everything before it is acknowledged or given up.
+    Flush(Sender<()>),
 }
 
 /// A camera's way into its thread's queue.
@@ -196,6 +199,11 @@ impl Dispatcher {
         self.open.lock().insert(camera.to_owned(), evidence);
     }
 
+    /// Another process goes on with a camera: its open candidates are not ours any more.
+    pub fn forget(&self, camera: &str) {
+        self.open.lock().remove(camera);
+    }
+
     /// Waits until everything handed in is acknowledged; all senders must be
     /// gone. Returns how many messages could not be delivered.
     pub fn finish(&mut self) -> u64 {
@@ -252,6 +260,8 @@ impl Shard {
                 let event = CloudEvent::health(&self.shared.city.name, *health);
                 self.publish(&[Message::Health(Box::new(event))]);
             }
+            // Whoever waited may have gone.
+            Job::Flush(done) => drop(done.send(())),
         }
     }
 
@@ -335,6 +345,11 @@ impl Shard {
                 Ok(()) => return true,
                 Err(error) => error,
             };
+            if error.kind == ErrorKind::Fenced {
+                metrics::counter!(names::DISPATCH_FENCED).increment(batch.len() as u64);
+                tracing::debug!(%error, messages = batch.len(), "left to the camera's owner");
+                return false;
+            }
             if self.shared.stop.load(Ordering::Acquire) {
                 stopping_since.get_or_insert(clock.monotonic());
             }

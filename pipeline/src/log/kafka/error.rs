@@ -34,9 +34,7 @@ pub(crate) fn explain(error: &KafkaError, doing: &str, shown: &str) -> LogError 
             | ClusterAuthorizationFailed
             | SaslAuthenticationFailed
             | Authentication,
-        ) => {
-            (ErrorKind::NotAllowed, "grant this client the right, or create the topics beforehand")
-        }
+        ) => (ErrorKind::NotAllowed, "grant this client the right, or create the topics beforehand"),
         Some(UnknownTopic | UnknownTopicOrPartition | UnknownPartition) => {
             (ErrorKind::MissingTopic, "the topic does not exist; create it, or open the log for writing")
         }

@@ -13,7 +13,7 @@ build_packages=(
   python3 python3-pip unzip
 )
 test_packages=(
-  ffmpeg sqlite3 postgresql python3-venv
+  ffmpeg sqlite3 postgresql python3-venv openssl
   gir1.2-gst-rtsp-server-1.0 python3-gi
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   chromium chromium-driver fonts-noto-cjk

@@ -18,6 +18,24 @@ def metrics_of_the_code():
     return found
 
 
+def _labels(text):
+    return set(re.findall(r'"([a-z_]+)" => ', text))
+
+
+def labels_of_the_code():
+    """Labels that the code gives to any metric."""
+    return set().union(*(_labels(file.read_text()) for folder in ("pipeline/src", "models/src")
+                         for file in (ROOT / folder).rglob("*.rs")))
+
+
+def labels_in(query):
+    """Labels that a query asks for."""
+    grouped = re.findall(r"\b(?:by|on|without|group_left|group_right) \(([^)]*)\)", query)
+    matched = re.findall(r"\{([^}]*)\}", query)
+    names = {name.strip() for group in grouped for name in group.split(",") if name.strip()}
+    return names | {name for matchers in matched for name in re.findall(r"(\w+)\s*(?:=~|!=|!~|=)", matchers)}
+
+
 def metrics_in(text):
     """Names of ours in a text, a histogram's parts as the histogram."""
     return {re.sub(r"_(bucket|sum|count)$", "", name) for name in METRIC.findall(text)}

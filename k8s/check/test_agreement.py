@@ -48,12 +48,15 @@ def topics(objects):
 class Metrics(unittest.TestCase):
     def test_every_query_parses_and_names_only_metrics_that_exist(self):
         known = facts.metrics_of_the_code()
+        # Prometheus itself knows where a figure comes from.
+        labels = facts.labels_of_the_code() | {"le", "pod", "namespace", "service"}
         self.assertGreater(len(known), 40)
         seen = 0
         for where, query in queries(built()["everything"]):
             with self.subTest(query=where):
                 promql_parser.parse(query)
                 self.assertEqual(facts.metrics_in(query) - known, set())
+                self.assertEqual(facts.labels_in(query) - labels, set())
                 seen += 1
         self.assertGreater(seen, 30)
 
@@ -62,6 +65,8 @@ class Metrics(unittest.TestCase):
             promql_parser.parse("sum by (pod (rate(x[5m]))")
         self.assertEqual(facts.metrics_in("rate(streetwatch_no_such_total[5m])") - facts.metrics_of_the_code(),
                          {"streetwatch_no_such_total"})
+        self.assertEqual(facts.labels_in('sum by (pod, rheason) (x{state!="a", kamera=~"b"})'),
+                         {"pod", "rheason", "state", "kamera"})
 
     def test_every_alert_has_a_paragraph_that_says_what_to_do(self):
         headings = facts.headings("docs/OPERATIONS.md")

@@ -13,7 +13,8 @@ async fn a_client_with_the_right_certificate_comes_in_and_no_other() {
         format!("kafka:{}?partitions=2&replication=1&properties={}", kafka.address, properties.display())
     };
     let log = log::open(&address("ca", Some("user"))).await.expect("certificates on both sides");
-    append(&*log, vec![Record::new(Topic::Dispatch, "c-001", "one"), Record::new(Topic::Dispatch, "c-001", "two")]).await;
+    append(&*log, vec![Record::new(Topic::Dispatch, "c-001", "one"), Record::new(Topic::Dispatch, "c-001", "two")])
+        .await;
     assert_eq!(drain(&*log, Topic::Dispatch, Start::Beginning).await.len(), 2);
     for (what, wrong) in [
         ("no certificate of its own", address("ca", None)),

@@ -49,7 +49,9 @@ impl SecuredKafka {
     /// A file of properties for a client that trusts this authority and shows this certificate, if any.
     pub fn properties(&self, authority: &str, user: Option<&str>) -> PathBuf {
         let at = self.folder.path().display();
-        let mut text = format!("# as k8s/components/strimzi/client.properties\nsecurity.protocol=ssl\nssl.ca.location={at}/{authority}.crt\n");
+        let mut text = format!(
+            "# as k8s/components/strimzi/client.properties\nsecurity.protocol=ssl\nssl.ca.location={at}/{authority}.crt\n"
+        );
         if let Some(user) = user {
             text += &format!("ssl.certificate.location={at}/{user}.crt\nssl.key.location={at}/{user}.key\n");
         }

@@ -112,7 +112,8 @@ fn a_property_that_librdkafka_does_not_know_is_the_users_fault() {
 #[test]
 fn librdkafka_was_built_with_tls_and_scram() {
     let parse = super::super::Address::parse;
-    let secured = "kafka:127.0.0.1:1?security.protocol=sasl_ssl&sasl.mechanism=SCRAM-SHA-512&sasl.username=a&sasl.password=b";
+    let secured =
+        "kafka:127.0.0.1:1?security.protocol=sasl_ssl&sasl.mechanism=SCRAM-SHA-512&sasl.username=a&sasl.password=b";
     let Ok(super::super::Address::Kafka(address)) = parse(secured) else { panic!("a kafka address") };
     let consumer: Result<BaseConsumer, KafkaError> = rdkafka::config::FromClientConfig::from_config(&config(&address));
     assert!(consumer.is_ok(), "{:?}", consumer.err());

@@ -55,6 +55,12 @@ def topics_of_the_code():
     return topics
 
 
+def groups_of_the_code():
+    """Consumer groups: the workers' own, and what readers without a group of their own call themselves."""
+    text = "".join(file.read_text() for file in (ROOT / "pipeline/src").rglob("*.rs"))
+    return set(re.findall(r'"group\.id", "([^"]+)"', text)) | set(re.findall(r'const GROUP: &str = "([^"]+)"', text))
+
+
 def message_bytes():
     """Largest message of a topic (pipeline/src/log)."""
     record = (ROOT / "pipeline/src/log/record.rs").read_text()

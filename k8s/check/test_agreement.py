@@ -135,6 +135,19 @@ class Kafka(unittest.TestCase):
                     self.assertEqual(rights["Describe"], names)
 
 
+    def test_every_role_may_use_the_groups_that_the_code_names(self):
+        groups = facts.groups_of_the_code()
+        self.assertIn("streetwatch-cursor", groups)
+        needed = {"worker": groups, "console": {"streetwatch-cursor"}, "jobs": {"streetwatch-cursor"}}
+        for user in of_kind(built()["ha"], "KafkaUser"):
+            rights = [acl["resource"] for acl in user["spec"]["authorization"]["acls"]
+                      if acl["resource"]["type"] == "group" and "Read" in acl["operations"]]
+            for group in needed.get(user["metadata"]["name"].removeprefix("streetwatch-"), set()):
+                with self.subTest(user=user["metadata"]["name"], group=group):
+                    self.assertTrue(any(
+                        group.startswith(r["name"]) if r["patternType"] == "prefix" else group == r["name"] for r in rights))
+
+
 class City(unittest.TestCase):
     def test_workers_and_console_read_the_same_city(self):
         for name, objects in built().items():

@@ -52,7 +52,8 @@ fn worker(settings: &Settings, folder: &Path, n: usize, stopping: Arc<AtomicBool
             let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
             let status = Arc::new(Status::new(clock.clone()));
             let (name, of) = (id.clone(), settings.clone());
-            let crew: cluster::MakeCrew = Box::new(move |sink| Ok(Box::new(Model::start(&name, &of, diary, sink))));
+            let crew: cluster::MakeCrew =
+                Box::new(move |sink| Ok(Box::new(Model::start(&name, &of, diary.clone(), sink))));
             cluster::run(Parts { city, address, id: id.clone(), crew, clock, status, stopping })
                 .map_err(|e| e.to_string())
         })();

@@ -94,8 +94,10 @@ fn volume(report: &mut Report, seen: &Seen, settings: &Settings) {
     report.row("handed on to committed, p50", delays.median() * 1000.0, "ms", None, Target::None);
     report.row("handed on to committed, p99", delays.quantile(0.99) * 1000.0, "ms", Some(delays.range()), Target::None);
     for (topic, bytes) in &seen.bytes {
-        let a_day = bytes / seen.seconds.max(1.0) / settings.speed * 86_400.0 / settings.cameras as f64;
-        report.row(&format!("topic {topic}, a camera-day of the model"), a_day / 1e6, "MB", None, Target::None);
+        let each = bytes / seen.messages.max(1.0);
+        report.row(&format!("topic {topic}, a record"), each / 1e3, "KB", None, Target::None);
+        let a_day = each * 86_400.0 / crew::SNAPSHOT.as_secs_f64();
+        report.row(&format!("topic {topic}, a camera-day by the model"), a_day / 1e6, "MB", None, Target::None);
     }
     report.row("messages a second, real time", seen.messages / seen.seconds.max(1.0), "", None, Target::None);
 }

@@ -20,10 +20,10 @@ fn kafka(lines: &str) -> Option<KafkaServer> {
     KafkaServer::start_with(lines).map_err(|why| skipped(&why)).ok()
 }
 
-/// A CITY.toml of looping cameras, whose car came `ago` seconds ago; the dwell of their zones.
-fn cameras(folder: &Path, log: &str, clip: &Path, ids: &[&str], ago: i64, dwell: &str) -> String {
+/// A CITY.toml of looping cameras that began at a moment; the dwell of their zones.
+fn cameras(folder: &Path, log: &str, clip: &Path, ids: &[&str], begun: i64, dwell: &str) -> String {
     let file = folder.join("cameras.toml");
-    let begun = rfc3339(now() - ago * 1000);
+    let begun = rfc3339(begun);
     let mut text = format!("city = \"soak\"\nlog = \"{log}\"\nstore = \"{}\"\n", folder.join("evidence").display());
     for id in ids {
         text += &format!(
@@ -60,7 +60,7 @@ fn a_killed_workers_cameras_go_on_elsewhere_with_their_dwell_and_an_added_worker
     create_topics(&log, "8");
     // The car has just come, and stays for ten minutes: no pass ends within the test.
     let clip = Loop { empty: 10, parked: 600 }.make(folder.path(), "long.mp4");
-    let city = cameras(folder.path(), &log, &clip, &EIGHT, 10, "60s");
+    let city = cameras(folder.path(), &log, &clip, &EIGHT, now() - 10_000, "90s");
     let applied = done(binary::finish(["cameras", "apply", &city, "--yes"]));
     assert_eq!(applied.stdout.lines().filter(|line| line.starts_with("+ c-")).count(), 8, "{}", applied.stdout);
     let again = done(binary::finish(["cameras", "apply", &city, "--yes"]));
@@ -87,7 +87,7 @@ fn a_killed_workers_cameras_go_on_elsewhere_with_their_dwell_and_an_added_worker
     }
     // A snapshot of each is on the log by now: the worker that took them wrote it.
     two.wait("snapshots", PATIENCE, |w| (w.metric("streetwatch_transactions_total", "committed") > 8.0).then_some(()));
-    assert!(first_pictures.elapsed() < Duration::from_secs(55), "the dwell must not be over yet: a busy machine");
+    assert!(first_pictures.elapsed() < Duration::from_secs(85), "the dwell must not be over yet: a busy machine");
 
     let killed = now();
     two.kill();
@@ -100,7 +100,7 @@ fn a_killed_workers_cameras_go_on_elsewhere_with_their_dwell_and_an_added_worker
         taken.iter().zip(&before).all(more).then_some(())
     });
     let took = begun.elapsed();
-    println!("a killed worker's cameras decode elsewhere after {took:?}");
+    eprintln!("a killed worker's cameras decode elsewhere after {took:?}");
     assert!(took < Duration::from_secs(15), "{took:?}\n{}", one.stderr());
 
     one.wait("eight candidates", PATIENCE + PATIENCE, |_| (raised(&log).len() >= 8).then_some(()));
@@ -124,8 +124,9 @@ fn a_camera_is_added_changed_and_removed_within_seconds_and_poison_changes_nothi
     let mut worker = Worker::new(folder.path(), "one", &log, "");
     worker.start();
     worker.wait("readiness", PATIENCE, |w| w.is_ready().then_some(()));
+    let begun = now() - 30_000;
     let apply = |ids: &[&str], dwell: &str| {
-        let city = cameras(folder.path(), &log, &clip, ids, 30, dwell);
+        let city = cameras(folder.path(), &log, &clip, ids, begun, dwell);
         done(binary::finish(["cameras", "apply", &city, "--yes"])).stdout
     };
     let seconds = Duration::from_secs(10);

@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant};
 use streetwatch_tests::binary;
 use streetwatch_tests::kafka::{KafkaServer, skipped};
+use streetwatch_tests::kafka_admin::{Administrator, Operation};
 use streetwatch_tests::loops::{KERB, Loop, now, rfc3339};
 use streetwatch_tests::workers::Worker;
 use streetwatch_tests::{footage, media};
@@ -26,21 +27,6 @@ fn is_ready(worker: &mut Worker) {
     worker.wait("readiness", PATIENCE, |w| w.is_ready().then_some(()));
 }
 
-fn topics(server: &KafkaServer, arguments: &[&str]) {
-    let address = server.address();
-    let all = [&["--bootstrap-server", address.as_str()], arguments].concat();
-    server.tool("org.apache.kafka.tools.TopicCommand", &all).expect("Kafka's tool");
-}
-
-/// Forbids everybody something about a topic, or takes that back.
-fn forbid(server: &KafkaServer, what: &str, operation: &str, topic: &str) {
-    let address = server.address();
-    let force = if what == "--remove" { &["--force"][..] } else { &[] };
-    let rule = ["--bootstrap-server", &address, what, "--deny-principal", "User:ANONYMOUS", "--operation", operation];
-    let all = [&rule[..], &["--topic", topic], force].concat();
-    server.tool("kafka.admin.AclCommand", &all).expect("Kafka's tool");
-}
-
 fn run(arguments: &[&str]) -> String {
     let finished = binary::finish(arguments.iter().copied());
     assert_eq!(finished.code, Some(0), "{arguments:?}: {}{}", finished.stdout, finished.stderr);
@@ -60,6 +46,7 @@ fn a_worker_waits_says_what_is_wrong_and_goes_on_by_itself() {
         Ok(server) => server,
         Err(why) => return skipped(&why),
     };
+    let administrator = Administrator::of(&server.address());
     let folder = tempfile::tempdir().expect("a folder");
     let log = format!("kafka:{}", server.address());
     let clip = Loop { empty: 5, parked: 600 }.make(folder.path(), "long.mp4");
@@ -68,11 +55,11 @@ fn a_worker_waits_says_what_is_wrong_and_goes_on_by_itself() {
     let mut worker = Worker::new(folder.path(), "one", &log, "[limits]\nsnapshot = \"2s\"");
     worker.start();
     says(&mut worker, "streetwatch topic create");
-    topics(&server, &["--create", "--topic", "cameras", "--partitions", "2"]);
+    administrator.create("cameras", 2);
     let created = run(&["topic", "create", &log, "--partitions", "4"]);
     assert!(created.contains("cameras: there, and left as it is: 2 partitions, not 4"), "{created}");
     says(&mut worker, "must be alike");
-    topics(&server, &["--delete", "--topic", "cameras"]);
+    administrator.delete("cameras");
     says(&mut worker, "streetwatch topic create");
     run(&["topic", "create", &log, "--partitions", "4"]);
     is_ready(&mut worker);
@@ -82,20 +69,20 @@ fn a_worker_waits_says_what_is_wrong_and_goes_on_by_itself() {
     // Poison on `state` costs one camera its memory, nobody anything else.
     poison(&log);
     // Nobody may write candidates: they wait.
-    forbid(&server, "--add", "Write", "dispatch");
+    administrator.forbid("dispatch", Operation::Write);
     let city = cameras(folder.path(), &log, clip.to_str().expect("UTF-8"));
     run(&["cameras", "apply", &city, "--yes"]);
     says(&mut worker, "dispatch");
     assert!(worker.metric("streetwatch_worker_records_refused_total", "\"state\"") >= 1.0, "{}", worker.stderr());
     assert_eq!(raised(&log), 0);
-    forbid(&server, "--remove", "Write", "dispatch");
+    administrator.allow("dispatch");
     worker.wait("the candidate", PATIENCE, |_| (raised(&log) == 1).then_some(()));
     is_ready(&mut worker);
 
     // Nobody may read the registry; what runs goes on.
-    forbid(&server, "--add", "Read", "cameras");
+    administrator.forbid("cameras", Operation::Read);
     says(&mut worker, "cameras");
-    forbid(&server, "--remove", "Read", "cameras");
+    administrator.allow("cameras");
     is_ready(&mut worker);
 
     // The broker is away; the second camera's dwell begins before and ends after.

@@ -83,20 +83,6 @@ impl KafkaServer {
         Ok(server)
     }
 
-    /// Runs one of Kafka's own tools; returns what it printed.
-    ///
-    /// # Errors
-    /// What it said instead.
-    pub fn tool(&self, class: &str, arguments: &[&str]) -> Result<String, String> {
-        let output = self.java(class).args(arguments).output().map_err(|e| format!("java cannot be started: {e}"))?;
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        if output.status.success() {
-            Ok(text(&output.stdout))
-        } else {
-            Err(text(&output.stdout) + &text(&output.stderr))
-        }
-    }
-
     /// `host:port` for clients.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
@@ -219,6 +205,11 @@ impl KafkaServer {
 
 impl Drop for KafkaServer {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let said = std::fs::read_to_string(self.folder.path().join("kafka.out")).unwrap_or_default();
+            let end: Vec<_> = said.lines().rev().take(20).collect();
+            eprintln!("the broker at {} said last: {end:#?}", self.port);
+        }
         self.kill();
     }
 }

@@ -9,6 +9,7 @@ pub mod desk;
 pub mod faults;
 pub mod footage;
 pub mod kafka;
+pub mod kafka_admin;
 pub mod kafka_cluster;
 pub mod loops;
 pub mod media;

@@ -66,11 +66,12 @@ async fn work(
     let eyes = tokio::task::spawn_blocking(move || Eyes::open(&of, &search)).await.map_err(Failure::failed)?;
     let eyes = Arc::new(eyes.map_err(Failure::failed)?);
     let store = store::open(&city.store).map_err(Failure::failed)?;
-    let evidence = EvidenceRecorder::new(Arc::new(store), clock.clone());
+    let store = Arc::new(store);
     let Some(registry) = components(&city, &status, &stopping).await? else { return Ok(()) };
     let (of, time) = (city.clone(), clock.clone());
     let crew: MakeCrew = Box::new(move |sink| {
-        let fleet = Fleet::start(of, eyes, evidence, sink, time, registry)?;
+        let evidence = EvidenceRecorder::new(store.clone(), time.clone());
+        let fleet = Fleet::start(of.clone(), eyes.clone(), evidence, sink, time.clone(), registry.clone())?;
         Ok(Box::new(fleet))
     });
     let parts = Parts { city, address, id, crew, clock, status, stopping };

@@ -84,6 +84,7 @@ fn keys(now: Option<&CameraConfig>, wanted: &CameraConfig) -> Vec<String> {
     let as_value = |config: &CameraConfig| Value::Array(config.settings.iter().cloned().map(Value::Object).collect());
     let mut found = Vec::new();
     differ("", &as_value(now), &as_value(wanted), &mut found);
+    found.sort();
     if found.is_empty() && now.cost != wanted.cost {
         found.push(format!("cost: {} instead of {}", wanted.cost, now.cost));
     }

@@ -109,7 +109,7 @@ mod tests {
         let second = leases.open(3);
         assert_eq!((first.is_held(), second.is_held()), (false, true));
         assert!(!leases.of("c-001").expect("granted once").is_held());
-        assert_eq!(leases.under(&[second.clone()]).len(), 0);
+        assert_eq!(leases.under(std::slice::from_ref(&second)).len(), 0);
         leases.grant("c-001", second.clone());
         assert_eq!(leases.under(&[second]), BTreeSet::from(["c-001".to_owned()]));
     }

@@ -21,6 +21,8 @@ pub mod registry;
 mod requirements;
 mod restore;
 pub mod status;
+#[cfg(test)]
+mod tests;
 mod transactions;
 pub mod worker;
 

@@ -17,7 +17,7 @@ use super::Leases;
 use super::lease::Lease;
 use super::membership::Group;
 use super::status::Status;
-use crate::log::kafka::{Context, MESSAGE_BYTES, config, explain};
+use crate::log::kafka::{Context, MESSAGE_BYTES, explain, producer_config};
 use crate::log::{ErrorKind, KafkaAddress, LogError, MAX_RECORD_BYTES, Record, Topic};
 use crate::telemetry::names;
 use crate::worker::{Consumed, Message, Sink};
@@ -171,15 +171,19 @@ impl AtWork {
             if failed.refused && batches.len() > 1 {
                 return batches.into_iter().for_each(|one| self.tell(vec![one]));
             }
-            if failed.again && !self.teller.stopping.load(Ordering::SeqCst) {
+            // While it is not known whether these were said, they must not be mixed with others.
+            let again = failed.again || self.unknown.is_some();
+            if again && !self.teller.stopping.load(Ordering::SeqCst) {
                 tracing::debug!(error = %failed.error, "a transaction is tried again");
                 std::thread::sleep(BREATH);
                 continue;
             }
+            self.unknown = None;
             let mut error = failed.error;
             if !failed.refused {
                 self.failed = topics(&batches);
-                self.teller.status.trouble("transactions", error.to_string());
+                let names: Vec<_> = self.failed.iter().map(|topic| topic.as_str()).collect();
+                self.teller.status.trouble("transactions", format!("{error} (topics {})", names.join(", ")));
                 // Whatever keeps a worker from saying it now, it is not lost.
                 error.kind = ErrorKind::Unreachable;
             }
@@ -257,7 +261,7 @@ impl AtWork {
             let error = explain(error, "opening the transactional producer", shown);
             Failed { error, again: false, refused: false }
         };
-        let mut config = config(&self.teller.address);
+        let mut config = producer_config(&self.teller.address);
         config
             .set("transactional.id", &self.teller.id)
             .set("transaction.timeout.ms", OPEN_FOR.as_millis().to_string())
@@ -326,7 +330,9 @@ impl AtWork {
         let between =
             matches!(code, Some(IllegalGeneration | UnknownMemberId | FencedInstanceId | RebalanceInProgress));
         let refused = matches!(code, Some(MessageSizeTooLarge | InvalidMessage | InvalidMessageSize));
-        Failed { error: explain(error, "in a transaction", &self.shown), again: between || fatal, refused }
+        // The code alone: librdkafka's words have times in them, and would be news each time.
+        let said = code.map_or_else(|| error.clone(), KafkaError::Global);
+        Failed { error: explain(&said, "in a transaction", &self.shown), again: between || fatal, refused }
     }
 
     fn error(&self, message: &str) -> LogError {

@@ -21,6 +21,9 @@ use std::time::Duration;
 const POLL: Duration = Duration::from_millis(100);
 /// Between two looks at topics that are not in order.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
+/// A worker that is put out of its group more often than this, within this time, has a namesake.
+const PUT_OUT_AT_MOST: usize = 3;
+const PUT_OUT_WITHIN: Duration = Duration::from_secs(120);
 
 /// What a worker is made of.
 pub struct Parts {
@@ -40,8 +43,8 @@ pub struct Parts {
     pub stopping: Arc<AtomicBool>,
 }
 
-/// Makes a crew around a sink.
-pub type MakeCrew = Box<dyn FnOnce(Arc<dyn Sink>) -> Result<Box<dyn Crew>, StartError> + Send>;
+/// Makes a crew around a sink; anew each time that the worker joins its group.
+pub type MakeCrew = Box<dyn Fn(Arc<dyn Sink>) -> Result<Box<dyn Crew>, StartError> + Send>;
 
 /// Why a worker ended by itself.
 #[derive(Debug, thiserror::Error)]
@@ -80,26 +83,66 @@ enum Phase {
 /// # Errors
 /// What it cannot recover from, such as another worker of the same name. What passes is waited for.
 pub fn run(parts: Parts) -> Result<u64, WorkerError> {
+    let (mut lost, mut put_out) = (0, Vec::new());
+    loop {
+        match session(&parts) {
+            Ok(more) => return Ok(lost + more),
+            Err(Ended::Failed(error)) => return Err(error),
+            // A worker whose joining was answered late is taken for another of its name: it joins anew. Two of one
+            // name put each other out again and again.
+            Err(Ended::PutOut(error, more)) => {
+                lost += more;
+                let now = parts.clock.monotonic();
+                put_out.retain(|before| now.saturating_sub(*before) < PUT_OUT_WITHIN);
+                put_out.push(now);
+                if put_out.len() > PUT_OUT_AT_MOST || parts.stopping.load(Ordering::SeqCst) {
+                    return Err(error.into());
+                }
+                tracing::warn!(%error, "put out of the group; joining anew");
+                parts.clock.sleep(LOOK_AGAIN);
+            }
+        }
+    }
+}
+
+/// How a session in the group ended.
+enum Ended {
+    /// The consumer cannot go on; so many messages were not delivered.
+    PutOut(LogError, u64),
+    /// The worker cannot.
+    Failed(WorkerError),
+}
+
+impl<E: Into<WorkerError>> From<E> for Ended {
+    fn from(error: E) -> Self {
+        Ended::Failed(error.into())
+    }
+}
+
+/// From joining the group to leaving it.
+fn session(parts: &Parts) -> Result<u64, Ended> {
     let Parts { city, address, id, crew, clock, status, stopping } = parts;
-    if !await_topics(&address, &status, clock.as_ref(), &stopping) {
+    if !await_topics(address, status, clock.as_ref(), stopping) {
         return Ok(0);
     }
     let leases = Arc::<Leases>::default();
-    let group = Arc::new(Group::join(&address, &id, leases.clone(), status.heard())?);
+    let group = Arc::new(Group::join(address, id, leases.clone(), status.heard())?);
     let giving_up = Arc::<AtomicBool>::default();
     let teller = Teller {
         address: address.clone(),
-        id,
+        id: id.clone(),
         group: group.clone(),
         status: status.clone(),
         stopping: giving_up.clone(),
     };
     let (sink, telling) = teller.start(leases.clone())?;
     let crew = crew(Arc::new(sink))?;
-    let restorer = Restorer::new(address, status.heard());
+    let restorer = Restorer::new(address.clone(), status.heard());
     let lifecycle = Lifecycle::start(crew, leases.clone(), restorer, status.clone(), clock.clone(), stopping.clone())?;
+    let (city, status, clock) = (city.clone(), status.clone(), clock.clone());
     let mut work = AtWork { city, group, leases, lifecycle, status, clock, owned: BTreeMap::new(), look_again: None };
-    let outcome = work.turn_until(&stopping);
+    let outcome = work.turn_until(stopping);
+    work.status.joined(false);
     work.drain(outcome.is_ok());
     work.group.close();
     giving_up.store(true, Ordering::SeqCst);
@@ -110,7 +153,7 @@ pub fn run(parts: Parts) -> Result<u64, WorkerError> {
         tracing::error!("the transactions' thread panicked: this is our defect");
     }
     drop(group);
-    outcome.map(|()| lost)
+    outcome.map(|()| lost).map_err(|error| Ended::PutOut(error, lost))
 }
 
 /// Until the topics are in order. `false` when asked to stop before.
@@ -143,14 +186,14 @@ struct AtWork {
 }
 
 impl AtWork {
-    fn turn_until(&mut self, stopping: &AtomicBool) -> Result<(), WorkerError> {
+    fn turn_until(&mut self, stopping: &AtomicBool) -> Result<(), LogError> {
         while !stopping.load(Ordering::SeqCst) {
             self.turn()?;
         }
         Ok(())
     }
 
-    fn turn(&mut self) -> Result<(), WorkerError> {
+    fn turn(&mut self) -> Result<(), LogError> {
         self.status.turn();
         match self.group.poll(POLL) {
             Some(Heeded::Record(record)) => self.record(&record),
@@ -164,7 +207,7 @@ impl AtWork {
                     self.look_again.get_or_insert(self.clock.monotonic() + LOOK_AGAIN);
                 }
             }
-            Some(Heeded::Fatal(error)) => return Err(error.into()),
+            Some(Heeded::Fatal(error)) => return Err(error),
             None => {}
         }
         while let Some(decision) = self.group.decision() {
@@ -304,7 +347,10 @@ impl AtWork {
                 Ok(_) => {}
                 Err(crossbeam_channel::TryRecvError::Disconnected) => break,
                 Err(crossbeam_channel::TryRecvError::Empty) => {
-                    let _not_needed_any_more = self.group.poll(POLL);
+                    // A consumer that cannot go on answers at once.
+                    if let Some(Heeded::Fatal(_)) = self.group.poll(POLL) {
+                        self.clock.sleep(POLL);
+                    }
                 }
             }
         }

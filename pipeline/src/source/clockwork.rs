@@ -44,6 +44,12 @@ impl Clockwork {
         self.start.plus(self.pass * self.duration)
     }
 
+    /// When the picture with this timestamp (milliseconds) is shown in this pass.
+    pub fn moment(&self, stamp: f64) -> EventTime {
+        let since = stamp - self.first.unwrap_or(stamp);
+        self.start.plus(self.pass * self.duration + since.round() as i64)
+    }
+
     /// When a packet with this timestamp (milliseconds) is due.
     pub fn due(&mut self, stamp: f64, now: EventTime) -> Due {
         let first = *self.first.get_or_insert(stamp);
@@ -65,10 +71,12 @@ mod tests {
     fn whoever_opens_the_file_later_shows_the_same_picture_at_the_same_time() {
         let (mut one, mut other) = (minute(), minute());
         assert_eq!(one.begin(EventTime(1_000_000)), EventTime(1_000_000));
+        assert_eq!(one.due(0.0, EventTime(1_000_000)), Due::In(Duration::ZERO));
         assert_eq!(one.due(30_000.0, EventTime(1_030_000)), Due::In(Duration::ZERO));
         assert_eq!(other.begin(EventTime(1_030_000)), EventTime(1_000_000));
         assert_eq!(other.due(0.0, EventTime(1_030_000)), Due::Over);
         assert_eq!(other.due(30_500.0, EventTime(1_030_000)), Due::In(Duration::from_millis(500)));
+        assert_eq!((one.moment(30_500.0), other.moment(30_500.0)), (EventTime(1_030_500), EventTime(1_030_500)));
     }
 
     #[test]

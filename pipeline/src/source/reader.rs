@@ -302,6 +302,9 @@ impl Reader {
         }
         if std::mem::take(&mut connection.gap) {
             connection.format = self.next_format(&connection.format);
+            if let (Some(clockwork), Some(stamp)) = (&self.clockwork, stamp) {
+                self.timeline.connected(Anchor::Pass(clockwork.moment(stamp)));
+            }
         }
         let paced = self.clockwork.is_none() && connection.ahead && self.config.pace == Pace::RealTime;
         if paced && !self.hold_back(stamp, connection) {

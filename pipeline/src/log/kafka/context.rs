@@ -42,6 +42,11 @@ pub(crate) struct Context {
 impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         use RDKafkaLogLevel::*;
+        if facility == "TXNERR" {
+            // An aborted transaction is tried again, or told of by the one who gave it up.
+            tracing::debug!(target: "librdkafka", facility, "{message}");
+            return;
+        }
         match level {
             Emerg | Alert | Critical | Error => tracing::error!(target: "librdkafka", facility, "{message}"),
             Warning => tracing::warn!(target: "librdkafka", facility, "{message}"),
@@ -52,6 +57,10 @@ impl ClientContext for Context {
 
     fn error(&self, error: KafkaError, reason: &str) {
         let code = error.rdkafka_error_code();
+        if code == Some(RDKafkaErrorCode::PartitionEOF) {
+            // A place in a partition, and no error of anybody's.
+            return;
+        }
         metrics::counter!("streetwatch_kafka_errors_total", "reason" => code.map_or("other".into(), |c| format!("{c:?}")))
             .increment(1);
         tracing::warn!(%error, reason, "Kafka client");

@@ -19,6 +19,7 @@ pub(crate) fn explain(error: &KafkaError, doing: &str, shown: &str) -> LogError 
             | MessageTimedOut
             | Resolve
             | NetworkException
+            | DestroyBroker
             | BrokerNotAvailable
             | LeaderNotAvailable
             | NotLeaderForPartition
@@ -46,6 +47,9 @@ pub(crate) fn explain(error: &KafkaError, doing: &str, shown: &str) -> LogError 
         }
         Some(PolicyViolation | InvalidReplicationFactor | InvalidPartitions | InvalidConfig) => {
             (ErrorKind::Rejected, "set partitions=… and replication=… in the log's address to what the cluster allows")
+        }
+        Some(FencedInstanceId) => {
+            (ErrorKind::Fenced, "another worker has the same --id, or this one was taken for another")
         }
         None if matches!(error, KafkaError::Canceled) => (ErrorKind::Closed, "the log has been closed"),
         None if matches!(error, KafkaError::ClientConfig(..) | KafkaError::ClientCreation(_)) => {

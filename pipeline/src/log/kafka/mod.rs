@@ -80,7 +80,7 @@ impl KafkaLog {
         let client = Client::new(address)?;
         let existing = client.ready().await?;
         topics::ensure(&client, &existing).await?;
-        let mut config = client.config();
+        let mut config = producer_config(&client.address);
         config
             .set("enable.idempotence", "true")
             .set("acks", "all")
@@ -358,5 +358,13 @@ pub(crate) fn config(address: &KafkaAddress) -> ClientConfig {
         .set("reconnect.backoff.ms", "100")
         .set("reconnect.backoff.max.ms", "5000")
         .set("isolation.level", "read_committed");
+    config
+}
+
+/// The same for a client that writes.
+pub(crate) fn producer_config(address: &KafkaAddress) -> ClientConfig {
+    let mut config = config(address);
+    // It is the readers', and librdkafka warns of it.
+    config.remove("isolation.level");
     config
 }

@@ -6,7 +6,7 @@ OUT   ?= .cache/eyes/held-out
 SET   ?= held-out
 BIN   := $(CURDIR)/target/release/streetwatch
 
-.PHONY: help setup setup-test setup-scenes build demo evaluate evaluate-components train sample-city test soak-workers check bench bench-city schemas fmt clean
+.PHONY: help setup setup-test setup-scenes build demo evaluate evaluate-components train sample-city test soak-workers check check-k8s setup-k8s bench bench-city schemas fmt clean
 
 help:
 	@echo 'make demo          build, run the demo city, print each candidate beside its truth, serve 127.0.0.1:8080'
@@ -17,7 +17,8 @@ help:
 	@echo 'make sample-city   draws the clips of demo/ anew'
 	@echo 'make test          every test'
 	@echo 'make soak-workers  half an hour of faults: three brokers, four workers, forty cameras'
-	@echo 'make check         format, lints, generated schemas'
+	@echo 'make check         format, lints, generated schemas, Kubernetes manifests'
+	@echo 'make check-k8s     the manifests of k8s/ alone: built, against schemas, policy and code; needs no Rust'
 	@echo 'make bench         benchmarks'
 	@echo 'make schemas       write the JSON Schemas and the AsyncAPI document anew'
 
@@ -62,7 +63,13 @@ soak-workers: setup-test
 	SOAK_SECONDS=$${SOAK_SECONDS:-1800} SOAK_FAULTS=$${SOAK_FAULTS:-30} \
 	  $(CARGO) test --locked -p streetwatch-tests --test workers_soak -- --nocapture
 
-check: setup
+setup-k8s:
+	@scripts/setup.sh k8s
+
+check-k8s: setup-k8s
+	k8s/check/run.sh
+
+check: setup check-k8s
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	$(CARGO) test --locked --workspace --lib -- payload::schema

@@ -2,17 +2,18 @@
 # Installs what `make` needs on Debian or Ubuntu, and nothing that is there already.
 #   scripts/setup.sh build    to build and run
 #   scripts/setup.sh test     what the tests need besides
+#   scripts/setup.sh k8s      what checks the manifests of k8s/
 #   scripts/setup.sh scenes   what draws the generated videos: OpenGL in software, ffmpeg, Python
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 build_packages=(
   ca-certificates pkg-config g++ make clang libclang-dev
-  libavcodec-dev libavformat-dev libavutil-dev libswscale-dev
+  libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libssl-dev
   python3 python3-pip unzip
 )
 test_packages=(
-  ffmpeg sqlite3 postgresql python3-venv
+  ffmpeg sqlite3 postgresql python3-venv openssl
   gir1.2-gst-rtsp-server-1.0 python3-gi
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   chromium chromium-driver fonts-noto-cjk
@@ -77,10 +78,26 @@ schemathesis() {
     { rm -rf "$venv"; say "schemathesis could not be installed: its test will be skipped"; }
 }
 
+k8s() {
+  local venv=.cache/k8s/venv mark=.cache/k8s/mark
+  local wanted
+  wanted=$(cat scripts/requirements-k8s.txt scripts/requirements-k8s-binaries.txt k8s/check/crds.py | sha256sum)
+  [ "$(cat "$mark" 2>/dev/null)" = "$PWD $wanted" ] && return 0
+  say "installing what checks k8s/ into $venv"
+  rm -rf .cache/k8s # a moved folder leaves it unusable
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check --no-compile -r scripts/requirements-k8s.txt
+  "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all: \
+    -r scripts/requirements-k8s-binaries.txt
+  "$venv/bin/python" k8s/check/crds.py .cache/k8s/crds
+  printf '%s' "$PWD $wanted" >"$mark"
+}
+
 case "${1:-build}" in
   build) install_packages "${build_packages[@]}"; onnxruntime ;;
   test) install_packages "${test_packages[@]}"; kafka; schemathesis ;;
   scenes) install_packages "${scenes_packages[@]}" ;;
-  *) say "unknown part: $1 (build, test or scenes)"; exit 2 ;;
+  k8s) install_packages python3 python3-pip python3-venv; k8s ;;
+  *) say "unknown part: $1 (build, test, k8s or scenes)"; exit 2 ;;
 esac
-command -v cargo >/dev/null || { say "Rust is missing: install 1.95 or newer (see Cargo.toml, rust-version)"; exit 1; }
+[ "${1:-build}" = k8s ] || command -v cargo >/dev/null || { say "Rust is missing: install 1.95 or newer (see Cargo.toml, rust-version)"; exit 1; }

@@ -15,5 +15,6 @@ pub mod loops;
 pub mod media;
 pub mod proxy;
 pub mod rtsp;
+pub mod secured;
 pub mod street;
 pub mod workers;

@@ -1,5 +1,5 @@
 //! `streetwatch console CITY.toml`: the console by itself, beside workers that run elsewhere; `streetwatch console
-//! rebuild CITY.toml`: its store anew.
+//! rebuild CITY.toml`: its store anew; `streetwatch console migrate CITY.toml`: its tables brought up to date.
 
 use super::{Failure, runtime};
 use crate::clock::SystemClock;
@@ -33,11 +33,18 @@ enum Action {
         /// The city.
         city: PathBuf,
     },
+    /// Bring the store's tables up to this version and end. A console does it too when it starts; by itself it shows
+    /// that an upgrade will work before the first console takes people.
+    Migrate {
+        /// The city.
+        city: PathBuf,
+    },
 }
 
 pub(super) fn run(args: Args) -> Result<(), Failure> {
     let file = match (args.action, args.city) {
         (Some(Action::Rebuild { city }), _) => return runtime()?.block_on(rebuild(city)),
+        (Some(Action::Migrate { city }), _) => return runtime()?.block_on(migrate(city)),
         (None, Some(city)) => city,
         // clap asks for one of them.
         (None, None) => return Err(Failure::configuration("name a CITY.toml")),
@@ -61,6 +68,14 @@ async fn rebuild(city: PathBuf) -> Result<(), Failure> {
     if rebuilt.from_outbox > 0 {
         eprintln!("{} verdicts that the log does not have yet were applied too", rebuilt.from_outbox);
     }
+    store.close().await;
+    Ok(())
+}
+
+async fn migrate(city: PathBuf) -> Result<(), Failure> {
+    let city = config::load(&city).map_err(Failure::configuration)?;
+    let store = Store::open(&city.console.store).await.map_err(Failure::failed)?;
+    eprintln!("{} is up to date", store.shown());
     store.close().await;
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! `[console]`: where the console keeps its view, how it is reached, who vouches for people.
 
+use super::network::Network;
 use super::reader::Reader;
 use crate::console::people::OidcConfig;
 use operators::vocabulary::Millis;
-use std::net::IpAddr;
 use std::path::Path;
 use url::Url;
 
@@ -18,17 +18,42 @@ pub struct ConsoleConfig {
     pub claim: Millis,
     /// Percentage of decided candidates that a second reviewer sees blind.
     pub double_review: f64,
-    /// Proxies whose `X-Forwarded-For` is believed.
-    pub proxies: Vec<IpAddr>,
+    /// Proxies, or networks of them, whose `X-Forwarded-For` is believed.
+    pub proxies: Vec<Network>,
     /// The identity provider, where there is one.
     pub oidc: Option<OidcConfig>,
 }
 
 /// Name of the environment variable with the secret for the identity provider.
 const SECRET: &str = "STREETWATCH_OIDC_SECRET";
+/// Name of the environment variable with the store's address. It comes before the file's: it is where a password belongs.
+const STORE: &str = "STREETWATCH_CONSOLE_STORE";
 
 /// Reads `[console]`. The store lies beside an embedded log where none is named.
 pub(super) fn console(root: &Reader<'_>, log: &str) -> ConsoleConfig {
+    console_with(root, log, std::env::var(STORE).ok().filter(|store| !store.is_empty()))
+}
+
+fn console_with(root: &Reader<'_>, log: &str, from_environment: Option<String>) -> ConsoleConfig {
+    let mut config = read(root, log);
+    if let Some(store) = from_environment {
+        if is_store(&store) {
+            config.store = store;
+        } else {
+            // The value may hold a password.
+            root.problem("console", format!("the environment variable {STORE} {NO_STORE}"));
+        }
+    }
+    config
+}
+
+const NO_STORE: &str = "is neither \"sqlite:FILE\" nor \"postgres://USER@HOST/DATABASE\"";
+
+fn is_store(store: &str) -> bool {
+    ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| store.starts_with(scheme))
+}
+
+fn read(root: &Reader<'_>, log: &str) -> ConsoleConfig {
     let mut config = ConsoleConfig {
         store: beside(log),
         url: None,
@@ -39,9 +64,8 @@ pub(super) fn console(root: &Reader<'_>, log: &str) -> ConsoleConfig {
     };
     let Some(table) = root.table("console") else { return config };
     if let Some(store) = table.string("store") {
-        let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| store.starts_with(scheme));
-        if !known {
-            table.problem("store", "is neither \"sqlite:FILE\" nor \"postgres://USER@HOST/DATABASE\"");
+        if !is_store(&store) {
+            table.problem("store", NO_STORE);
         }
         config.store = store;
     }
@@ -55,8 +79,8 @@ pub(super) fn console(root: &Reader<'_>, log: &str) -> ConsoleConfig {
     }
     for text in table.strings("proxies").unwrap_or_default() {
         match text.parse() {
-            Ok(address) => config.proxies.push(address),
-            Err(_) => table.problem("proxies", format!("\"{text}\" is no IP address")),
+            Ok(network) => config.proxies.push(network),
+            Err(why) => table.problem("proxies", why),
         }
     }
     config.oidc = table.table("oidc").and_then(|table| oidc(table));
@@ -101,6 +125,7 @@ fn beside(log: &str) -> String {
 mod tests {
     use super::*;
     use crate::config::parse;
+    use crate::config::problem::Collector;
 
     fn config(text: &str) -> Result<ConsoleConfig, String> {
         let text =
@@ -118,12 +143,27 @@ mod tests {
     #[test]
     fn what_is_given_is_read() {
         let text = "[console]\nstore = \"postgres://sw@db/console\"\nurl = \"https://c.example.org/\"\nclaim = \"90s\"\n\
-                    double_review = 10\nproxies = [\"192.0.2.9\"]\n[console.oidc]\nissuer = \"https://id.example.org/\"\n\
+                    double_review = 10\nproxies = [\"192.0.2.9\", \"10.244.0.0/16\"]\n[console.oidc]\nissuer = \"https://id.example.org/\"\n\
                     client_id = \"sw\"\nname = \"Staff\"";
         let read = config(text).expect("fine");
         assert_eq!(read.url.as_deref(), Some("https://c.example.org"));
-        assert_eq!((read.claim, read.double_review, read.proxies.len()), (90_000, 10.0, 1));
+        assert_eq!((read.claim, read.double_review, read.proxies.len()), (90_000, 10.0, 2));
         assert_eq!(read.oidc.map(|oidc| oidc.issuer).as_deref(), Some("https://id.example.org/"));
+    }
+
+    #[test]
+    fn the_environment_s_store_comes_before_the_file_s_and_its_password_is_not_said() {
+        let text = "[console]\nstore = \"sqlite:/a.db\"";
+        let table = toml::de::DeTable::parse(text).expect("TOML");
+        let with = |store: &str| {
+            let problems = Collector::new(Path::new("CITY.toml"), text);
+            let root = Reader::root(table.get_ref(), &problems);
+            let config = console_with(&root, "kafka:h:9092", Some(store.to_owned()));
+            problems.into_result(Some(config)).map_err(|problems| problems.to_string())
+        };
+        assert_eq!(with("postgres://sw:hunter2@db/console").expect("fine").store, "postgres://sw:hunter2@db/console");
+        let error = with("mysql://sw:hunter2@db/console").expect_err("no store of ours");
+        assert!(error.contains("STREETWATCH_CONSOLE_STORE") && !error.contains("hunter2"), "{error}");
     }
 
     #[test]

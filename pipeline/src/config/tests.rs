@@ -246,3 +246,14 @@ fn the_console_has_a_store_of_its_own_and_a_wrong_one_is_not_shown_since_it_may_
     }
     assert!(!problems.contains("hunter2"), "{problems}");
 }
+
+#[test]
+fn the_cities_of_the_kubernetes_manifests_are_read_as_they_stand() {
+    let k8s = Path::new(env!("CARGO_MANIFEST_DIR")).join("../k8s");
+    for folder in ["base", "overlays/nvidia"] {
+        let city = super::load_for_cluster(&k8s.join(folder).join("CITY.toml")).expect(folder);
+        assert!(city.cameras.is_empty() && city.log.starts_with("kafka:"), "{folder}");
+        assert_eq!(super::load(&k8s.join(folder).join("CAMERAS.toml")).expect(folder).cameras.len(), 1);
+    }
+    super::load(&k8s.join("overlays/single-node/CITY.toml")).expect("single-node");
+}

@@ -7,6 +7,7 @@
 //!              └── the same verdicts come back, and change nothing
 //! ```
 
+mod backlog;
 pub mod cameras;
 pub mod desk;
 pub mod feedback;

@@ -5,6 +5,7 @@
 //!                          └─► publisher ─► topic verdicts
 //! ```
 
+use super::backlog;
 use super::cameras::Cameras;
 use super::desk::{Desk, DeskSettings};
 use super::feedback::Feedback;
@@ -64,6 +65,7 @@ pub struct Console {
     projection: Projection,
     stop: watch::Sender<bool>,
     watcher: JoinHandle<()>,
+    backlog: JoinHandle<()>,
     server: JoinHandle<()>,
 }
 
@@ -95,6 +97,7 @@ impl Console {
         let first = app.people().first_link().await?;
         let welcome = first.map(|token| format!("{base}/welcome?token={}", token.secret()));
         let (stop, stopping) = watch::channel(false);
+        let backlog = tokio::spawn(backlog::tell(app.desk.clone(), clock.clone()));
         let watcher = tokio::spawn(web::watch(store.clone(), clock, live));
         let cameras = app.cameras.clone();
         let service = web::router(app).into_make_service_with_connect_info::<SocketAddr>();
@@ -104,7 +107,7 @@ impl Console {
                 tracing::error!(%error, "the console's server ended");
             }
         });
-        Ok(Console { address, base, welcome, store, cameras, projection, stop, watcher, server })
+        Ok(Console { address, base, welcome, store, cameras, projection, stop, watcher, backlog, server })
     }
 
     /// Where it listens.
@@ -133,6 +136,7 @@ impl Console {
         let _nobody_listens_any_more = self.stop.send(true);
         self.projection.stop().await;
         self.watcher.abort();
+        self.backlog.abort();
         // Browsers keep their connections: events never end by themselves.
         self.server.abort();
         self.store.close().await;

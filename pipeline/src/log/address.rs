@@ -1,7 +1,7 @@
 //! Where a log lies: `embedded:DIRECTORY` or `kafka:HOST:PORT,HOST:PORT`.
 
-use super::{ErrorKind, LogError};
-use std::path::PathBuf;
+use super::{ErrorKind, LogError, properties};
+use std::path::{Path, PathBuf};
 
 /// A parsed address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub enum Address {
 }
 
 /// A Kafka cluster and how to use it:
-/// `kafka:host1:9092,host2:9092?prefix=city-&partitions=24&replication=3&security.protocol=…`.
+/// `kafka:host1:9092,host2:9092?prefix=city-&partitions=24&replication=3&security.protocol=…&properties=FILE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KafkaAddress {
     /// `host:port`, at least one.
@@ -24,22 +24,10 @@ pub struct KafkaAddress {
     pub partitions: i32,
     /// Replicas of topics that have to be created; `None` leaves it to the broker.
     pub replication: Option<i32>,
-    /// Further librdkafka properties (names with a dot), such as those for security.
+    /// Further librdkafka properties (names with a dot), such as those for security: from the address, and before them
+    /// those of the file `properties=FILE`, where passwords belong.
     pub properties: Vec<(String, String)>,
 }
-
-/// Properties the promise of the log rests on; an address must not change them.
-const RESERVED: [&str; 9] = [
-    "bootstrap.servers",
-    "enable.idempotence",
-    "request.required.acks",
-    "message.timeout.ms",
-    "delivery.timeout.ms",
-    "isolation.level",
-    "auto.offset.reset",
-    "enable.auto.commit",
-    "enable.partition.eof",
-];
 
 impl Address {
     /// Parses an address.
@@ -90,7 +78,11 @@ impl KafkaAddress {
                 "prefix" => return Err(format!("prefix {value:?} may hold letters, digits, '.', '_' and '-' only")),
                 "partitions" => parsed.partitions = count(10_000)?,
                 "replication" => parsed.replication = Some(count(100)?),
-                _ if RESERVED.contains(&name) => return Err(format!("{name} is set by streetwatch")),
+                "properties" => {
+                    let of_file = properties::read(Path::new(value))?;
+                    parsed.properties.splice(0..0, of_file);
+                }
+                _ if properties::is_reserved(name) => return Err(format!("{name} is set by streetwatch")),
                 _ if name.contains('.') => parsed.properties.push((name.to_owned(), value.to_owned())),
                 _ => return Err(format!("option {name:?} is unknown")),
             }
@@ -135,6 +127,17 @@ mod tests {
     }
 
     #[test]
+    fn properties_of_a_file_come_first_so_that_the_address_has_the_last_word() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let file = dir.path().join("client.properties");
+        std::fs::write(&file, "ssl.ca.location=/ca.crt\nclient.rack=a\n").expect("a file");
+        let address = format!("kafka:h:1?client.rack=b&properties={}", file.display());
+        let Ok(Address::Kafka(kafka)) = Address::parse(&address) else { panic!("kafka address") };
+        let pairs: Vec<_> = kafka.properties.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(pairs, [("ssl.ca.location", "/ca.crt"), ("client.rack", "a"), ("client.rack", "b")]);
+    }
+
+    #[test]
     fn a_wrong_address_says_what_is_wrong() {
         for (address, word) in [
             ("", "kind of log is missing"),
@@ -152,6 +155,7 @@ mod tests {
             ("kafka:h:1?prefix=a/b", "prefix"),
             ("kafka:h:1?colour=red", "colour"),
             ("kafka:h:1?enable.idempotence=false", "set by streetwatch"),
+            ("kafka:h:1?properties=/nowhere/client.properties", "/nowhere/client.properties"),
         ] {
             let error = Address::parse(address).expect_err(address);
             assert_eq!(error.kind, ErrorKind::Address);

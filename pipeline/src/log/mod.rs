@@ -16,6 +16,7 @@ pub mod embedded;
 mod error;
 mod flow;
 pub mod kafka;
+mod properties;
 mod record;
 mod tail;
 mod topic;

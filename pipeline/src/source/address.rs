@@ -1,5 +1,6 @@
 //! Where a source is, with credentials kept out of everything that is shown.
 
+use super::filled::filled;
 use super::{Reason, SourceError};
 use url::Url;
 
@@ -28,20 +29,23 @@ pub struct Address {
 }
 
 impl Address {
-    /// Understands rtsp, rtsps, http, https, file URLs, plain paths and segments:.
+    /// Understands rtsp, rtsps, http, https, file URLs, plain paths and segments:. `${NAME}` is filled in from the
+    /// environment, and shown as it was written.
     ///
     /// # Errors
-    /// [`Reason::BadUrl`] for any other scheme, an empty text or a broken URL.
+    /// [`Reason::BadUrl`] for any other scheme, an empty text, a broken URL or a variable that is not set.
     pub fn parse(text: &str) -> Result<Address, SourceError> {
-        let bad = |detail: &str| SourceError::new(Reason::BadUrl, redact(text), detail);
+        let written = text;
+        let text = &*filled(written)?;
+        let bad = |detail: &str| SourceError::new(Reason::BadUrl, redact(written), detail);
         if text.trim().is_empty() || text.contains('\0') {
             return Err(bad("empty, or with a NUL byte"));
         }
         if let Some(camera) = text.strip_prefix(SEGMENTS) {
-            return Ok(Address { kind: Kind::Segments, location: camera.into(), shown: text.into() });
+            return Ok(Address { kind: Kind::Segments, location: camera.into(), shown: written.into() });
         }
         let Some((scheme, _)) = text.split_once("://") else {
-            return Ok(Address { kind: Kind::File, location: text.into(), shown: text.into() });
+            return Ok(Address { kind: Kind::File, location: text.into(), shown: written.into() });
         };
         let kind = match scheme.to_ascii_lowercase().as_str() {
             "rtsp" | "rtsps" => Kind::Rtsp,
@@ -59,7 +63,7 @@ impl Address {
             }
             text.to_owned()
         };
-        Ok(Address { kind, location, shown: redact(text) })
+        Ok(Address { kind, location, shown: redact(written) })
     }
 
     /// How it is reached.

@@ -21,6 +21,7 @@ mod config;
 mod decode;
 mod error;
 mod feed;
+mod filled;
 mod frame;
 mod hardware;
 mod health;

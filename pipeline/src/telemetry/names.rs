@@ -49,6 +49,12 @@ pub const CONSOLE_SKIPPED: &str = "streetwatch_console_skipped_total";
 pub const CONSOLE_DECISIONS: &str = "streetwatch_console_decisions_total";
 /// Decisions that were refused, by reason.
 pub const CONSOLE_REFUSED: &str = "streetwatch_console_refused_total";
+/// Candidates that nobody has decided, by state: waiting, escalated.
+pub const CONSOLE_WAITING: &str = "streetwatch_console_waiting";
+/// How long ago the oldest waiting candidate was raised.
+pub const CONSOLE_OLDEST: &str = "streetwatch_console_oldest_waiting_seconds";
+/// Decisions that have waited for the log for longer than five seconds.
+pub const CONSOLE_OUTBOX: &str = "streetwatch_console_outbox";
 
 /// Messages that were not said, because another worker owns the camera by now.
 pub const DISPATCH_FENCED: &str = "streetwatch_dispatch_fenced_total";
@@ -105,6 +111,9 @@ pub fn describe() {
     describe_counter!(CONSOLE_SKIPPED, "Records the console could not read, by topic and reason");
     describe_counter!(CONSOLE_DECISIONS, "Decisions of reviewers, by action");
     describe_counter!(CONSOLE_REFUSED, "Decisions refused, by reason");
+    describe_gauge!(CONSOLE_WAITING, "Candidates that nobody has decided, by state");
+    describe_gauge!(CONSOLE_OLDEST, "Age of the oldest candidate that waits, seconds");
+    describe_gauge!(CONSOLE_OUTBOX, "Decisions that wait for the log");
     describe_counter!(DISPATCH_FENCED, "Messages left to the camera's new owner");
     describe_gauge!(WORKER_LOAD, "Cost of this worker's cameras over its capacity");
     describe_gauge!(WORKER_FULL, "1 while the cameras cost more than the capacity");

@@ -38,13 +38,12 @@ pub struct News {
 const CHANGED: i64 = 500;
 
 impl Desk {
-    /// Counters of what may be seen.
+    /// What nobody has decided: of [`Counters`] only `waiting`, `escalated` and `oldest`.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn counters(&self, scope: &Scope) -> Result<Counters, StoreError> {
-        let change = self.store().change().await?;
-        let mut counters = Counters { change, ..Counters::default() };
+    pub async fn undecided(&self, scope: &Scope) -> Result<Counters, StoreError> {
+        let mut counters = Counters::default();
         let open = [DeskState::Waiting.as_str(), DeskState::Escalated.as_str()];
         let mut sql = Sql::new("SELECT state, COUNT(*), MIN(raised_at) FROM candidates WHERE state");
         sql.within(open);
@@ -59,6 +58,16 @@ impl Desk {
                 counters.escalated = count;
             }
         }
+        Ok(counters)
+    }
+
+    /// Counters of what may be seen.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn counters(&self, scope: &Scope) -> Result<Counters, StoreError> {
+        let change = self.store().change().await?;
+        let mut counters = Counters { change, ..self.undecided(scope).await? };
         let midnight = self.midnight();
         let mut sql = Sql::new("SELECT COUNT(*) FROM candidates WHERE raised_at >= ");
         sql.bind(midnight);

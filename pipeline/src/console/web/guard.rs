@@ -7,6 +7,7 @@
 use super::refusal::Refusal;
 use super::visitor::Visitor;
 use super::{App, cookie, refused};
+use crate::config::Network;
 use crate::console::people::{Session, token::Token};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
@@ -56,8 +57,8 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
 }
 
 /// Whose request a proxy of ours passes on: the last address that it added itself.
-fn behind(proxies: &[IpAddr], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-    if !proxies.contains(&peer.to_canonical()) {
+fn behind(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    if !proxies.iter().any(|network| network.holds(peer)) {
         return peer;
     }
     let passed = headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).next_back();
@@ -178,11 +179,11 @@ mod tests {
         let proxy: IpAddr = "192.0.2.9".parse().expect("an address");
         let other: IpAddr = "192.0.2.8".parse().expect("an address");
         assert_eq!(
-            behind(&[proxy], proxy, &headers).to_string(),
+            behind(&[proxy.into()], proxy, &headers).to_string(),
             "203.0.113.5",
             "what it added, not what was sent to it"
         );
-        assert_eq!(behind(&[proxy], other, &headers), other);
+        assert_eq!(behind(&[proxy.into()], other, &headers), other);
     }
 
     #[test]

@@ -182,6 +182,8 @@ pub fn router(app: App) -> Router {
         .fallback(guard::nowhere)
         .method_not_allowed_fallback(guard::not_this_way)
         .layer(from_fn_with_state(app.clone(), guard::guard))
+        .route("/livez", get(health::livez))
+        .route("/readyz", get(health::readyz))
         .route("/healthz", get(health::healthz))
         .route("/metrics", get(health::metrics))
         .with_state(app)

@@ -229,6 +229,14 @@ async fn an_upload_of_the_wrong_kind_or_size_is_refused() {
 }
 
 #[tokio::test]
+async fn without_its_store_the_console_lives_but_is_not_ready() {
+    let house = House::new().await;
+    house.app.store.close().await;
+    assert_eq!(house.get(None, "/livez").await.status, StatusCode::OK, "no restart would help");
+    assert_eq!(house.get(None, "/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
 async fn whoever_is_not_signed_in_sees_nothing_but_the_login_health_and_metrics() {
     let house = House::new().await;
     for path in ["/", "/queue", "/users", "/audit.csv", "/events", "/cameras", "/account"] {
@@ -238,7 +246,7 @@ async fn whoever_is_not_signed_in_sees_nothing_but_the_login_health_and_metrics(
         assert!(!answer.text().contains("North gate"), "{path}");
     }
     assert_eq!(house.get(None, "/api/v1/candidates").await.status, StatusCode::UNAUTHORIZED);
-    for path in ["/login", "/healthz", "/metrics", "/assets/app.css", "/api/v1/openapi.json"] {
+    for path in ["/login", "/livez", "/readyz", "/healthz", "/metrics", "/assets/app.css", "/api/v1/openapi.json"] {
         assert_eq!(house.get(None, path).await.status, StatusCode::OK, "{path}");
     }
 }

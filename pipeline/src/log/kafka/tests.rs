@@ -108,3 +108,13 @@ fn a_property_that_librdkafka_does_not_know_is_the_users_fault() {
     assert_eq!(error.kind, ErrorKind::Address);
     assert!(error.to_string().contains("no.such"), "{error}");
 }
+
+#[test]
+fn librdkafka_was_built_with_tls_and_scram() {
+    let parse = super::super::Address::parse;
+    let secured =
+        "kafka:127.0.0.1:1?security.protocol=sasl_ssl&sasl.mechanism=SCRAM-SHA-512&sasl.username=a&sasl.password=b";
+    let Ok(super::super::Address::Kafka(address)) = parse(secured) else { panic!("a kafka address") };
+    let consumer: Result<BaseConsumer, KafkaError> = rdkafka::config::FromClientConfig::from_config(&config(&address));
+    assert!(consumer.is_ok(), "{:?}", consumer.err());
+}

@@ -6,7 +6,7 @@ OUT   ?= .cache/eyes/held-out
 SET   ?= held-out
 BIN   := $(CURDIR)/target/release/streetwatch
 
-.PHONY: help setup setup-test setup-scenes build demo evaluate evaluate-components train sample-city test check bench schemas fmt clean
+.PHONY: help setup setup-test setup-scenes build demo evaluate evaluate-components train sample-city test check bench fuzz-jt808 schemas fmt clean
 
 help:
 	@echo 'make demo          build, run the demo city, print each candidate beside its truth, serve 127.0.0.1:8080'
@@ -18,6 +18,7 @@ help:
 	@echo 'make test          every test'
 	@echo 'make check         format, lints, generated schemas'
 	@echo 'make bench         benchmarks'
+	@echo 'make fuzz-jt808    ten million made-up inputs through the JT/T 808 decoder (FUZZ_INPUTS=N for others)'
 	@echo 'make schemas       write the JSON Schemas and the AsyncAPI document anew'
 
 setup:
@@ -65,6 +66,9 @@ schemas: setup
 bench: setup-test
 	@benches/python/venv.sh
 	$(CARGO) bench --locked -p streetwatch-benches
+
+fuzz-jt808: setup
+	$(CARGO) test --locked -p streetwatch --lib -- --ignored --nocapture gateway::jt808::fuzz_tests
 
 fmt:
 	$(CARGO) fmt --all

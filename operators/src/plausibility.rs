@@ -36,7 +36,13 @@ pub struct PlausibilityConfig {
 
 impl Default for PlausibilityConfig {
     fn default() -> Self {
-        PlausibilityConfig { bounds: None, datum: Datum::Wgs84, ahead: 60_000, behind: 7 * 86_400_000, top_speed_kmh: 200.0 }
+        PlausibilityConfig {
+            bounds: None,
+            datum: Datum::Wgs84,
+            ahead: 60_000,
+            behind: 7 * 86_400_000,
+            top_speed_kmh: 200.0,
+        }
     }
 }
 
@@ -88,7 +94,9 @@ impl PlausibilityConfig {
         let within = |v: Option<f32>, from: f32, to: f32| v.is_none_or(|v| (from..=to).contains(&v));
         match values {
             Values::Vehicle(m) => {
-                within(m.speed_kmh, 0.0, self.top_speed_kmh) && within(m.heading, 0.0, 360.0) && within(m.load, 0.0, 1.0)
+                within(m.speed_kmh, 0.0, self.top_speed_kmh)
+                    && within(m.heading, 0.0, 360.0)
+                    && within(m.load, 0.0, 1.0)
             }
             Values::Bin(b) => {
                 within(b.fill, 0.0, 1.0) && within(b.temperature_c, -60.0, 900.0) && within(b.tilt_deg, 0.0, 180.0)
@@ -128,7 +136,10 @@ mod tests {
         let reading = marked(&PlausibilityConfig::default(), [40.058_359, 116.307_629], 0);
         assert_eq!((reading.quality, reading.place), (Quality::SWAPPED, Some(LonLat::new(116.307_629, 40.058_359))));
         // Where both ways are places, the city's bounds decide.
-        let config = PlausibilityConfig { bounds: Some([LonLat::new(73.0, 18.0), LonLat::new(89.0, 53.0)]), ..Default::default() };
+        let config = PlausibilityConfig {
+            bounds: Some([LonLat::new(73.0, 18.0), LonLat::new(89.0, 53.0)]),
+            ..Default::default()
+        };
         assert_eq!(marked(&config, [43.8, 87.6], 0).quality, Quality::SWAPPED);
         assert_eq!(marked(&config, [87.6, 43.8], 0).quality, Quality::GOOD);
     }

@@ -27,9 +27,7 @@ pub(super) fn unload(rules: &VehicleRules<'_>, state: &mut VehicleState, around:
             state.load.loaded = Some(at);
             false
         }
-        Some(load) if load <= config.empty => {
-            state.load.loaded.take().is_some_and(|loaded| at.since(loaded) <= RECENT)
-        }
+        Some(load) if load <= config.empty => state.load.loaded.take().is_some_and(|loaded| at.since(loaded) <= RECENT),
         _ => false,
     };
     state.load.last = around.motion.load.or(state.load.last);

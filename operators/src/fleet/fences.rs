@@ -46,7 +46,7 @@ pub(super) fn visit(rules: &VehicleRules<'_>, state: &mut VehicleState, around: 
         }
         let open = fenced.fence.schedule.is_open(around.local);
         if fenced.fence.kind == FenceKind::NoEntry {
-            let may = || rules.permits(at).any(|p| p.permit.enter.contains(&fenced.fence.id));
+            let may = || around.permits.iter().any(|p| p.permit.enter.contains(&fenced.fence.id));
             let look = around.look(at.since(since) as f32 / 60_000.0, 0.0, 0.9);
             let subject = (SensorRule::NoEntry, &fenced.subject);
             episodes.look(subject, Some(open && !may()), look, &rules.config.fence.no_entry);

@@ -128,7 +128,8 @@ mod tests {
 
     #[test]
     fn jumps_that_agree_with_each_other_are_the_truth() {
-        let told = play(&[(0, 0.0, None), (10, 9000.0, None), (20, 9100.0, None), (30, 9200.0, None), (40, 9300.0, None)]);
+        let told =
+            play(&[(0, 0.0, None), (10, 9000.0, None), (20, 9100.0, None), (30, 9200.0, None), (40, 9300.0, None)]);
         let marks: Vec<_> = told.iter().map(|t| t.1).collect();
         assert_eq!(marks, [Quality::GOOD, Quality::JUMP, Quality::JUMP, Quality::GOOD, Quality::GOOD]);
     }
@@ -141,7 +142,14 @@ mod tests {
     #[test]
     fn drift_while_parked_is_held_where_it_parked() {
         let off = Some(false);
-        let told = play(&[(0, 0.0, Some(true)), (10, 50.0, off), (20, 90.0, off), (30, 20.0, off), (40, 300.0, off), (50, 310.0, Some(true))]);
+        let told = play(&[
+            (0, 0.0, Some(true)),
+            (10, 50.0, off),
+            (20, 90.0, off),
+            (30, 20.0, off),
+            (40, 300.0, off),
+            (50, 310.0, Some(true)),
+        ]);
         let x: Vec<_> = told.iter().map(|t| t.0.expect("believed")).collect();
         assert_eq!(x, [0.0, 50.0, 50.0, 50.0, 300.0, 310.0]);
         assert_eq!((told[2].1, told[1].1), (Quality::DRIFT, Quality::GOOD));

@@ -237,7 +237,8 @@ impl FleetMap {
         Profile {
             device: device.to_owned(),
             // A plate without a terminal came from a camera that saw a muck truck.
-            class: vehicle.map_or(if plate.is_some() { VehicleClass::MuckTruck } else { VehicleClass::Other }, |v| v.class),
+            class: vehicle
+                .map_or(if plate.is_some() { VehicleClass::MuckTruck } else { VehicleClass::Other }, |v| v.class),
             terminal: plate.is_none(),
             permits: names.into_iter().flat_map(of).collect(),
             keep_in: (0..).zip(&self.fences).filter(|(_, f)| keeps(f)).map(|(i, _)| i).collect(),
@@ -288,8 +289,11 @@ fn ready(plane: &Plane, plan: Plan, config: &FleetConfig) -> Result<Planned, Map
     check("plan", &plan.id, plan.from < 1440 && plan.until <= 1440, "its hours must be minutes of the day")?;
     let mut pieces = Vec::new();
     for segment in &plan.segments {
-        let line = Line::new(plane, segment)
-            .map_err(|problem| MapError::Shape { what: "plan", id: plan.id.clone(), problem })?;
+        let line = Line::new(plane, segment).map_err(|problem| MapError::Shape {
+            what: "plan",
+            id: plan.id.clone(),
+            problem,
+        })?;
         pieces.extend(line.pieces(config.coverage.piece_m.max(1.0)));
     }
     check("plan", &plan.id, !pieces.is_empty(), "it has no road segments")?;
@@ -301,8 +305,7 @@ fn resolve(
     routes: &HashMap<Arc<str>, u32>,
     fences: &HashMap<Arc<str>, u32>,
 ) -> Result<Permitted, MapError> {
-    let unknown =
-        |what, id: &String| MapError::Unknown { permit: permit.id.clone(), what, id: id.clone() };
+    let unknown = |what, id: &String| MapError::Unknown { permit: permit.id.clone(), what, id: id.clone() };
     let route = |id: &String| routes.get(id.as_str()).copied().ok_or_else(|| unknown("route", id));
     let found = permit.routes.iter().map(route).collect::<Result<_, _>>()?;
     if let Some(id) = permit.sites.iter().chain(&permit.enter).find(|id| !fences.contains_key(id.as_str())) {
@@ -315,10 +318,7 @@ fn resolve(
 fn named<'a>(what: &'static str, ids: impl Iterator<Item = &'a Arc<str>>) -> Result<HashMap<Arc<str>, u32>, MapError> {
     let mut seen = HashSet::new();
     let twice = |id: &Arc<str>| MapError::Twice { what, id: id.to_string() };
-    (0..)
-        .zip(ids)
-        .map(|(i, id)| if seen.insert(id.clone()) { Ok((id.clone(), i)) } else { Err(twice(id)) })
-        .collect()
+    (0..).zip(ids).map(|(i, id)| if seen.insert(id.clone()) { Ok((id.clone(), i)) } else { Err(twice(id)) }).collect()
 }
 
 fn check(what: &'static str, id: &str, holds: bool, problem: &'static str) -> Result<(), MapError> {
@@ -360,7 +360,11 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_plan_is_said_with_its_name() {
-        let road = |id: &str, limit_kmh| Road { id: id.into(), line: vec![LonLat::new(118.0, 32.0), LonLat::new(118.1, 32.0)], limit_kmh };
+        let road = |id: &str, limit_kmh| Road {
+            id: id.into(),
+            line: vec![LonLat::new(118.0, 32.0), LonLat::new(118.1, 32.0)],
+            limit_kmh,
+        };
         assert_eq!(
             error(FleetPlan { permits: vec![permit(&["r9"])], ..FleetPlan::default() }),
             "permit \"p1\" names route \"r9\", which is not there"
@@ -369,7 +373,9 @@ mod tests {
         assert!(error(FleetPlan { roads: twice, ..FleetPlan::default() }).contains("two of road \"a\""));
         let swapped = Road { line: vec![LonLat::new(32.0, 118.0), LonLat::new(32.0, 118.1)], ..road("b", 40.0) };
         assert!(error(FleetPlan { roads: vec![swapped], ..FleetPlan::default() }).starts_with("road \"b\": point 0"));
-        assert!(error(FleetPlan { roads: vec![road("c", f32::NAN)], ..FleetPlan::default() }).contains("more than 0 km/h"));
+        assert!(
+            error(FleetPlan { roads: vec![road("c", f32::NAN)], ..FleetPlan::default() }).contains("more than 0 km/h")
+        );
     }
 
     #[test]
@@ -379,6 +385,9 @@ mod tests {
         let map = FleetMap::new(plan, &FleetConfig::default()).expect("a plan");
         assert_eq!((map.device_of("苏A12345").as_str(), map.device_of("苏B1").as_str()), ("138", "plate:苏B1"));
         assert_eq!((map.profile("138").permits.len(), map.profile("139").permits.len()), (1, 0));
-        assert_eq!((map.plate_of("138"), map.plate_of("plate:苏B1"), map.plate_of("x")), (Some("苏A12345"), Some("苏B1"), None));
+        assert_eq!(
+            (map.plate_of("138"), map.plate_of("plate:苏B1"), map.plate_of("x")),
+            (Some("苏A12345"), Some("苏B1"), None)
+        );
     }
 }

@@ -185,6 +185,9 @@ mod tests {
         for at in [start, start.plus(3 * hours), start.plus(100 * hours)] {
             assert_eq!(plan.window(at, 8 * hours), window, "{at:?}");
         }
-        assert_eq!(plan.window(start.plus(-1), 8 * hours), Some([start.plus(-7 * DAY), start.plus(-7 * DAY + 4 * hours)]));
+        assert_eq!(
+            plan.window(start.plus(-1), 8 * hours),
+            Some([start.plus(-7 * DAY), start.plus(-7 * DAY + 4 * hours)])
+        );
     }
 }

@@ -8,16 +8,17 @@ use crate::vocabulary::SensorRule;
 /// Reads one fix against the permitted routes.
 pub(super) fn keep_to(rules: &VehicleRules<'_>, state: &mut VehicleState, around: &Around<'_>) {
     if rules.profile.permits.is_empty() {
+        state.episodes.close(SensorRule::Deviation, rules.own, around.fix.at, "no route holds any more");
         return;
     }
     let (map, at) = (rules.map, around.fix.at);
-    let mut routes = rules.permits(at).map(|p| p.routes.as_slice()).peekable();
+    let permits = around.permits;
     // A permit without routes lets it drive anywhere.
-    if routes.peek().is_none() || routes.clone().any(<[u32]>::is_empty) {
+    if permits.is_empty() || permits.iter().any(|p| p.routes.is_empty()) {
         state.episodes.close(SensorRule::Deviation, rules.own, at, "no route holds any more");
         return;
     }
-    let is_its = |route: &u32| routes.clone().any(|r| r.contains(route));
+    let is_its = |route: &u32| permits.iter().any(|p| p.routes.contains(route));
     let mut on_route = false;
     map.ways_at(around.fix.p, |way, distance| {
         if let Of::Route(route) = way.of {
@@ -32,7 +33,8 @@ pub(super) fn keep_to(rules: &VehicleRules<'_>, state: &mut VehicleState, around
         around.moving.then_some(true)
     };
     let off = if holds == Some(true) {
-        let distances = routes.flatten().map(|r| map.routes[*r as usize].line.distance_m(around.fix.p));
+        let routes = permits.iter().flat_map(|p| &p.routes);
+        let distances = routes.map(|r| map.routes[*r as usize].line.distance_m(around.fix.p));
         distances.fold(f64::INFINITY, f64::min) as f32
     } else {
         0.0

@@ -16,7 +16,9 @@ pub(super) fn drive(rules: &VehicleRules<'_>, state: &mut VehicleState, around: 
     let mut near: Vec<(f64, u32)> = Vec::new();
     rules.map.ways_at(around.fix.p, |way, distance| {
         let Of::Road(road) = way.of else { return };
-        if distance > config.match_m || !heads_along(around.fix.heading, [way.b.x - way.a.x, way.b.y - way.a.y], config.heading_deg) {
+        if distance > config.match_m
+            || !heads_along(around.fix.heading, [way.b.x - way.a.x, way.b.y - way.a.y], config.heading_deg)
+        {
             return;
         }
         match near.iter_mut().find(|(_, r)| *r == road) {
@@ -27,7 +29,8 @@ pub(super) fn drive(rules: &VehicleRules<'_>, state: &mut VehicleState, around: 
     let nearest = near.iter().map(|(d, _)| *d).fold(f64::INFINITY, f64::min);
     let limit_of = |road: u32| rules.map.roads[road as usize].limit;
     let doubtful = near.iter().filter(|(d, _)| *d <= nearest + config.doubt_m);
-    let Some(road) = doubtful.map(|(_, r)| *r).max_by(|a, b| limit_of(*a).total_cmp(&limit_of(*b)).then(b.cmp(a))) else {
+    let Some(road) = doubtful.map(|(_, r)| *r).max_by(|a, b| limit_of(*a).total_cmp(&limit_of(*b)).then(b.cmp(a)))
+    else {
         return;
     };
     let (limit, subject) = (limit_of(road), &rules.map.roads[road as usize].subject);
@@ -58,7 +61,8 @@ mod tests {
     #[test]
     fn a_heading_lies_along_a_line_in_either_direction() {
         let north_east = [1.0, 1.0];
-        for (heading, along) in [(45.0, true), (225.0, true), (79.0, true), (81.0, false), (135.0, false), (10.5, true)] {
+        for (heading, along) in [(45.0, true), (225.0, true), (79.0, true), (81.0, false), (135.0, false), (10.5, true)]
+        {
             assert_eq!(heads_along(Some(heading), north_east, 35.0), along, "{heading}");
         }
         assert!(heads_along(None, north_east, 35.0) && heads_along(Some(359.0), [0.0, -5.0], 35.0));

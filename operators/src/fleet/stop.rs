@@ -61,7 +61,7 @@ pub(super) fn may_unload(rules: &VehicleRules<'_>, around: &Around<'_>) -> bool 
         return false;
     }
     // Without a permit in force it is the permit that is missing, not the site.
-    let mut permits = rules.permits(around.fix.at).peekable();
-    permits.peek().is_none()
+    let mut permits = around.permits.iter();
+    around.permits.is_empty()
         || permits.any(|p| p.permit.sites.is_empty() || sites.clone().any(|f| p.permit.sites.contains(&f.id)))
 }

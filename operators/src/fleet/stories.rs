@@ -18,7 +18,8 @@ fn with_route() -> FleetPlan {
 fn a_truck_in_a_forbidden_fence_is_raised_once_and_ends_when_it_has_left() {
     let drive = truck().stands(30).to((3000.0, 0.0), 36.0).stands(120).to((5000.0, 0.0), 36.0);
     let mut fleet = fleet(town());
-    let passages: Vec<_> = drive.readings.iter().flat_map(|r| fleet.observe(std::slice::from_ref(r)).passages).collect();
+    let passages: Vec<_> =
+        drive.readings.iter().flat_map(|r| fleet.observe(std::slice::from_ref(r)).passages).collect();
     let told = tell(&mut fleet_again(&town()), &drive.readings);
     assert_eq!(words(&told), [(SensorRule::NoEntry, Raised), (SensorRule::NoEntry, Ended)]);
     assert_eq!((told[0].stay.zone.as_str(), told[1].reason.as_deref()), ("school", Some("left")));
@@ -72,7 +73,10 @@ fn one_fix_in_a_fence_and_a_wavering_border_are_nothing() {
 #[test]
 fn a_vehicle_that_must_stay_in_an_area_is_raised_outside_it() {
     let mut plan = town();
-    plan.fences.push(Fence { vehicles: vec![SWEEPER.into()], ..fence("district", FenceKind::KeepIn, square(0.0, 0.0, 1000.0)) });
+    plan.fences.push(Fence {
+        vehicles: vec![SWEEPER.into()],
+        ..fence("district", FenceKind::KeepIn, square(0.0, 0.0, 1000.0))
+    });
     let drive = Drive::from(SWEEPER, 0, (0.0, 0.0)).to((2500.0, 0.0), 30.0).to((0.0, 0.0), 30.0);
     let told = tell(&mut fleet(plan), &drive.readings);
     assert_eq!(words(&told), [(SensorRule::OffArea, Raised), (SensorRule::OffArea, Ended)]);
@@ -81,7 +85,8 @@ fn a_vehicle_that_must_stay_in_an_area_is_raised_outside_it() {
 
 #[test]
 fn off_its_route_for_a_while_is_a_deviation_and_a_detour_of_moments_is_none() {
-    let far = truck().to((1000.0, 0.0), 36.0).to((1000.0, 1500.0), 36.0).to((1000.0, 0.0), 36.0).to((1900.0, 0.0), 36.0);
+    let far =
+        truck().to((1000.0, 0.0), 36.0).to((1000.0, 1500.0), 36.0).to((1000.0, 0.0), 36.0).to((1900.0, 0.0), 36.0);
     let told = tell(&mut fleet(with_route()), &far.readings);
     assert_eq!(words(&told), [(SensorRule::Deviation, Raised), (SensorRule::Deviation, Ended)]);
     let worst = told[told.len() - 1].value;
@@ -89,7 +94,8 @@ fn off_its_route_for_a_while_is_a_deviation_and_a_detour_of_moments_is_none() {
     // Half the corridor and the tolerance are 65 m.
     let near = truck().to((1000.0, 0.0), 36.0).to((1000.0, 60.0), 36.0).to((1900.0, 60.0), 36.0);
     assert_eq!(tell(&mut fleet(with_route()), &near.readings), []);
-    let short = truck().to((1000.0, 0.0), 36.0).to((1000.0, 200.0), 36.0).to((1000.0, 0.0), 36.0).to((1900.0, 0.0), 36.0);
+    let short =
+        truck().to((1000.0, 0.0), 36.0).to((1000.0, 200.0), 36.0).to((1000.0, 0.0), 36.0).to((1900.0, 0.0), 36.0);
     assert_eq!(tell(&mut fleet(with_route()), &short.readings), []);
 }
 
@@ -143,11 +149,18 @@ fn a_stop_in_the_middle_of_which_it_was_silent_is_one_stop() {
 #[test]
 fn unloading_outside_sites_is_dumping_by_lift_or_by_load() {
     let loaded = || truck().with(|m| m.load = Some(1.0)).to((1500.0, 0.0), 36.0).stands(30);
-    let both = loaded().with(|m| m.lifted = Some(true)).stands(60).with(|m| (m.load, m.lifted) = (Some(0.0), Some(false))).stands(60);
+    let both = loaded()
+        .with(|m| m.lifted = Some(true))
+        .stands(60)
+        .with(|m| (m.load, m.lifted) = (Some(0.0), Some(false)))
+        .stands(60);
     let told = tell(&mut fleet(town()), &both.to((3000.0, 2000.0), 36.0).readings);
     let raise = raised(&told, SensorRule::Dumping);
     assert_eq!(raise.notes, ["body lifted"]);
-    assert!(told.iter().any(|c| c.rule == SensorRule::Dumping && c.notes.len() == 2 && c.confidence == 0.95), "{told:#?}");
+    assert!(
+        told.iter().any(|c| c.rule == SensorRule::Dumping && c.notes.len() == 2 && c.confidence == 0.95),
+        "{told:#?}"
+    );
     assert_eq!(told.iter().filter(|c| c.rule == SensorRule::Dumping).map(|c| c.transition).next_back(), Some(Ended));
     let by_load = loaded().with(|m| m.load = Some(0.0)).stands(60);
     assert_eq!(raised(&tell(&mut fleet(town()), &by_load.readings), SensorRule::Dumping).confidence, 0.8);
@@ -233,14 +246,18 @@ fn a_plate_that_nobody_knows_is_raised_once_for_a_passage() {
     let ids: Vec<_> = told.iter().filter(|c| c.transition == Raised).map(|c| c.first_seen).collect();
     assert_eq!(ids, [at(0), at(7200)]);
     assert!(told[0].notes[0].starts_with("neither a terminal nor a permit"), "{told:#?}");
-    let unsure = Reading { values: Values::Seen(Seen { label: Label::MuckTruck, score: 0.5, condition: None }), ..readings[0].clone() };
+    let unsure = Reading {
+        values: Values::Seen(Seen { label: Label::MuckTruck, score: 0.5, condition: None }),
+        ..readings[0].clone()
+    };
     assert_eq!(tell(&mut fleet_again(&town()), &[unsure]), []);
 }
 
 #[test]
 fn too_long_in_a_yard_is_raised_even_where_it_was_silent_there() {
     let mut plan = town();
-    plan.fences.push(Fence { max_stay: Some(3_600_000), ..fence("yard", FenceKind::Depot, square(-1000.0, 0.0, 100.0)) });
+    plan.fences
+        .push(Fence { max_stay: Some(3_600_000), ..fence("yard", FenceKind::Depot, square(-1000.0, 0.0, 100.0)) });
     let drive = Drive::from(SWEEPER, 0, (-1000.0, 0.0)).stands(60).silent(4000).stands(60).to((0.0, 500.0), 30.0);
     let told = tell(&mut fleet(plan), &drive.readings);
     assert_eq!(words(&told), [(SensorRule::OverStay, Raised), (SensorRule::OverStay, Ended)]);
@@ -260,7 +277,10 @@ fn swept_plan() -> FleetPlan {
     FleetPlan { plans: vec![plan], ..town() }
 }
 
-fn judged(readings: &[Reading], late: &[Reading]) -> (Vec<(SensorRule, crate::vocabulary::Transition)>, Vec<PlanReport>, Vec<crate::vocabulary::SensorChange>) {
+fn judged(
+    readings: &[Reading],
+    late: &[Reading],
+) -> (Vec<(SensorRule, crate::vocabulary::Transition)>, Vec<PlanReport>, Vec<crate::vocabulary::SensorChange>) {
     let mut fleet = fleet(swept_plan());
     let mut out = fleet.advance(at(0));
     for batch in [readings, &[]] {
@@ -297,7 +317,10 @@ fn a_plan_is_judged_after_its_hours_by_the_share_that_was_swept() {
 fn silence_of_every_sweeper_is_unknown_and_late_readings_complete_a_plan() {
     let (told, reports, changes) = judged(&[], &[]);
     assert_eq!(told, [(SensorRule::Coverage, Raised)]);
-    assert!(!reports[0].heard && changes[0].confidence == 0.5 && changes[0].notes[0].contains("unknown"), "{changes:?}");
+    assert!(
+        !reports[0].heard && changes[0].confidence == 0.5 && changes[0].notes[0].contains("unknown"),
+        "{changes:?}"
+    );
     let first = Drive::from(SWEEPER, 60, (0.0, 0.0)).stands(30).to((500.0, 0.0), 9.0);
     let rest = Drive::from(SWEEPER, 1000, (500.0, 0.0)).stands(30).to((1000.0, 0.0), 9.0);
     let (told, ..) = judged(&first.readings, &rest.readings);
@@ -311,12 +334,20 @@ fn a_late_batch_completes_a_stop_and_another_one_withdraws_it() {
     let stop: Vec<Reading> = drive.readings;
     assert_eq!(tell(&mut fleet, &stop), []);
     // It stood from long before, says a batch from where there was no network; the drive there was another truck's.
-    let standing: Vec<Reading> =
-        (0..40).map(|i| report(TRUCK, -1200 + i * 30, (1000.0, 0.0), Motion { speed_kmh: Some(0.0), ..Motion::default() })).collect();
+    let standing: Vec<Reading> = (0..40)
+        .map(|i| report(TRUCK, -1200 + i * 30, (1000.0, 0.0), Motion { speed_kmh: Some(0.0), ..Motion::default() }))
+        .collect();
     let told = fleet.observe(&standing).changes;
     assert_eq!(words(&told), [(SensorRule::IllegalStop, Raised), (SensorRule::IllegalStop, Ended)]);
     let moving: Vec<Reading> = (0..39)
-        .map(|i| report(TRUCK, -1185 + i * 30, (1000.0, if i % 2 == 0 { 300.0 } else { -300.0 }), Motion { speed_kmh: Some(40.0), ..Motion::default() }))
+        .map(|i| {
+            report(
+                TRUCK,
+                -1185 + i * 30,
+                (1000.0, if i % 2 == 0 { 300.0 } else { -300.0 }),
+                Motion { speed_kmh: Some(40.0), ..Motion::default() },
+            )
+        })
         .collect();
     assert_eq!(words(&fleet.observe(&moving).changes), [(SensorRule::IllegalStop, Withdrawn)]);
 }
@@ -324,7 +355,11 @@ fn a_late_batch_completes_a_stop_and_another_one_withdraws_it() {
 #[test]
 fn readings_that_cannot_be_used_are_counted_and_raise_nothing() {
     let mut fleet = fleet(town());
-    let swapped = Reading { place: Some(LonLat::new(0.0, 0.0)), quality: Quality::NO_PLACE, ..report(TRUCK, 0, (0.0, 0.0), Motion::default()) };
+    let swapped = Reading {
+        place: Some(LonLat::new(0.0, 0.0)),
+        quality: Quality::NO_PLACE,
+        ..report(TRUCK, 0, (0.0, 0.0), Motion::default())
+    };
     let future = Reading { at: EventTime(i64::MAX), quality: Quality::FUTURE, ..swapped.clone() };
     assert_eq!(fleet.observe(&[swapped, future]), FleetOutcome::default());
     let counts = fleet.counts(TRUCK).expect("known");

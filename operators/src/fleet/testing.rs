@@ -26,7 +26,15 @@ pub fn square(x: f64, y: f64, half: f64) -> Vec<LonLat> {
 }
 
 pub fn fence(id: &str, kind: FenceKind, corners: Vec<LonLat>) -> Fence {
-    Fence { id: id.into(), kind, corners, schedule: Schedule::always(), classes: vec![], vehicles: vec![], max_stay: None }
+    Fence {
+        id: id.into(),
+        kind,
+        corners,
+        schedule: Schedule::always(),
+        classes: vec![],
+        vehicles: vec![],
+        max_stay: None,
+    }
 }
 
 pub fn permit(routes: &[&str]) -> Permit {
@@ -45,7 +53,8 @@ pub fn permit(routes: &[&str]) -> Permit {
 /// A muck truck with a permit for anywhere, a sweeper; a site at the origin, a forbidden square at 3 km, a road east
 /// with a limit of 40 as far as 10 km, the truck's route on it as far as 2 km, and a plan on it as far as 1 km.
 pub fn town() -> FleetPlan {
-    let vehicle = |device: &str, plate: &str, class| Vehicle { device: device.into(), plate: Some(plate.into()), class };
+    let vehicle =
+        |device: &str, plate: &str, class| Vehicle { device: device.into(), plate: Some(plate.into()), class };
     FleetPlan {
         fences: vec![
             fence("site", FenceKind::Site, square(0.0, 0.0, 100.0)),
@@ -152,7 +161,8 @@ pub fn fleet(plan: FleetPlan) -> Fleet {
 
 /// What readings lead to, one after the other, and time going on for an hour after the last.
 pub fn tell(fleet: &mut Fleet, readings: &[Reading]) -> Vec<SensorChange> {
-    let mut told: Vec<SensorChange> = readings.iter().flat_map(|r| fleet.observe(std::slice::from_ref(r)).changes).collect();
+    let mut told: Vec<SensorChange> =
+        readings.iter().flat_map(|r| fleet.observe(std::slice::from_ref(r)).changes).collect();
     let last = readings.iter().map(|r| r.at).max().unwrap_or_default();
     told.extend(fleet.advance(last.plus(3_600_000)).changes);
     told

@@ -51,6 +51,8 @@ pub(super) struct Around<'a> {
     pub motion: &'a Motion,
     /// Fences that contain it.
     pub inside: &'a [u32],
+    /// Its permits that hold.
+    pub permits: &'a [&'a Permitted],
     pub local: LocalTime,
     pub moving: bool,
 }
@@ -89,11 +91,13 @@ impl VehicleRules<'_> {
         let Some(fix) = fix else { return };
         let mut inside = Vec::new();
         self.map.fences_at(fix.p, &mut inside);
+        let permits: Vec<&Permitted> = self.permits(fix.at).collect();
         let around = Around {
             fix,
             before,
             motion,
             inside: &inside,
+            permits: &permits,
             local: LocalTime::at(fix.at, self.config.ahead_of_utc),
             moving: fix.speed.is_some_and(|s| s >= self.config.fix.moving_kmh),
         };

@@ -188,6 +188,12 @@ impl Fleet {
         self.vehicles.keys().map(String::as_str)
     }
 
+    /// Devices of which nothing was heard since, and of which nothing is open: they can be released, or plates that
+    /// were read wrong once would be held for ever.
+    pub fn idle(&self, since: EventTime) -> impl Iterator<Item = &str> {
+        self.vehicles.iter().filter(move |(_, w)| w.device.is_idle(since)).map(|(device, _)| device.as_str())
+    }
+
     /// What became of a vehicle's readings.
     pub fn counts(&self, device: &str) -> Option<SeriesCounts> {
         self.vehicles.get(device).map(|w| w.device.counts())

@@ -28,8 +28,16 @@ fn shift(p: LonLat) -> [f64; 2] {
             + (a * (v / b * PI).sin() + c * (v / d * PI).sin()) * 2.0 / 3.0
     };
     let root = x.abs().sqrt();
-    let north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root + ripple(x) + wave(y, 160.0, 12.0, 320.0, 30.0);
-    let east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root + ripple(x) + wave(x, 150.0, 12.0, 300.0, 30.0);
+    let north = -100.0
+        + 2.0 * x
+        + 3.0 * y
+        + 0.2 * y * y
+        + 0.1 * x * y
+        + 0.2 * root
+        + ripple(x)
+        + wave(y, 160.0, 12.0, 320.0, 30.0);
+    let east =
+        300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root + ripple(x) + wave(x, 150.0, 12.0, 300.0, 30.0);
     let lat = p.lat.to_radians();
     let magic = 1.0 - ECCENTRICITY * lat.sin() * lat.sin();
     [

@@ -60,7 +60,9 @@ impl RTree {
     /// Packs boxes. A search gives their indices.
     pub fn new(boxes: &[Rect]) -> RTree {
         let mut items: Vec<u32> = (0..boxes.len() as u32).collect();
-        let by = |axis: usize| move |a: &u32, b: &u32| boxes[*a as usize].centre(axis).total_cmp(&boxes[*b as usize].centre(axis));
+        let by = |axis: usize| {
+            move |a: &u32, b: &u32| boxes[*a as usize].centre(axis).total_cmp(&boxes[*b as usize].centre(axis))
+        };
         items.sort_by(by(0));
         let leaves = boxes.len().div_ceil(FAN);
         let slice = FAN * (leaves as f64).sqrt().ceil().max(1.0) as usize;

@@ -79,7 +79,9 @@ impl Area {
         let mut inside = false;
         let mut before = self.ring[self.ring.len() - 1];
         for &now in &self.ring {
-            if (now.y > p.y) != (before.y > p.y) && p.x < now.x + (p.y - now.y) / (before.y - now.y) * (before.x - now.x) {
+            if (now.y > p.y) != (before.y > p.y)
+                && p.x < now.x + (p.y - now.y) / (before.y - now.y) * (before.x - now.x)
+            {
                 inside = !inside;
             }
             before = now;
@@ -151,10 +153,15 @@ mod tests {
 
     #[test]
     fn inside_outside_and_the_way_to_the_border() {
-        let area = Area::new(&plane(), &places(&[[0.0, 0.0], [100.0, 0.0], [100.0, 100.0], [50.0, 40.0], [0.0, 100.0]])).expect("an area");
+        let area =
+            Area::new(&plane(), &places(&[[0.0, 0.0], [100.0, 0.0], [100.0, 100.0], [50.0, 40.0], [0.0, 100.0]]))
+                .expect("an area");
         let at = |x, y| Metres { x, y };
         assert!(area.contains(at(10.0, 50.0)) && !area.contains(at(50.0, 60.0)) && !area.contains(at(-1.0, 50.0)));
-        assert!((area.border_m(at(-30.0, 50.0)) - 30.0).abs() < 0.002 && (area.border_m(at(130.0, 140.0)) - 50.0).abs() < 0.002);
+        assert!(
+            (area.border_m(at(-30.0, 50.0)) - 30.0).abs() < 0.002
+                && (area.border_m(at(130.0, 140.0)) - 50.0).abs() < 0.002
+        );
     }
 
     #[test]

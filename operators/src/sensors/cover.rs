@@ -15,7 +15,12 @@ pub(super) fn report(rules: &SensorRules<'_>, state: &mut SensorState, at: Event
     if open.is_some() {
         state.open = open;
         let tilt = report.tilt_deg.unwrap_or(0.0);
-        let look = state.look(at, tilt, config.tilt_deg, if report.open.is_some() && tilted == report.open { 0.97 } else { 0.9 });
+        let look = state.look(
+            at,
+            tilt,
+            config.tilt_deg,
+            if report.open.is_some() && tilted == report.open { 0.97 } else { 0.9 },
+        );
         let subject = (SensorRule::CoverOpen, rules.own);
         if let Some(episode) = state.episodes.look(subject, open, look, &config.hold) {
             match (report.open, tilted) {

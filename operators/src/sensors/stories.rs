@@ -4,8 +4,8 @@ use super::*;
 use crate::vocabulary::SensorRule::{BinFire, BinFull, CoverOpen, CoverWater, Ponding};
 use crate::vocabulary::Transition::{self, Ended, Raised, Withdrawn};
 use crate::vocabulary::{
-    BinReport, Condition, ConditionScore, CoverReport, EventTime, GaugeReport, Label, Quality, Reading, Seen, SensorChange,
-    SensorRule, Values,
+    BinReport, Condition, ConditionScore, CoverReport, EventTime, GaugeReport, Label, Quality, Reading, Seen,
+    SensorChange, SensorRule, Values,
 };
 use proptest::prelude::*;
 
@@ -54,7 +54,8 @@ fn a_bin_is_full_after_two_reports_and_emptied_far_below() {
 
 #[test]
 fn a_camera_that_agrees_makes_it_surer_and_one_that_does_not_lowers_it_and_says_so() {
-    let agrees = tell(&[fill(0, 0.9), looks(2, Condition::BinOverRim), looks(4, Condition::BinOverRim), fill(10, 0.92)]);
+    let agrees =
+        tell(&[fill(0, 0.9), looks(2, Condition::BinOverRim), looks(4, Condition::BinOverRim), fill(10, 0.92)]);
     assert_eq!(words(&agrees), [(BinFull, Raised)]);
     let last = agrees.last().expect("raised");
     assert!(last.confidence > 0.95 && last.notes == ["camera c-7 agrees"], "{agrees:#?}");
@@ -67,7 +68,10 @@ fn a_camera_that_agrees_makes_it_surer_and_one_that_does_not_lowers_it_and_says_
 fn a_camera_alone_raises_a_bin_and_says_whether_the_sensor_is_silent_or_against_it() {
     let over = [looks(100, Condition::BinOverRim), looks(102, Condition::BinWasteBeside)];
     let alone = tell(&over);
-    assert_eq!((words(&alone), alone[0].notes[0].as_ref()), (vec![(BinFull, Raised)], "only camera c-7 says so, its sensor is silent"));
+    assert_eq!(
+        (words(&alone), alone[0].notes[0].as_ref()),
+        (vec![(BinFull, Raised)], "only camera c-7 says so, its sensor is silent")
+    );
     let against = tell(&[&[fill(90, 0.2)][..], &over].concat());
     assert_eq!(against[0].notes, ["only camera c-7 says so, its sensor does not"]);
     assert!(against[0].confidence < alone[0].confidence);
@@ -78,7 +82,9 @@ fn a_camera_alone_raises_a_bin_and_says_whether_the_sensor_is_silent_or_against_
 
 #[test]
 fn a_hot_bin_is_urgent_until_it_has_cooled() {
-    let hot = |minutes, celsius| reading(minutes, Values::Bin(BinReport { temperature_c: Some(celsius), ..BinReport::default() }));
+    let hot = |minutes, celsius| {
+        reading(minutes, Values::Bin(BinReport { temperature_c: Some(celsius), ..BinReport::default() }))
+    };
     let told = tell(&[hot(0, 30.0), hot(10, 75.0), hot(20, 50.0), hot(30, 40.0)]);
     assert_eq!(words(&told), [(BinFire, Raised), (BinFire, Ended)]);
     assert!(told[0].urgent && told[0].value == 75.0);
@@ -96,7 +102,9 @@ fn one_report_of_a_tilted_cover_is_told_at_once_and_bypasses_the_queue() {
 
 #[test]
 fn a_cover_that_says_open_is_believed_and_contradictions_are_said() {
-    let own = |minutes, open, tilt_deg| reading(minutes, Values::Cover(CoverReport { tilt_deg, open: Some(open), ..CoverReport::default() }));
+    let own = |minutes, open, tilt_deg| {
+        reading(minutes, Values::Cover(CoverReport { tilt_deg, open: Some(open), ..CoverReport::default() }))
+    };
     assert_eq!(words(&tell(&[own(0, true, None)])), [(CoverOpen, Raised)]);
     let told = tell(&[own(0, true, Some(1.0))]);
     assert_eq!(told[0].notes, ["the device says open, but lies level"]);
@@ -106,14 +114,23 @@ fn a_cover_that_says_open_is_believed_and_contradictions_are_said() {
 
 #[test]
 fn water_at_a_cover_is_told_after_two_reports() {
-    let water = |minutes, water| reading(minutes, Values::Cover(CoverReport { water: Some(water), ..CoverReport::default() }));
+    let water =
+        |minutes, water| reading(minutes, Values::Cover(CoverReport { water: Some(water), ..CoverReport::default() }));
     assert_eq!(words(&tell(&[water(0, true), water(10, false), water(20, true)])), [(CoverWater, Raised)]);
     assert_eq!(words(&tell(&[water(0, true), water(10, false), water(20, false), water(30, true)])), []);
 }
 
 #[test]
 fn ponding_has_hysteresis_and_ends_when_it_has_been_gone() {
-    let told = tell(&[depth(0, 5.0), depth(5, 18.0), depth(10, 12.0), depth(15, 25.0), depth(20, 10.0), depth(25, 7.0), depth(30, 6.0)]);
+    let told = tell(&[
+        depth(0, 5.0),
+        depth(5, 18.0),
+        depth(10, 12.0),
+        depth(15, 25.0),
+        depth(20, 10.0),
+        depth(25, 7.0),
+        depth(30, 6.0),
+    ]);
     assert_eq!(words(&told), [(Ponding, Raised)], "gone for 5 minutes only");
     let more = tell(&[depth(0, 18.0), depth(5, 25.0), depth(10, 7.0), depth(15, 6.0), depth(21, 5.0)]);
     assert_eq!(words(&more), [(Ponding, Raised), (Ponding, Ended)]);
@@ -141,7 +158,10 @@ fn silence_is_unknown_ends_nothing_and_is_told_once() {
 #[test]
 fn a_retained_message_of_long_ago_and_a_second_copy_change_nothing() {
     let mut sensors = Sensors::new(SensorConfig::default());
-    let told: Vec<_> = [fill(0, 0.9), fill(60, 0.9), fill(60, 0.9), fill(0, 0.9)].iter().flat_map(|r| sensors.observe(std::slice::from_ref(r)).changes).collect();
+    let told: Vec<_> = [fill(0, 0.9), fill(60, 0.9), fill(60, 0.9), fill(0, 0.9)]
+        .iter()
+        .flat_map(|r| sensors.observe(std::slice::from_ref(r)).changes)
+        .collect();
     assert!(told.iter().all(|c| c.transition == Raised) && told.len() <= 1, "{told:?}");
     assert_eq!(sensors.counts("d").expect("known").duplicates, 2);
 }
@@ -164,7 +184,9 @@ fn any_reports() -> impl Strategy<Value = Vec<Reading>> {
             match what {
                 0..=2 => fill(minutes, if v < 0.5 { v } else { 0.5 + v / 2.0 }),
                 3 => looks(minutes, if v < 0.5 { Condition::BinNormal } else { Condition::BinOverRim }),
-                _ => reading(minutes, Values::Bin(BinReport { temperature_c: Some(v * 100.0), ..BinReport::default() })),
+                _ => {
+                    reading(minutes, Values::Bin(BinReport { temperature_c: Some(v * 100.0), ..BinReport::default() }))
+                }
             }
         };
         steps.into_iter().map(report).collect()

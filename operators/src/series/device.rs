@@ -61,12 +61,7 @@ impl<S: Clone + PartialEq + Default + Serialize + DeserializeOwned> Device<S> {
         again: bool,
         out: &mut Vec<SensorChange>,
     ) {
-        let pace = Pace {
-            now: self.series.watermark(),
-            floor: self.series.floor(),
-            update: config.update,
-            again,
-        };
+        let pace = Pace { now: self.series.watermark(), floor: self.series.floor(), update: config.update, again };
         self.ledger.tell(device, R::episodes(&mut self.series.state), pace, out);
     }
 
@@ -101,6 +96,11 @@ impl<S: Clone + PartialEq + Default + Serialize + DeserializeOwned> Device<S> {
     /// Time of the newest reading of its own.
     pub fn newest(&self) -> Option<EventTime> {
         self.series.newest()
+    }
+
+    /// Whether nothing was heard of it since, by itself or by cameras, and nothing is open.
+    pub fn is_idle(&self, since: EventTime) -> bool {
+        self.series.last().is_none_or(|at| at < since) && !self.ledger.has_open()
     }
 
     pub fn counts(&self) -> SeriesCounts {

@@ -83,8 +83,12 @@ impl Episode {
 pub(crate) struct Episodes {
     open: Vec<Episode>,
     done: Vec<Episode>,
-    /// Something was raised or ended since the ledger last looked.
-    touched: bool,
+    /// Something was raised since the ledger last looked.
+    #[serde(skip)]
+    raised: bool,
+    /// So many of those that are done ended since then: the last ones.
+    #[serde(skip)]
+    fresh: usize,
 }
 
 impl Episodes {
@@ -113,7 +117,7 @@ impl Episodes {
                 let lasted = look.at.since(episode.start) >= hold.dwell && episode.count >= hold.count;
                 if episode.raised.is_none() && lasted {
                     episode.raised = Some(look.at);
-                    self.touched = true;
+                    self.raised = true;
                 }
                 Some(episode)
             }
@@ -127,7 +131,7 @@ impl Episodes {
         episode.see(&look);
         if episode.raised.is_none() {
             episode.raised = Some(look.at);
-            self.touched = true;
+            self.raised = true;
         }
         episode
     }
@@ -159,14 +163,25 @@ impl Episodes {
         self.done.iter().chain(&self.open).filter(|e| e.raised.is_some())
     }
 
+    /// Every raised one that is not over, and those that ended since the ledger last looked.
+    pub fn news(&self) -> impl Iterator<Item = &Episode> {
+        let fresh = self.done.len() - self.fresh.min(self.done.len());
+        self.done[fresh..].iter().chain(self.open.iter().filter(|e| e.raised.is_some()))
+    }
+
     /// Forgets what can no longer change.
     pub fn settle(&mut self, floor: EventTime) {
         self.done.retain(|e| !e.is_settled(floor));
     }
 
-    /// Whether something was raised or ended since this was last asked.
-    pub fn take_touched(&mut self) -> bool {
-        std::mem::take(&mut self.touched)
+    /// Whether something was raised or ended since the ledger last looked.
+    pub fn is_touched(&self) -> bool {
+        self.raised || self.fresh > 0
+    }
+
+    /// The ledger has looked.
+    pub fn told(&mut self) {
+        (self.raised, self.fresh) = (false, 0);
     }
 
     fn position(&self, rule: SensorRule, subject: &str) -> Option<usize> {
@@ -192,7 +207,7 @@ impl Episodes {
         if episode.raised.is_some() {
             episode.ended = Some((at, reason));
             self.done.push(episode);
-            self.touched = true;
+            self.fresh += 1;
         }
     }
 }

@@ -57,15 +57,19 @@ impl Ledger {
 
     /// Tells what changed since the last time.
     pub fn tell(&mut self, device: &str, episodes: &mut Episodes, pace: Pace, out: &mut Vec<SensorChange>) {
-        if !episodes.take_touched() && !pace.again && pace.now < self.next {
+        if !episodes.is_touched() && !pace.again && pace.now < self.next {
             return;
         }
-        let found: Vec<&Episode> = episodes.raised().filter(|e| !e.is_settled(pace.floor)).collect();
+        // Reading on changes only what is open; reading again may change everything that is not settled.
+        let found: Vec<&Episode> = match pace.again {
+            true => episodes.raised().filter(|e| !e.is_settled(pace.floor)).collect(),
+            false => episodes.news().collect(),
+        };
         let mut owner: Vec<Option<usize>> = vec![None; found.len()];
         let mut lost = Vec::new();
         // In the order in which they were first told, so that the older id goes on where two become one.
         for (index, told) in self.told.iter().enumerate() {
-            let settled = told.ended.is_some_and(|at| at <= pace.floor);
+            let settled = told.ended.is_some_and(|at| !pace.again || at <= pace.floor);
             if told.is_withdrawn() || settled {
                 continue;
             }
@@ -88,6 +92,7 @@ impl Ledger {
                 None => self.raise(device, e, &pace, out),
             }
         }
+        episodes.told();
         // What is settled was told for good. A withdrawn name stays taken while an episode could still have it.
         self.told.retain(|t| match t.is_withdrawn() {
             true => t.word.last_seen > pace.floor,
@@ -95,6 +100,11 @@ impl Ledger {
         });
         let open = self.told.iter().filter(|t| t.ended.is_none() && !t.is_withdrawn());
         self.next = open.map(|t| t.spoken.plus(pace.update)).min().unwrap_or(EventTime(i64::MAX));
+    }
+
+    /// Whether anything was told that is not over.
+    pub fn has_open(&self) -> bool {
+        self.told.iter().any(|t| t.ended.is_none() && !t.is_withdrawn())
     }
 
     /// Ends everything that is open, because nobody watches it any more.

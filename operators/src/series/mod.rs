@@ -15,6 +15,7 @@ mod device;
 mod episode;
 mod ledger;
 mod order;
+mod row;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! Readings of one device in the order of their times, whatever the order in which they came.
 
 use super::episode::Episodes;
+use super::row::Row;
 use crate::ground::LonLat;
 use crate::vocabulary::{EventTime, Millis, Quality, Reading, Values};
 use serde::de::DeserializeOwned;
@@ -13,7 +14,7 @@ use std::collections::VecDeque;
 pub struct SeriesConfig {
     /// A reading waits so long for those before it (30 s).
     pub lateness: Millis,
-    /// A reading so much later than the newest still changes what was found (2 h). Later ones are counted, not judged.
+    /// A reading so much later than the newest still changes what was found (75 min). Later ones are counted, not judged.
     pub horizon: Millis,
     /// Readings kept of one device (4,096). When there are more, the horizon is shorter.
     pub keep: usize,
@@ -23,7 +24,7 @@ pub struct SeriesConfig {
 
 impl Default for SeriesConfig {
     fn default() -> Self {
-        SeriesConfig { lateness: 30_000, horizon: 7_200_000, keep: 4096, update: 300_000 }
+        SeriesConfig { lateness: 30_000, horizon: 4_500_000, keep: 4096, update: 300_000 }
     }
 }
 
@@ -46,6 +47,7 @@ pub struct SeriesCounts {
 
 /// A reading without its device.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Row", into = "Row")]
 pub(crate) struct Entry {
     pub at: EventTime,
     pub camera: Option<Box<str>>,
@@ -144,7 +146,7 @@ impl<S: Clone + PartialEq + Default + Serialize + DeserializeOwned> Series<S> {
         };
         series.read_to(rules, until, notes);
         // What it finds was told, or the ledger is asked to look again.
-        R::episodes(&mut series.state).take_touched();
+        R::episodes(&mut series.state).told();
         series
     }
 
@@ -234,7 +236,7 @@ impl<S: Clone + PartialEq + Default + Serialize + DeserializeOwned> Series<S> {
             self.read += 1;
             if self.kept.back().is_none_or(|(after, _)| self.read >= after + EVERY) {
                 let mut state = self.state.clone();
-                R::episodes(&mut state).take_touched();
+                R::episodes(&mut state).told();
                 self.kept.push_back((self.read, state));
             }
         }
@@ -269,6 +271,11 @@ impl<S: Clone + PartialEq + Default + Serialize + DeserializeOwned> Series<S> {
 
     pub fn newest(&self) -> Option<EventTime> {
         self.newest
+    }
+
+    /// Time of the last reading held, whoever it is from.
+    pub fn last(&self) -> Option<EventTime> {
+        self.entries.back().map(|e| e.at)
     }
 
     pub fn watermark(&self) -> EventTime {

@@ -1,9 +1,7 @@
 //! One rule over made-up readings: order, lateness, and what is told of it.
 
 use super::*;
-use crate::vocabulary::{
-    EventTime, GaugeReport, Quality, Reading, SensorChange, SensorRule, Transition, Values,
-};
+use crate::vocabulary::{EventTime, GaugeReport, Quality, Reading, SensorChange, SensorRule, Transition, Values};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -51,8 +49,7 @@ impl Device {
         for (at, depth) in batch {
             let values = Values::Gauge(GaugeReport { depth_cm: Some(*depth), battery: None });
             let (at, quality) = (EventTime(*at), Quality::GOOD);
-            let reading =
-                Reading { device: "d".into(), at, arrived: at, place: None, camera: None, quality, values };
+            let reading = Reading { device: "d".into(), at, arrived: at, place: None, camera: None, quality, values };
             self.series.push(Entry::from(&reading), &self.config);
         }
         self.settle()
@@ -66,12 +63,7 @@ impl Device {
     fn settle(&mut self) -> Vec<SensorChange> {
         let mut out = Vec::new();
         let again = self.series.settle(&Deep, &self.config, &mut ());
-        let pace = Pace {
-            now: self.series.watermark(),
-            floor: self.series.floor(),
-            update: self.config.update,
-            again,
-        };
+        let pace = Pace { now: self.series.watermark(), floor: self.series.floor(), update: self.config.update, again };
         self.ledger.tell("d", &mut self.series.state.episodes, pace, &mut out);
         self.series.trim::<Deep>(&self.config);
         out

@@ -172,24 +172,22 @@ fn route(edition: Edition) -> impl Strategy<Value = Route> {
             times,
             speed,
         });
-    (any::<u32>(), limits(edition), prop::collection::vec(turn, 0..150), name(edition)).prop_map(
-        |(id, limits, turns, name)| Route { id, limits: Limits { speed: None, ..limits }, turns, name },
-    )
+    (any::<u32>(), limits(edition), prop::collection::vec(turn, 0..150), name(edition))
+        .prop_map(|(id, limits, turns, name)| Route { id, limits: Limits { speed: None, ..limits }, turns, name })
 }
 
 fn delete() -> impl Strategy<Value = DeleteAreas> {
-    let kind = prop_oneof![
-        Just(AreaKind::Circle),
-        Just(AreaKind::Rectangle),
-        Just(AreaKind::Polygon),
-        Just(AreaKind::Route)
-    ];
+    let kind =
+        prop_oneof![Just(AreaKind::Circle), Just(AreaKind::Rectangle), Just(AreaKind::Polygon), Just(AreaKind::Route)];
     (kind, prop::collection::vec(any::<u32>(), 0..20)).prop_map(|(kind, ids)| DeleteAreas { kind, ids })
 }
 
 pub fn message(edition: Edition) -> impl Strategy<Value = Message> {
-    let batch = (any::<bool>(), prop::collection::vec(location(), 0..60))
-        .prop_map(|(back_fill, items)| Batch { back_fill, items, bad: vec![] });
+    let batch = (any::<bool>(), prop::collection::vec(location(), 0..60)).prop_map(|(back_fill, items)| Batch {
+        back_fill,
+        items,
+        bad: vec![],
+    });
     let reply = (any::<u16>(), 0u8..5, text(40)).prop_map(|(serial, result, code)| RegisterReply {
         serial,
         result,

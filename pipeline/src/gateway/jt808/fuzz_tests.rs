@@ -28,9 +28,11 @@ fn input(rng: &mut SmallRng, seeds: &[Vec<u8>]) -> Vec<u8> {
         0 => (0..rng.random_range(0..200)).map(|_| rng.random()).collect(),
         // A body of any bytes in a frame whose sums are right, which gets further in.
         1..4 => {
-            let ids = [1u16, 2, 0x100, 0x102, 0x200, 0x704, 0x8001, 0x8100, 0x8300, 0x8600, 0x8602, 0x8604, 0x8606, 0x8601];
+            let ids =
+                [1u16, 2, 0x100, 0x102, 0x200, 0x704, 0x8001, 0x8100, 0x8300, 0x8600, 0x8602, 0x8604, 0x8606, 0x8601];
             let edition = if rng.random() { Edition::Y2019 } else { Edition::Y2013 };
-            let part = rng.random_bool(0.3).then(|| Part { total: rng.random_range(0..6), index: rng.random_range(0..6) });
+            let part =
+                rng.random_bool(0.3).then(|| Part { total: rng.random_range(0..6), index: rng.random_range(0..6) });
             let header = Header {
                 id: ids[rng.random_range(0..ids.len())],
                 edition,
@@ -40,7 +42,8 @@ fn input(rng: &mut SmallRng, seeds: &[Vec<u8>]) -> Vec<u8> {
                 serial: rng.random_range(0..8),
                 part,
             };
-            let body: Vec<u8> = (0..rng.random_range(0..120)).map(|_| rng.random::<u8>() & rng.random::<u8>()).collect();
+            let body: Vec<u8> =
+                (0..rng.random_range(0..120)).map(|_| rng.random::<u8>() & rng.random::<u8>()).collect();
             frame(&header, &body).expect("fits")
         }
         _ => seeds[rng.random_range(0..seeds.len())].clone(),
@@ -77,7 +80,10 @@ fn fuzz(inputs: u64) {
                             messages += 1;
                             // What was read can be written, but for texts that were no GBK.
                             let written = message.encode(frame.header.edition);
-                            assert!(written.is_ok() || matches!(written, Err(EncodeError::Text(_) | EncodeError::TooLong { .. })));
+                            assert!(
+                                written.is_ok()
+                                    || matches!(written, Err(EncodeError::Text(_) | EncodeError::TooLong { .. }))
+                            );
                         }
                         Err(error) => assert!(!error.to_string().is_empty()),
                     }

@@ -31,9 +31,9 @@ pub use error::{BodyError, EncodeError, FrameError};
 pub use frame::{Deframer, Frame, MAX_FRAME};
 pub use header::{Edition, Header, Part, Phone};
 pub use message::{
-    Ack, AckResult, AreaKind, AreaTime, Authentication, BadItem, Batch, Circle, Corner, DeleteAreas, Extra, Limits, Load,
-    Location, Message, PlateColour, PolygonArea, Rectangle, RegisterReply, Registration, Route, SetAreas, SpeedLimit, Text,
-    Turn,
+    Ack, AckResult, AreaKind, AreaTime, Authentication, BadItem, Batch, Circle, Corner, DeleteAreas, Extra, Limits,
+    Load, Location, Message, PlateColour, PolygonArea, Rectangle, RegisterReply, Registration, Route, SetAreas,
+    SpeedLimit, Text, Turn,
 };
 pub use parts::{Parts, PartsConfig, PartsCounts, Reassembled};
 pub use send::{MAX_BODY, frame, frames};

@@ -207,7 +207,14 @@ mod tests {
         }
     }
 
-    fn push(parts: &mut Parts, phone: &str, serial: u16, (total, index): (u16, u16), body: &str, at: i64) -> Reassembled {
+    fn push(
+        parts: &mut Parts,
+        phone: &str,
+        serial: u16,
+        (total, index): (u16, u16),
+        body: &str,
+        at: i64,
+    ) -> Reassembled {
         parts.push(&header(phone, serial, total, index), body.as_bytes(), EventTime(at))
     }
 

@@ -23,8 +23,7 @@ pub fn from_bcd(bytes: [u8; 6]) -> Result<EventTime, BodyError> {
         *part = (tens * 10 + ones) as i8;
     }
     let [year, month, day, hour, minute, second] = parts;
-    let civil =
-        DateTime::new(2000 + i16::from(year), month, day, hour, minute, second, 0).map_err(|_| wrong())?;
+    let civil = DateTime::new(2000 + i16::from(year), month, day, hour, minute, second, 0).map_err(|_| wrong())?;
     let at = ZONE.to_timestamp(civil).map_err(|_| wrong())?;
     Ok(EventTime(at.as_millisecond()))
 }

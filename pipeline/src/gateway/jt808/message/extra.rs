@@ -115,7 +115,8 @@ impl Extra {
         let mut extras = Vec::new();
         while !r.is_empty() {
             let mut ahead = r.clone();
-            let item = ahead.u8().and_then(|id| Ok((id, ahead.u8()?))).and_then(|(id, n)| Ok((id, ahead.take(n.into())?)));
+            let item =
+                ahead.u8().and_then(|id| Ok((id, ahead.u8()?))).and_then(|(id, n)| Ok((id, ahead.take(n.into())?)));
             match item {
                 Ok((id, bytes)) => extras.push(Extra::parse(id, bytes)),
                 Err(_) => return (extras, r.rest().to_vec()),

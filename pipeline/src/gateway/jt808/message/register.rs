@@ -179,9 +179,11 @@ mod tests {
     #[test]
     fn a_registration_with_an_identification_number_for_a_plate_is_told_apart_too() {
         for edition in [Edition::Y2011, Edition::Y2013] {
-            for (colour, plate) in
-                [(PlateColour::None, "LZZ5ELSD1NA123456"), (PlateColour::Yellow, "苏A12345"), (PlateColour::Other(92), "苏A1")]
-            {
+            for (colour, plate) in [
+                (PlateColour::None, "LZZ5ELSD1NA123456"),
+                (PlateColour::Yellow, "苏A12345"),
+                (PlateColour::Other(92), "苏A1"),
+            ] {
                 let sent = registration(edition, colour, plate);
                 let mut out = Writer::default();
                 sent.write(&mut out).expect("fits");
@@ -193,7 +195,10 @@ mod tests {
     #[test]
     fn a_text_that_does_not_fit_its_field_is_refused() {
         let mut out = Writer::default();
-        let long = Registration { model: "a model's long name".to_owned(), ..registration(Edition::Y2011, PlateColour::Blue, "") };
+        let long = Registration {
+            model: "a model's long name".to_owned(),
+            ..registration(Edition::Y2011, PlateColour::Blue, "")
+        };
         assert!(matches!(long.write(&mut out), Err(EncodeError::TooLong { width: 8, .. })));
     }
 }

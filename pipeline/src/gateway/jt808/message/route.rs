@@ -46,8 +46,7 @@ impl Turn {
     }
 
     fn write(&self, out: &mut Writer, edition: Edition) {
-        let attributes =
-            self.flags & !0b11 | u8::from(self.times.is_some()) | u8::from(self.speed.is_some()) << 1;
+        let attributes = self.flags & !0b11 | u8::from(self.times.is_some()) | u8::from(self.speed.is_some()) << 1;
         out.u32(self.id).u32(self.segment);
         self.at.write(out);
         out.u8(self.width).u8(attributes);

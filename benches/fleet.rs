@@ -265,7 +265,10 @@ fn raised(mut fleet: Fleet, readings: &[Reading], batch: usize) -> BTreeMap<Sens
     let batches = readings.chunks(batch).map(Some).chain([None]);
     for piece in batches {
         // At the end time goes on, so that the last readings are judged too.
-        let out = piece.map_or_else(|| fleet.advance(EventTime(MORNING + 86_400_000)), |piece| fleet.observe(piece));
+        let out = match piece {
+            Some(piece) => fleet.observe(piece),
+            None => fleet.advance(EventTime(MORNING + 86_400_000)),
+        };
         for change in out.changes {
             match change.transition {
                 Transition::Raised => *counts.entry(change.rule).or_insert(0) += 1,

@@ -6,7 +6,7 @@ OUT   ?= .cache/eyes/held-out
 SET   ?= held-out
 BIN   := $(CURDIR)/target/release/streetwatch
 
-.PHONY: help setup setup-test setup-scenes build demo evaluate evaluate-components train sample-city test soak-workers check check-k8s setup-k8s bench bench-city schemas fmt clean
+.PHONY: help setup setup-test setup-scenes build demo evaluate evaluate-components train sample-city test soak-workers check check-k8s setup-k8s bench bench-city fuzz-jt808 schemas fmt clean
 
 help:
 	@echo 'make demo          build, run the demo city, print each candidate beside its truth, serve 127.0.0.1:8080'
@@ -20,6 +20,7 @@ help:
 	@echo 'make check         format, lints, generated schemas, Kubernetes manifests'
 	@echo 'make check-k8s     the manifests of k8s/ alone: built, against schemas, policy and code; needs no Rust'
 	@echo 'make bench         benchmarks'
+	@echo 'make fuzz-jt808    ten million made-up inputs through the JT/T 808 decoder (FUZZ_INPUTS=N for others)'
 	@echo 'make schemas       write the JSON Schemas and the AsyncAPI document anew'
 
 setup:
@@ -85,6 +86,9 @@ bench: setup-test
 # 10,000 modelled cameras, 50 real workers, a real Kafka: balance, failover, lag, volume.
 bench-city: setup-test
 	$(CARGO) bench --locked -p streetwatch-benches --bench city
+
+fuzz-jt808: setup
+	$(CARGO) test --locked -p streetwatch --lib -- --ignored --nocapture gateway::jt808::fuzz_tests
 
 fmt:
 	$(CARGO) fmt --all

@@ -12,14 +12,23 @@
 //! ```
 //!
 //! [`watch::Watch`] is that way for one camera and preset; [`vocabulary`] holds
-//! the words that the other crates share.
+//! the words that the other crates share. Readings of vehicles and sensors go another way:
+//!
+//! ```text
+//! Reading ──► plausibility (marks) ──► series (order, late ones) ──► fleet, sensors (rules) ──► SensorChange
+//! ```
 
 pub mod components;
+pub mod fleet;
 pub mod gate;
+pub mod ground;
+pub mod plausibility;
 pub mod quality;
 pub mod rehearsal;
 pub mod rules;
 pub mod schedule;
+pub mod sensors;
+pub mod series;
 pub mod stay;
 pub mod track;
 pub mod vocabulary;

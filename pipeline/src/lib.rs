@@ -16,6 +16,7 @@ pub mod config;
 pub mod console;
 pub mod evaluate;
 pub mod evidence;
+pub mod gateway;
 pub mod log;
 pub mod payload;
 pub mod record;

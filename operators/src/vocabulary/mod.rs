@@ -1,10 +1,13 @@
-//! The words every crate shares: times, boxes, labels, pictures, changes.
+//! The words every crate shares: times, boxes, labels, pictures, readings, changes.
 
 mod change;
 mod geometry;
 mod label;
 mod luma;
 mod picture;
+mod quality;
+mod reading;
+mod sensor_change;
 mod time;
 
 pub use change::{BurstRequest, Change, KeepStill, Moment, Outcome, Sighting, StayId, Transition};
@@ -13,4 +16,7 @@ pub use geometry::{BBox, Point, Polygon, PolygonError};
 pub use label::{Condition, Label};
 pub use luma::Luma;
 pub use picture::{ConditionScore, Detection, Picture};
-pub use time::{EventTime, LocalTime, Millis, Weekday};
+pub use quality::Quality;
+pub use reading::{BinReport, CoverReport, DeviceKind, GaugeReport, Motion, Reading, Seen, Values};
+pub use sensor_change::{SensorChange, SensorRule};
+pub use time::{DAY, EventTime, LocalTime, Millis, Weekday};

@@ -18,7 +18,8 @@ use streetwatch::worker::{Message, Remembered, Sink, StartError};
 pub const SNAPSHOT: Duration = Duration::from_secs(60);
 /// Bytes of a memory beside an empty one. The 851 state records of eight cameras with a parked car each had 14.4 KB in the mean.
 const MEMORY: usize = 13_500;
-const TICK: Duration = Duration::from_millis(20);
+const TICK: Duration = Duration::from_millis(50);
+const SPEAKERS: usize = 4;
 
 /// Lines for the process that watches: what began, what ended, what was said.
 pub type Diary = Arc<Mutex<std::fs::File>>;
@@ -27,10 +28,30 @@ pub type Diary = Arc<Mutex<std::fs::File>>;
 pub struct Model {
     worker: String,
     diary: Diary,
-    /// When each camera's memory is due.
-    due: Arc<Mutex<BTreeMap<String, Instant>>>,
+    due: Arc<Mutex<Due>>,
     stop: Arc<AtomicBool>,
     speakers: Vec<JoinHandle<()>>,
+    pace: Duration,
+}
+
+/// When each camera's memory is due.
+#[derive(Default)]
+struct Due {
+    next: BTreeSet<(Instant, String)>,
+    of: BTreeMap<String, Instant>,
+}
+
+impl Due {
+    fn set(&mut self, camera: &str, at: Instant) {
+        self.remove(camera);
+        self.of.insert(camera.to_owned(), at);
+        self.next.insert((at, camera.to_owned()));
+    }
+
+    fn remove(&mut self, camera: &str) -> bool {
+        let Some(at) = self.of.remove(camera) else { return false };
+        self.next.remove(&(at, camera.to_owned()))
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -45,40 +66,42 @@ fn write(diary: &Diary, line: &str) {
 impl Model {
     /// No camera yet.
     pub fn start(worker: &str, settings: &Settings, diary: Diary, sink: Arc<dyn Sink>) -> Model {
-        let (due, stop) = (Arc::<Mutex<BTreeMap<String, Instant>>>::default(), Arc::<AtomicBool>::default());
+        let (due, stop) = (Arc::<Mutex<Due>>::default(), Arc::<AtomicBool>::default());
         let pace = SNAPSHOT.div_f64(settings.speed);
-        // As many threads as a worker's dispatcher has; each waits for its acknowledgement.
+        // Each waits for its acknowledgement, as a dispatcher's threads do.
         let speak = |_| {
             let (due, stop, sink, diary) = (due.clone(), stop.clone(), sink.clone(), diary.clone());
-            let worker = worker.to_owned();
+            let (worker, memory) = (worker.to_owned(), memory());
             std::thread::spawn(move || {
                 while !stop.load(Ordering::Relaxed) {
                     match next(&due, pace) {
-                        Some(camera) => say(&worker, &camera, sink.as_ref(), &diary),
+                        Some(camera) => say(&worker, &camera, &memory, sink.as_ref(), &diary),
                         None => std::thread::sleep(TICK),
                     }
                 }
             })
         };
-        let speakers = (0..8).map(speak).collect();
-        Model { worker: worker.to_owned(), diary, due, stop, speakers }
+        let speakers = (0..SPEAKERS).map(speak).collect();
+        Model { worker: worker.to_owned(), diary, due, stop, speakers, pace }
     }
 }
 
 /// A camera whose memory is due; due again after `pace`.
-fn next(due: &Mutex<BTreeMap<String, Instant>>, pace: Duration) -> Option<String> {
-    let (now, mut due) = (Instant::now(), lock(due));
-    let (camera, at) = due.iter_mut().min_by_key(|(_, at)| **at)?;
-    if *at > now {
-        return None;
-    }
-    *at += pace;
-    Some(camera.clone())
+fn next(due: &Mutex<Due>, pace: Duration) -> Option<String> {
+    let mut due = lock(due);
+    let (at, camera) = due.next.first().filter(|(at, _)| *at <= Instant::now()).cloned()?;
+    due.set(&camera, at + pace);
+    Some(camera)
 }
 
-fn say(worker: &str, camera: &str, sink: &dyn Sink, diary: &Diary) {
+/// A memory that a worker can restore.
+fn memory() -> serde_json::Value {
     let watch = Watch::new(WatchConfig::default()).snapshot();
-    let filled = serde_json::json!({ "watch": watch, "evidence": {}, "model": "x".repeat(MEMORY) });
+    serde_json::json!({ "watch": watch, "evidence": {}, "model": "x".repeat(MEMORY) })
+}
+
+fn say(worker: &str, camera: &str, memory: &serde_json::Value, sink: &dyn Sink, diary: &Diary) {
+    let filled = memory.clone();
     let Ok(at) = "2026-06-01T08:00:00+08:00".parse::<OffsetTime>() else { return };
     let at = at.with_time(EventTime(at.event_time().0));
     let data = StateSnapshot { camera: camera.to_owned(), preset: "home".to_owned(), at, version: 1, snapshot: filled };
@@ -94,7 +117,7 @@ impl Crew for Model {
     fn begin(&self, camera: &Camera, _: i32, _: &str, memory: Option<Remembered>) -> Result<(), StartError> {
         // Spread over the interval, as cameras that begin at different times are.
         let spread = camera.id.bytes().fold(7_u64, |h, b| h.wrapping_mul(31).wrapping_add(u64::from(b))) % 1000;
-        lock(&self.due).insert(camera.id.clone(), Instant::now() + Duration::from_millis(6 * spread));
+        lock(&self.due).set(&camera.id, Instant::now() + self.pace.mul_f64(spread as f64 / 1000.0));
         write(&self.diary, &format!("begin {} {} {}", self.worker, camera.id, memory.is_some()));
         Ok(())
     }
@@ -105,14 +128,14 @@ impl Crew for Model {
 
     fn end(&self, ids: &BTreeSet<String>) {
         for id in ids {
-            if lock(&self.due).remove(id).is_some() {
+            if lock(&self.due).remove(id) {
                 write(&self.diary, &format!("end {} {id}", self.worker));
             }
         }
     }
 
     fn running(&self) -> usize {
-        lock(&self.due).len()
+        lock(&self.due).of.len()
     }
 
     fn stop(self: Box<Self>) -> u64 {

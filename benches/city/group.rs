@@ -43,7 +43,7 @@ fn worker(settings: &Settings, folder: &Path, n: usize, stopping: Arc<AtomicBool
     let (settings, folder, id) = (settings.clone(), folder.to_owned(), settings.name(n));
     std::thread::spawn(move || {
         let outcome = (|| -> Result<u64, String> {
-            let city = Arc::new(config::load_for_cluster(&folder.join("CITY.toml")).map_err(|e| e.to_string())?);
+            let city = Arc::new(config::load_for_cluster(&folder.join("WORKER.toml")).map_err(|e| e.to_string())?);
             let Address::Kafka(address) = Address::parse(&settings.log).map_err(|e| e.to_string())? else {
                 return Err("no Kafka".to_owned());
             };

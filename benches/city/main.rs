@@ -5,7 +5,7 @@
 //!
 //! Modelled: nothing is decoded or looked at. A camera costs what `cluster::placement` says (measured figures), and
 //! hands on its memory every minute; candidates and health are too few to matter, and left out. The time of the
-//! cameras runs `BENCH_CITY_SPEED` times as fast (10). One broker, so no replication; other workers' CPU is not there to
+//! cameras runs `BENCH_CITY_SPEED` times as fast (3). One broker, so no replication; other workers' CPU is not there to
 //! be in the way.
 //!
 //! `BENCH_CITY_CAMERAS`, `BENCH_CITY_WORKERS` for other numbers.
@@ -75,7 +75,7 @@ fn measure(report: &mut Report) -> Result<(), String> {
     report.row("other cameras that moved", moved as f64, "", None, Target::Most(0.0));
     report.row("cameras begun after the kill", reopened as f64, "", None, Target::Most(gone.len() as f64));
     balance(report, "after the failover", &after, &city, &settings);
-    volume(report, &after, &settings);
+    volume(report, &after);
     others.end()?;
     Ok(())
 }
@@ -89,7 +89,7 @@ fn balance(report: &mut Report, when: &str, seen: &Seen, city: &registry::City, 
     report.row(&format!("mean load, {when}"), mean / settings.capacity, "", None, Target::None);
 }
 
-fn volume(report: &mut Report, seen: &Seen, settings: &Settings) {
+fn volume(report: &mut Report, seen: &Seen) {
     let delays = Spread::of(seen.delays.clone());
     report.row("handed on to committed, p50", delays.median() * 1000.0, "ms", None, Target::None);
     report.row("handed on to committed, p99", delays.quantile(0.99) * 1000.0, "ms", Some(delays.range()), Target::None);

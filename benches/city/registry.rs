@@ -47,6 +47,9 @@ pub fn fill(settings: &Settings, folder: &Path) -> Result<City, String> {
     let text = text(settings);
     let file = folder.join("CITY.toml");
     std::fs::write(&file, &text).map_err(|e| e.to_string())?;
+    // Workers get the city-wide part alone, as in a cluster.
+    let (city_wide, _) = text.split_once("[[camera]]").unwrap_or((&text, ""));
+    std::fs::write(folder.join("WORKER.toml"), city_wide).map_err(|e| e.to_string())?;
     let city = config::parse(&file, &text).map_err(|e| e.to_string())?;
     let configs = wanted(&text, &city)?;
     let changes = diff(&BTreeMap::new(), &configs, settings.partitions);

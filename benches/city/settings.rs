@@ -33,7 +33,7 @@ impl Settings {
             cameras: number("BENCH_CITY_CAMERAS", cameras),
             workers,
             partitions: 5 * workers as i32,
-            speed: number("BENCH_CITY_SPEED", 10) as f64,
+            speed: number("BENCH_CITY_SPEED", 3) as f64,
             capacity: 16.0,
         }
     }

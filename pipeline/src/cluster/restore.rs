@@ -10,6 +10,7 @@ use crate::log::{ErrorKind, KafkaAddress, LogError, Stored, Topic};
 use crate::payload::{CloudEvent, StateSnapshot};
 use crate::telemetry::names;
 use crate::worker::Remembered;
+use parking_lot::Mutex;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
@@ -29,6 +30,8 @@ pub(super) struct Restorer {
     heard: Arc<Heard>,
     name: String,
     shown: String,
+    /// Ask for ends: of everything, and of what is decided. They stay connected.
+    asking: Mutex<Option<[BaseConsumer<Context>; 2]>>,
 }
 
 /// The newest snapshot of each camera.
@@ -38,7 +41,7 @@ impl Restorer {
     /// Nothing is connected yet.
     pub fn new(address: KafkaAddress, heard: Arc<Heard>) -> Self {
         let (name, shown) = (address.topic(Topic::State), address.shown());
-        Restorer { address, heard, name, shown }
+        Restorer { address, heard, name, shown, asking: Mutex::new(None) }
     }
 
     /// What is committed about the cameras of these partitions. Leaves with an empty answer when `wanted` says no.
@@ -90,11 +93,15 @@ impl Restorer {
             let marks = client.fetch_watermarks(&self.name, partition, PATIENCE);
             marks.map(|(_, end)| end).map_err(|e| self.explain(&e))
         };
-        let (any, decided) = (self.client(&[("isolation.level", "read_uncommitted")])?, self.client(&[])?);
+        let mut asking = self.asking.lock();
+        let [any, decided] = match asking.take() {
+            Some(clients) => asking.insert(clients),
+            None => asking.insert([self.client(&[("isolation.level", "read_uncommitted")])?, self.client(&[])?]),
+        };
         for partition in partitions {
-            let end = end_of(&any, *partition)?;
+            let end = end_of(any, *partition)?;
             let begun = Instant::now();
-            while end_of(&decided, *partition)? < end {
+            while end_of(decided, *partition)? < end {
                 if !wanted() {
                     return Ok(());
                 }

@@ -47,13 +47,15 @@ impl fmt::Display for Problems {
 /// Gathers problems while a file is read, so that one run lists them all.
 pub(super) struct Collector<'a> {
     file: &'a Path,
-    text: &'a str,
+    /// Where each line ends: a city may have ten thousand cameras, each with its line.
+    ends: Vec<usize>,
     found: RefCell<Vec<Problem>>,
 }
 
 impl<'a> Collector<'a> {
-    pub(super) fn new(file: &'a Path, text: &'a str) -> Self {
-        Collector { file, text, found: RefCell::new(Vec::new()) }
+    pub(super) fn new(file: &'a Path, text: &str) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
+        Collector { file, ends, found: RefCell::new(Vec::new()) }
     }
 
     pub(super) fn add(&self, span: Option<Range<usize>>, key: impl Into<String>, message: impl Into<String>) {
@@ -77,6 +79,6 @@ impl<'a> Collector<'a> {
 
     /// The line, from 1, of a byte offset.
     pub(super) fn line(&self, offset: usize) -> usize {
-        self.text.as_bytes().iter().take(offset).filter(|&&b| b == b'\n').count() + 1
+        self.ends.partition_point(|end| *end < offset) + 1
     }
 }

@@ -52,6 +52,6 @@ pub(super) fn sweep(rules: &VehicleRules<'_>, state: &mut VehicleState, around: 
 fn is_for(rules: &VehicleRules<'_>, vehicles: &[String]) -> bool {
     match vehicles {
         [] => rules.profile.class == VehicleClass::Sweeper,
-        named => named.iter().any(|v| *v == rules.profile.device),
+        named => named.contains(&rules.profile.device),
     }
 }

@@ -147,7 +147,7 @@ fn silence_is_unknown_ends_nothing_and_is_told_once() {
     let at = |minutes: i64| EventTime(minutes * 60_000);
     assert_eq!(sensors.advance(at(120)).silences, []);
     let silent = Silence { device: "d".into(), since: at(0), over: false };
-    assert_eq!(sensors.advance(at(121)).silences, [silent.clone()]);
+    assert_eq!(sensors.advance(at(121)).silences, std::slice::from_ref(&silent));
     assert_eq!((sensors.advance(at(300)).silences, sensors.knowledge("d")), (vec![], Knowledge::Unknown));
     assert_eq!(sensors.observe(&[fill(301, 0.9), fill(302, 0.95)]).silences, [Silence { over: true, ..silent }]);
     assert_eq!(words(&sensors.advance(at(310)).changes), [(BinFull, Raised)]);
@@ -196,7 +196,9 @@ fn any_reports() -> impl Strategy<Value = Vec<Reading>> {
 /// Every candidate with its last word, but updates.
 fn candidates(told: &[SensorChange]) -> Vec<(SensorRule, EventTime, bool)> {
     let mut last = std::collections::BTreeMap::new();
-    told.iter().for_each(|c| drop(last.insert(c.stay.clone(), (c.rule, c.transition))));
+    for c in told {
+        last.insert(c.stay.clone(), (c.rule, c.transition));
+    }
     let live = last.into_iter().filter(|(_, (_, t))| *t != Withdrawn);
     live.map(|(stay, (rule, t))| (rule, stay.start, t == Ended)).collect()
 }

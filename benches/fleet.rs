@@ -154,7 +154,7 @@ fn city(rng: &mut SmallRng) -> (FleetPlan, Vec<Vec<Metres>>) {
     let lines: Vec<Vec<Metres>> = (0..ROUTES)
         .map(|_| {
             let (mut x, mut y) = anywhere(rng);
-            let mut heading: f64 = rng.random_range(0.0..6.28);
+            let mut heading: f64 = rng.random_range(0.0..std::f64::consts::TAU);
             (0..21)
                 .map(|_| {
                     heading += rng.random_range(-0.5..0.5);

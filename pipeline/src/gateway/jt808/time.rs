@@ -37,7 +37,7 @@ pub fn to_bcd(at: EventTime) -> Result<[u8; 6], EncodeError> {
     let civil = ZONE.to_datetime(Timestamp::from_millisecond(at.0).map_err(|_| wrong())?);
     let year = u8::try_from(civil.year() - 2000).ok().filter(|y| *y < 100).ok_or_else(wrong)?;
     let parts = [civil.month(), civil.day(), civil.hour(), civil.minute(), civil.second()].map(|v| v as u8);
-    let bcd = |v: u8| (v / 10) << 4 | v % 10;
+    let bcd = |v: u8| ((v / 10) << 4) | (v % 10);
     let [month, day, hour, minute, second] = parts.map(bcd);
     Ok([bcd(year), month, day, hour, minute, second])
 }

@@ -3,6 +3,7 @@
 //! [`FleetPlan`] is what a city draws and permits, [`FleetMap`] the same made ready for search, [`Fleet`] the vehicles
 //! under it. Each rule is a file that reads one fix; order, lateness and what was told are [`crate::series`]'s.
 
+mod build;
 mod config;
 mod coverage;
 mod dumping;
@@ -26,11 +27,12 @@ mod stories;
 #[cfg(test)]
 mod testing;
 
+pub use build::MapError;
 pub use config::{
     CoverageConfig, DeviationConfig, FenceConfig, FixConfig, FleetConfig, PermitConfig, SpeedConfig, StopConfig,
     VehicleClass,
 };
 pub use coverage::{CoverageSnapshot, PlanReport};
-pub use map::{FleetMap, MapError};
+pub use map::FleetMap;
 pub use plan::{Fence, FenceKind, FleetPlan, FleetRoute, Permit, Plan, Road, Vehicle};
 pub use watch::{Fleet, FleetOutcome, Mark, Passage, VehicleSnapshot};

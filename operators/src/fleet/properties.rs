@@ -2,7 +2,8 @@
 
 use super::testing::*;
 use super::*;
-use crate::vocabulary::{Reading, SensorChange, SensorRule, StayId, Transition};
+use crate::ground::LonLat;
+use crate::vocabulary::{EventTime, Motion, Reading, SensorChange, SensorRule, StayId, Transition};
 use proptest::prelude::*;
 
 /// Drives of a truck and a sweeper on which anything may happen.
@@ -122,4 +123,33 @@ proptest! {
             prop_assert_eq!(whole.observe(one), moved.observe(one));
         }
     }
+
+    #[test]
+    fn any_readings_at_all_do_no_harm(
+        readings in prop::collection::vec((any::<(i64, i64)>(), any::<(f64, f64)>(), any::<[Option<f32>; 3]>(), any::<[Option<bool>; 3]>()), 0..60),
+    ) {
+        let mut fleet = fleet(plan());
+        let config = crate::plausibility::PlausibilityConfig::default();
+        for ((at, arrived), (x, y), [speed_kmh, heading, load], [ignition, lifted, working]) in readings {
+            let motion = Motion { speed_kmh, heading, load, ignition, lifted, working };
+            let mut reading = report(TRUCK, 0, (x % 5000.0, y % 5000.0), motion);
+            // Some are near in time and place, some anywhere.
+            let (wild, near) = (at % 3 == 0, at.rem_euclid(1_000_000));
+            (reading.at, reading.arrived) = if wild { (EventTime(at), EventTime(arrived)) } else { (at_ms(near), at_ms(near)) };
+            if wild {
+                reading.place = Some(LonLat::new(x, y));
+            }
+            config.mark(&mut reading);
+            fleet.observe(&[reading]);
+        }
+        fleet.advance(at_ms(9_000_000));
+        if let Some(snapshot) = fleet.snapshot(TRUCK) {
+            let text = serde_json::to_string(&snapshot).expect("JSON");
+            fleet.restore(TRUCK, serde_json::from_str(&text).expect("its own"));
+        }
+    }
+}
+
+fn at_ms(ms: i64) -> EventTime {
+    at(0).plus(ms)
 }

@@ -365,3 +365,38 @@ fn readings_that_cannot_be_used_are_counted_and_raise_nothing() {
     let counts = fleet.counts(TRUCK).expect("known");
     assert_eq!((counts.in_order, counts.untimed), (1, 1));
 }
+
+#[test]
+fn a_plan_that_was_judged_is_not_judged_again_after_a_restore_and_can_still_be_completed() {
+    let first = Drive::from(SWEEPER, 60, (0.0, 0.0)).stands(30).to((500.0, 0.0), 9.0);
+    let rest = Drive::from(SWEEPER, 1000, (500.0, 0.0)).stands(30).to((1000.0, 0.0), 9.0);
+    let mut before = fleet(swept_plan());
+    before.advance(at(0));
+    before.observe(&first.readings);
+    assert_eq!(words(&before.advance(at(151 * 60)).changes), [(SensorRule::Coverage, Raised)]);
+    let text = serde_json::to_string(&(before.coverage(), before.snapshot(SWEEPER))).expect("JSON");
+    let (coverage, sweeper): (CoverageSnapshot, Option<VehicleSnapshot>) =
+        serde_json::from_str(&text).expect("its own");
+    let mut after = fleet(swept_plan());
+    after.restore_coverage(coverage);
+    after.restore(SWEEPER, sweeper.expect("it was there"));
+    assert_eq!(after.advance(at(152 * 60)).changes, []);
+    after.observe(&rest.readings);
+    assert_eq!(words(&after.advance(at(153 * 60)).changes), [(SensorRule::Coverage, Ended)]);
+}
+
+#[test]
+fn what_is_open_ends_when_its_fence_is_gone_or_its_vehicle_is_retired() {
+    let inside = truck().to((3000.0, 0.0), 36.0).stands(120);
+    let rest = Drive::from(TRUCK, 500, (3000.0, 0.0)).stands(90);
+    let mut fleet = fleet(town());
+    assert_eq!(words(&fleet.observe(&inside.readings).changes), [(SensorRule::NoEntry, Raised)]);
+    let mut retired = fleet.clone();
+    let told = retired.retire(TRUCK, "no longer ours").changes;
+    assert_eq!((words(&told), told[0].reason.as_deref()), (vec![(SensorRule::NoEntry, Ended)], Some("no longer ours")));
+    fleet.replan(map(FleetPlan { fences: vec![], ..town() }));
+    assert_eq!(words(&fleet.observe(&rest.readings).changes), [(SensorRule::NoEntry, Ended)]);
+    // Nothing is open and nothing was heard for long: it can be let go.
+    assert_eq!(fleet.idle(at(4000)).collect::<Vec<_>>(), [TRUCK]);
+    assert_eq!(fleet.idle(at(400)).count(), 0);
+}

@@ -60,7 +60,7 @@ impl From<&Reading> for Entry {
     fn from(r: &Reading) -> Entry {
         let camera = r.camera.as_deref().map(Box::from);
         // To the millimetre: what is written out is read back as it was.
-        let place = r.place.map(LonLat::rounded);
+        let place = r.place.filter(|p| p.lon.is_finite() && p.lat.is_finite()).map(LonLat::rounded);
         Entry { at: r.at, camera, place, quality: r.quality, values: r.values.clone() }
     }
 }

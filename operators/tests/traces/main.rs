@@ -4,6 +4,9 @@
 //! writes FOLDER/taxis.json and FOLDER/bus.json, of which `python3 operators/tests/traces/map.py FOLDER` draws pictures.
 #![allow(clippy::print_stdout)]
 
+// The figures belong on stdout.
+#![allow(clippy::print_stdout)]
+
 mod trace;
 
 use operators::fleet::{

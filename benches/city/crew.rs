@@ -104,7 +104,14 @@ fn say(worker: &str, camera: &str, memory: &serde_json::Value, sink: &dyn Sink, 
     let filled = memory.clone();
     let Ok(at) = "2026-06-01T08:00:00+08:00".parse::<OffsetTime>() else { return };
     let at = at.with_time(EventTime(at.event_time().0));
-    let data = StateSnapshot { camera: camera.to_owned(), preset: "home".to_owned(), at, version: 1, snapshot: filled };
+    let data = StateSnapshot {
+        camera: camera.to_owned(),
+        preset: "home".to_owned(),
+        at,
+        version: 1,
+        segments: None,
+        snapshot: filled,
+    };
     let message = Message::State(Box::new(CloudEvent::state("model", data)));
     let bytes = message.record().map_or(0, |record| record.size());
     let begun = Instant::now();

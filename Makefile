@@ -6,7 +6,7 @@ OUT   ?= .cache/eyes/held-out
 SET   ?= held-out
 BIN   := $(CURDIR)/target/release/streetwatch
 
-.PHONY: help setup setup-test setup-scenes build demo evaluate evaluate-components train sample-city test check bench schemas fmt clean
+.PHONY: help setup setup-test setup-scenes build demo evaluate evaluate-components train sample-city test soak-workers check bench bench-city schemas fmt clean
 
 help:
 	@echo 'make demo          build, run the demo city, print each candidate beside its truth, serve 127.0.0.1:8080'
@@ -16,6 +16,7 @@ help:
 	@echo 'make train         trains the shipped models anew (three hours on two cores; goes on where it was cut off)'
 	@echo 'make sample-city   draws the clips of demo/ anew'
 	@echo 'make test          every test'
+	@echo 'make soak-workers  half an hour of faults: three brokers, four workers, forty cameras'
 	@echo 'make check         format, lints, generated schemas'
 	@echo 'make bench         benchmarks'
 	@echo 'make schemas       write the JSON Schemas and the AsyncAPI document anew'
@@ -53,6 +54,12 @@ test: setup-test setup-scenes
 	$(CARGO) test --locked --workspace
 	cd models/training && "$$(./venv.sh scenes)" -m scenes.selfcheck
 
+# Prints the faults and what came of them. SOAK_SEED chooses another list.
+soak-workers: setup-test
+	$(CARGO) build --locked --workspace
+	SOAK_SECONDS=$${SOAK_SECONDS:-1800} SOAK_FAULTS=$${SOAK_FAULTS:-30} \
+	  $(CARGO) test --locked -p streetwatch-tests --test workers_soak -- --nocapture
+
 check: setup
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
@@ -65,6 +72,10 @@ schemas: setup
 bench: setup-test
 	@benches/python/venv.sh
 	$(CARGO) bench --locked -p streetwatch-benches
+
+# 10,000 modelled cameras, 50 real workers, a real Kafka: balance, failover, lag, volume.
+bench-city: setup-test
+	$(CARGO) bench --locked -p streetwatch-benches --bench city
 
 fmt:
 	$(CARGO) fmt --all

@@ -10,6 +10,7 @@
 pub mod baseline;
 pub mod cli;
 pub mod clock;
+pub mod cluster;
 pub mod codes;
 pub mod config;
 pub mod console;

@@ -11,6 +11,7 @@ use streetwatch_tests::city::City;
 use streetwatch_tests::footage::{self, KERB};
 use streetwatch_tests::kafka::{KafkaServer, skipped};
 use streetwatch_tests::media;
+use streetwatch_tests::workers::Worker;
 
 const PATIENCE: Duration = Duration::from_secs(90);
 const START: &str = "start = \"2026-06-01T08:00:00+08:00\"";
@@ -226,4 +227,47 @@ fn a_camera_that_sends_start_codes_is_recorded_whether_h264_or_h265_and_its_larg
         assert!(stored.iter().all(|uri| Path::new(uri.trim_start_matches("file://")).is_file()), "{stored:?}");
         assert_eq!(replayed(&watcher(home, &log), &[]), wanted, "{name}");
     }
+}
+
+#[test]
+fn in_a_cluster_the_next_worker_reads_on_where_a_killed_one_was_and_each_candidate_is_raised_once() {
+    if !footage::available() {
+        return;
+    }
+    // What a killed worker left in a transaction is decided soon.
+    let server = match KafkaServer::start_with("transaction.abort.timed.out.transaction.cleanup.interval.ms=1000") {
+        Ok(server) => server,
+        Err(why) => return skipped(&why),
+    };
+    let home = tempfile::tempdir().expect("a folder");
+    let home = home.path();
+    let log = format!("kafka:{}", server.address());
+    let wanted = direct(home);
+    let created = finish(["topic", "create", &log, "--partitions", "4"]);
+    assert_eq!(created.code, Some(0), "{}", created.stderr);
+    let applied = finish(["cameras", "apply", &watcher(home, &log).write(), "--yes"]);
+    assert_eq!(applied.code, Some(0), "{}", applied.stderr);
+    let mut workers = ["w-1", "w-2"]
+        .map(|id| Worker::new(home, id, &log, "model = \"yolox-nano\"\n[limits]\nsnapshot = \"1s\"\ncapacity = 4"));
+    for worker in &mut workers {
+        worker.start();
+        worker.wait("readiness", PATIENCE, |worker| worker.is_ready().then_some(()));
+    }
+    let mut record = Running::record(&recorder(home, &log, 64), "record", &["--once"]);
+    let watches = |worker: &Worker| worker.watched().contains(&"street".to_owned());
+    let owner = record.wait("pictures of segments", PATIENCE, |_| workers.iter().position(watches));
+    assert_eq!(raised_ids(&topic(&log, "dispatch")).len(), 0, "killed before anything is raised");
+    workers[owner].kill();
+    let other = &mut workers[1 - owner];
+    other.wait("three raised", PATIENCE, |_| (raised_ids(&topic(&log, "dispatch")).len() >= 3).then_some(()));
+    assert_eq!(raised_ids(&topic(&log, "dispatch")), wanted, "each once, with the recording's own ids");
+    assert!(other.stderr().contains("goes on where an earlier run left off"), "{}", other.stderr());
+    // The registry and the segments of a camera lie in the same partition, by whatever its key would say.
+    let partition = |name: &str| {
+        let tail = finish(["topic", "tail", name, "--from-beginning", "--json", "--log", &log]);
+        let of =
+            |line: &str| serde_json::from_str::<Value>(line).expect("JSON")["partition"].as_i64().expect("a number");
+        tail.stdout.lines().map(of).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(partition("segments"), partition("cameras"));
 }

@@ -17,6 +17,11 @@ pub fn available() -> bool {
         eprintln!("skipped: {} is not there", missing.display());
         return false;
     }
+    runtime()
+}
+
+/// Whether ONNX Runtime is there. Says so plainly when it is not.
+pub fn runtime() -> bool {
     let runtime = std::env::var_os("ORT_DYLIB_PATH").map(PathBuf::from);
     let runtime = runtime.unwrap_or_else(|| binary::workspace().join(".cache/onnxruntime/libonnxruntime.so"));
     if !runtime.is_file() {

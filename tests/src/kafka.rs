@@ -1,4 +1,4 @@
-//! A real Apache Kafka: one KRaft node on loopback, in a folder of its own.
+//! A real Apache Kafka on loopback: one KRaft node, or a part of a [cluster](crate::kafka_cluster), in a folder of its own.
 
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
@@ -20,6 +20,21 @@ pub struct KafkaServer {
     node: Option<Node>,
 }
 
+/// What tells one node from another.
+#[derive(Debug, Clone)]
+pub struct NodeConfig {
+    /// Its number, from 1.
+    pub id: usize,
+    /// Where its clients and the other brokers find it.
+    pub port: u16,
+    /// The controllers' ports, in the order of their numbers.
+    pub controllers: Vec<u16>,
+    /// Further listeners: name, port, and the port that clients are told.
+    pub listeners: Vec<(String, u16, u16)>,
+    /// Further lines of server.properties.
+    pub lines: String,
+}
+
 /// The Java process, kept by a thread of its own: the kernel ties "dies with
 /// its parent" to the thread that started it, and a test's thread ends early.
 #[derive(Debug)]
@@ -31,12 +46,31 @@ struct Node {
 impl KafkaServer {
     /// Fetches Kafka where it is not there yet, and starts it. `Err` is the reason to skip the test.
     pub fn start() -> Result<KafkaServer, String> {
+        KafkaServer::start_with("")
+    }
+
+    /// The same with further lines of server.properties.
+    ///
+    /// # Errors
+    /// The reason to skip the test.
+    pub fn start_with(lines: &str) -> Result<KafkaServer, String> {
+        let (port, controllers) = (free_port()?, vec![free_port()?]);
+        let config = NodeConfig { id: 1, port, controllers, listeners: Vec::new(), lines: lines.to_owned() };
+        let mut server = KafkaServer::format(&config)?;
+        server.restart()?;
+        Ok(server)
+    }
+
+    /// A node with empty data, not started.
+    ///
+    /// # Errors
+    /// The reason to skip the test.
+    pub fn format(config: &NodeConfig) -> Result<KafkaServer, String> {
         let libs = libs()?;
         let folder = tempfile::tempdir().map_err(|e| format!("no temporary folder: {e}"))?;
-        let (port, controller) = (free_port()?, free_port()?);
-        let mut server = KafkaServer { folder, libs, port, node: None };
+        let server = KafkaServer { folder, libs, port: config.port, node: None };
         let properties = server.properties();
-        std::fs::write(&properties, server.configuration(controller)).map_err(|e| format!("server.properties: {e}"))?;
+        std::fs::write(&properties, server.configuration(config)).map_err(|e| format!("server.properties: {e}"))?;
         let format = server
             .java("kafka.tools.StorageTool")
             .args(["format", "-t", "c3RyZWV0d2F0Y2gtdGVzdA", "-c"])
@@ -46,7 +80,6 @@ impl KafkaServer {
         if !format.status.success() {
             return Err(format!("Kafka's storage cannot be formatted: {}", String::from_utf8_lossy(&format.stderr)));
         }
-        server.restart()?;
         Ok(server)
     }
 
@@ -79,11 +112,28 @@ impl KafkaServer {
     /// # Errors
     /// When it does not listen in time, with the end of its log.
     pub fn restart(&mut self) -> Result<(), String> {
+        self.launch()?;
+        self.await_listening()
+    }
+
+    /// Starts the process and does not wait for it.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn launch(&mut self) -> Result<(), String> {
         let mut command = self.java("kafka.Kafka");
         let output = std::fs::File::create(self.folder.path().join("kafka.out")).map_err(|e| e.to_string())?;
         command.arg(self.properties()).stdin(Stdio::null());
         command.stdout(output.try_clone().map_err(|e| e.to_string())?).stderr(output);
         self.node = Some(spawn(command)?);
+        Ok(())
+    }
+
+    /// Waits until it listens.
+    ///
+    /// # Errors
+    /// When it does not in time, with the end of its log.
+    pub fn await_listening(&self) -> Result<(), String> {
         let deadline = Instant::now() + START;
         // A socket is no clock that could be injected: this waits for a process.
         while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
@@ -120,21 +170,34 @@ impl KafkaServer {
         command
     }
 
-    fn configuration(&self, controller: u16) -> String {
-        let (port, data) = (self.port, self.folder.path().join("data"));
+    fn configuration(&self, config: &NodeConfig) -> String {
+        let NodeConfig { id, port, controllers, listeners, lines } = config;
+        let data = self.folder.path().join("data");
+        let controller = controllers[id - 1];
+        let voters: Vec<_> =
+            controllers.iter().enumerate().map(|(n, at)| format!("{}@127.0.0.1:{at}", n + 1)).collect();
+        let every = |text: &dyn Fn(&(String, u16, u16)) -> String| listeners.iter().map(text).collect::<String>();
+        let (bound, told) = (
+            every(&|(name, at, _)| format!(",{name}://127.0.0.1:{at}")),
+            every(&|(name, _, told)| format!(",{name}://127.0.0.1:{told}")),
+        );
+        let plain = every(&|(name, _, _)| format!(",{name}:PLAINTEXT"));
+        let copies = controllers.len();
+        let least = if copies > 1 { copies - 1 } else { 1 };
         format!(
-            "process.roles=broker,controller\nnode.id=1\n\
-             controller.quorum.voters=1@127.0.0.1:{controller}\n\
-             listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}\n\
-             advertised.listeners=PLAINTEXT://127.0.0.1:{port}\n\
+            "process.roles=broker,controller\nnode.id={id}\n\
+             controller.quorum.voters={}\n\
+             listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}{bound}\n\
+             advertised.listeners=PLAINTEXT://127.0.0.1:{port}{told}\n\
              controller.listener.names=CONTROLLER\ninter.broker.listener.name=PLAINTEXT\n\
-             listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT\n\
+             listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT{plain}\n\
              log.dirs={}\nauto.create.topics.enable=false\n\
-             offsets.topic.replication.factor=1\noffsets.topic.num.partitions=1\n\
-             transaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1\n\
-             transaction.state.log.num.partitions=1\ngroup.initial.rebalance.delay.ms=0\n\
+             offsets.topic.replication.factor={copies}\noffsets.topic.num.partitions=1\n\
+             transaction.state.log.replication.factor={copies}\ntransaction.state.log.min.isr={least}\n\
+             transaction.state.log.num.partitions=3\ngroup.initial.rebalance.delay.ms=0\n\
              num.network.threads=1\nnum.io.threads=2\nbackground.threads=1\n\
-             log.cleaner.dedupe.buffer.size=2097152\n",
+             log.cleaner.dedupe.buffer.size=2097152\n{lines}\n",
+            voters.join(","),
             data.display()
         )
     }
@@ -142,6 +205,11 @@ impl KafkaServer {
 
 impl Drop for KafkaServer {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let said = std::fs::read_to_string(self.folder.path().join("kafka.out")).unwrap_or_default();
+            let end: Vec<_> = said.lines().rev().take(20).collect();
+            eprintln!("the broker at {} said last: {end:#?}", self.port);
+        }
         self.kill();
     }
 }
@@ -175,7 +243,8 @@ fn spawn(mut command: Command) -> Result<Node, String> {
     Ok(Node { pid, ended })
 }
 
-fn free_port() -> Result<u16, String> {
+/// A port that nobody listens on.
+pub(crate) fn free_port() -> Result<u16, String> {
     let listener = TcpListener::bind("127.0.0.1:0").map_err(|e| format!("no port: {e}"))?;
     listener.local_addr().map(|address| address.port()).map_err(|e| e.to_string())
 }

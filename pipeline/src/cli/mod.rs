@@ -4,6 +4,7 @@
 //! 1 something failed, 2 the command line or the configuration is wrong.
 
 mod baseline;
+mod cameras;
 mod check;
 mod closing;
 mod components;
@@ -14,6 +15,7 @@ mod replay;
 mod run;
 mod schema;
 mod topic;
+mod worker;
 
 use crate::telemetry::{self, LogFormat};
 use clap::{Parser, Subcommand};
@@ -34,6 +36,10 @@ pub struct Cli {
 enum Command {
     /// Run the whole pipeline in one process, live, console included.
     Run(run::Args),
+    /// One worker of a cluster, fed by Kafka; its cameras come from the topic `cameras`.
+    Worker(worker::Args),
+    /// The registry of cameras for a cluster's workers.
+    Cameras(cameras::Args),
     /// Run the same operators over files and recorded segments in event time, as fast as the machine can.
     Replay(replay::Args),
     /// Record cameras at the edge: encoded video onto the topic `segments`, by way of a disk buffer.
@@ -48,7 +54,7 @@ enum Command {
     Components(components::Args),
     /// The console by itself, beside workers elsewhere; or its store made anew from the topics.
     Console(console::Args),
-    /// Look at topics.
+    /// Look at topics, create them.
     Topic(topic::Args),
     /// JSON Schemas and the AsyncAPI document of the topics.
     Schema(schema::Args),
@@ -81,6 +87,8 @@ pub fn main() -> ExitCode {
     telemetry::init_logs(cli.log_format);
     let outcome = match cli.command {
         Command::Run(args) => run::run(args),
+        Command::Worker(args) => worker::run(args),
+        Command::Cameras(args) => cameras::run(args),
         Command::Replay(args) => replay::run(args),
         Command::Record(args) => record::run(args),
         Command::Check(args) => check::run(args),

@@ -1,10 +1,11 @@
-//! `streetwatch topic tail NAME`: what is on a topic, embedded or Kafka.
+//! `streetwatch topic tail NAME`: what is on a topic, embedded or Kafka; `topic create`: the topics of a cluster.
 
 use super::{Failure, runtime};
 use crate::config;
-use crate::log::{self, Start, TailOptions, Topic};
+use crate::log::{self, Address, Start, TailOptions, Topic};
 use crate::payload::{Candidate, CloudEvent};
 use clap::Subcommand;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,6 +20,24 @@ pub struct Args {
 enum Action {
     /// Print what is on a topic.
     Tail(Tail),
+    /// Create the topics that a Kafka cluster lacks. Changes nothing that is there, and says what differs.
+    Create(Create),
+}
+
+/// Arguments of `topic create`.
+#[derive(Debug, clap::Args)]
+struct Create {
+    /// A CITY.toml, or the log itself: "kafka:HOST:PORT,…".
+    log: String,
+    /// Partitions of each topic: at least five for each worker there will ever be. By default those of the log's address (12).
+    #[arg(long, value_parser = clap::value_parser!(i32).range(1..=10_000))]
+    partitions: Option<i32>,
+    /// Replicas of each partition. By default those of the log's address, or the brokers' own.
+    #[arg(long, value_parser = clap::value_parser!(i32).range(1..=100))]
+    replication: Option<i32>,
+    /// Replicas that must have a record before it is acknowledged.
+    #[arg(long, value_parser = clap::value_parser!(i32).range(1..=100))]
+    min_isr: Option<i32>,
 }
 
 /// Arguments of `topic tail`.
@@ -48,7 +67,42 @@ struct Tail {
 }
 
 pub(super) fn run(args: Args) -> Result<(), Failure> {
-    let Action::Tail(tail) = args.action;
+    match args.action {
+        Action::Tail(tail) => self::tail(tail),
+        Action::Create(create) => self::create(create),
+    }
+}
+
+fn create(create: Create) -> Result<(), Failure> {
+    let log = match create.log.starts_with("kafka:") || create.log.starts_with("embedded:") {
+        true => create.log,
+        false => config::load_for_cluster(Path::new(&create.log)).map_err(Failure::configuration)?.log,
+    };
+    let Address::Kafka(mut address) = Address::parse(&log).map_err(Failure::configuration)? else {
+        return Err(Failure::configuration("an embedded log has its topics from the beginning; this is for kafka:…"));
+    };
+    address.partitions = create.partitions.unwrap_or(address.partitions);
+    address.replication = create.replication.or(address.replication);
+    let done = runtime()?.block_on(log::kafka::create(address, create.min_isr)).map_err(Failure::failed)?;
+    for topic in done.created {
+        println(&format!("{topic}: created"))?;
+    }
+    for (topic, differences) in done.kept {
+        let kept = if differences.is_empty() {
+            "there".to_owned()
+        } else {
+            format!("there, and left as it is: {}", differences.join("; "))
+        };
+        println(&format!("{topic}: {kept}"))?;
+    }
+    Ok(())
+}
+
+fn println(line: &str) -> Result<(), Failure> {
+    writeln!(std::io::stdout(), "{line}").map_err(Failure::failed)
+}
+
+fn tail(tail: Tail) -> Result<(), Failure> {
     let topic: Topic = tail.name.parse().map_err(Failure::configuration)?;
     let address = address(&tail)?;
     let options = TailOptions {

@@ -148,6 +148,8 @@ pub struct Limits {
     pub queue: usize,
     /// How often an operator snapshot goes to the topic `state`, at most.
     pub snapshot: Millis,
+    /// Cores that the cameras of a worker in a cluster may cost.
+    pub capacity: f64,
 }
 
 /// One camera at one preset.
@@ -173,6 +175,10 @@ pub struct Camera {
     pub udp: bool,
     /// Files only: begin again at the end.
     pub repeat: bool,
+    /// Looping files only: at each moment show what the clock says, as a live camera does.
+    pub by_the_clock: bool,
+    /// Columns and rows of its pictures as far as is known beforehand; for the cost only.
+    pub resolution: [u32; 2],
     /// Skip inference for unchanged pictures.
     pub gate: bool,
     /// Identical pictures for so long mean a frozen camera; `None` for sources that may stand still.

@@ -27,7 +27,7 @@ pub use city::{
 pub use console::ConsoleConfig;
 pub use describe::{Kind, RULES, Setting, ZoneRef, describe, polygon_text};
 pub use edit::{Edit, EditError, Edited, FieldProblem, ZoneForm, edited};
-pub use parse::{load, parse, read_text};
+pub use parse::{load, load_for_cluster, parse, parse_cameras, read_text};
 pub use problem::{Problem, Problems};
 pub use recording::Recording;
 pub use save::{SaveError, save, version_of};

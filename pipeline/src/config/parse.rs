@@ -33,6 +33,43 @@ pub fn load(file: &Path) -> Result<City, Problems> {
     parse(file, &read_text(file)?)
 }
 
+/// Reads and checks the CITY.toml of a worker in a cluster: its cameras come from the topic `cameras`, so it needs none.
+///
+/// # Errors
+/// Every problem found, each with file, line and key.
+pub fn load_for_cluster(file: &Path) -> Result<City, Problems> {
+    read(file, &read_text(file)?, Cameras::Elsewhere)
+}
+
+/// Checks the `[[camera]]` tables of one text against a city's class table and parts of the day; `file` is what
+/// messages call the text.
+///
+/// # Errors
+/// Every problem found, each with line and key.
+pub fn parse_cameras(file: &Path, text: &str, city: &City) -> Result<Vec<Camera>, Problems> {
+    let problems = Collector::new(file, text);
+    let table = match DeTable::parse(text) {
+        Ok(table) => table,
+        Err(error) => {
+            problems.add(error.span(), "", format!("is not valid TOML: {}", error.message()));
+            return problems.into_result(None);
+        }
+    };
+    let root = Reader::root(table.get_ref(), &problems);
+    let cameras = cameras(&root, file, Some(&city.codes), &city.baselines, Cameras::Here);
+    root.finish();
+    problems.into_result(Some(cameras))
+}
+
+/// Where the cameras of a CITY.toml stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cameras {
+    /// In the file: it needs at least one.
+    Here,
+    /// On the topic `cameras`.
+    Elsewhere,
+}
+
 /// The text of a CITY.toml, unchecked.
 ///
 /// # Errors
@@ -54,6 +91,10 @@ pub fn read_text(file: &Path) -> Result<String, Problems> {
 /// # Errors
 /// Every problem found, each with file, line and key.
 pub fn parse(file: &Path, text: &str) -> Result<City, Problems> {
+    read(file, text, Cameras::Here)
+}
+
+fn read(file: &Path, text: &str, place: Cameras) -> Result<City, Problems> {
     let problems = Collector::new(file, text);
     let table = match DeTable::parse(text) {
         Ok(table) => table,
@@ -63,12 +104,12 @@ pub fn parse(file: &Path, text: &str) -> Result<City, Problems> {
         }
     };
     let root = Reader::root(table.get_ref(), &problems);
-    let city = city(&root, file, text);
+    let city = city(&root, file, text, place);
     root.finish();
     problems.into_result(city)
 }
 
-fn city(root: &Reader<'_>, file: &Path, text: &str) -> Option<City> {
+fn city(root: &Reader<'_>, file: &Path, text: &str, place: Cameras) -> Option<City> {
     let name = root.required_string("city", "demo");
     let log = root.string("log").unwrap_or_else(|| "embedded:./data/log".to_owned());
     if !log.starts_with("embedded:") && !log.starts_with("kafka:") {
@@ -97,7 +138,7 @@ fn city(root: &Reader<'_>, file: &Path, text: &str) -> Option<City> {
     let register = files.iter().map(|path| PathBuf::from(resolve(path, file))).collect();
     let baselines = components::baselines(root);
     let record = recording::recording(root);
-    let cameras = cameras(root, file, codes.as_deref(), &baselines);
+    let cameras = cameras(root, file, codes.as_deref(), &baselines, place);
     Some(City {
         name: name?,
         file: file.to_owned(),
@@ -162,13 +203,21 @@ fn models(root: &Reader<'_>) -> Models {
 }
 
 fn limits(root: &Reader<'_>) -> Limits {
-    let mut limits = Limits { ring: 30_000, ring_bytes: 32 << 20, pre_roll: 10_000, queue: 4, snapshot: 10_000 };
+    let mut limits = Limits {
+        ring: 30_000,
+        ring_bytes: 32 << 20,
+        pre_roll: 10_000,
+        queue: 4,
+        snapshot: 10_000,
+        capacity: default_capacity(),
+    };
     let Some(table) = root.table("limits") else { return limits };
     limits.ring = table.duration("ring").unwrap_or(limits.ring);
     limits.ring_bytes = table.integer("ring_megabytes", 1, 4096).map_or(limits.ring_bytes, |n| (n as usize) << 20);
     limits.pre_roll = table.duration("pre_roll").unwrap_or(limits.pre_roll);
     limits.queue = table.integer("queue", 1, 1000).map_or(limits.queue, |n| n as usize);
     limits.snapshot = table.duration("snapshot").unwrap_or(limits.snapshot);
+    limits.capacity = table.number("capacity", 0.01, 100_000.0).unwrap_or(limits.capacity);
     if limits.pre_roll > limits.ring {
         table.problem("pre_roll", "is longer than the ring that holds the packets; raise `ring` too");
     }
@@ -176,9 +225,20 @@ fn limits(root: &Reader<'_>) -> Limits {
     limits
 }
 
-fn cameras(root: &Reader<'_>, file: &Path, codes: Option<&ClassTable>, baselines: &Baselines) -> Vec<Camera> {
+/// Three quarters of the cores: at 1.51 of 2 no sample was dropped (docs/MEASUREMENTS.md).
+fn default_capacity() -> f64 {
+    0.75 * std::thread::available_parallelism().map_or(1.0, |cores| cores.get() as f64)
+}
+
+fn cameras(
+    root: &Reader<'_>,
+    file: &Path,
+    codes: Option<&ClassTable>,
+    baselines: &Baselines,
+    place: Cameras,
+) -> Vec<Camera> {
     let tables = root.tables("camera");
-    if tables.is_empty() {
+    if tables.is_empty() && place == Cameras::Here {
         root.problem("camera", "there is no camera; add a [[camera]] table with id and url");
     }
     let mut seen = BTreeSet::new();
@@ -234,6 +294,8 @@ fn camera(table: &Reader<'_>, file: &Path, codes: Option<&ClassTable>, baselines
     if repeat && !is_file {
         table.problem("repeat", "only files can begin again");
     }
+    let by_the_clock = by_the_clock(table, is_file && repeat && start.is_some());
+    let resolution = resolution(table);
     let Zones { zones, component_zones, change_zones, classes } = zones(table, codes, baselines);
     let preset = table.string("preset").unwrap_or_else(|| "home".to_owned());
     let location = location(table);
@@ -257,6 +319,8 @@ fn camera(table: &Reader<'_>, file: &Path, codes: Option<&ClassTable>, baselines
         preset,
         udp,
         repeat,
+        by_the_clock,
+        resolution,
         gate,
         frozen_after,
         stall_after,
@@ -316,6 +380,34 @@ fn location(table: &Reader<'_>) -> Option<[f64; 2]> {
     }
     table.problem("location", format!("[{lon}, {lat}] is no [longitude, latitude] in degrees; are they swapped?"));
     None
+}
+
+/// `play = "clock"`: a looping file is a live camera that shows at each moment what the clock says.
+fn by_the_clock(table: &Reader<'_>, possible: bool) -> bool {
+    match table.string("play").as_deref() {
+        None => false,
+        Some("clock") if possible => true,
+        Some("clock") => {
+            table.problem("play", "\"clock\" is for files with `repeat = true` and a `start`");
+            false
+        }
+        Some(other) => {
+            table.problem("play", format!("\"{other}\" is no way to play; write \"clock\", or leave the key out"));
+            false
+        }
+    }
+}
+
+/// `resolution = [1920, 1080]`: what a cluster takes the camera's pictures to be before it has seen one.
+fn resolution(table: &Reader<'_>) -> [u32; 2] {
+    const USUAL: [u32; 2] = [1920, 1080];
+    let Some([width, height]) = table.pair("resolution") else { return USUAL };
+    let fits = |side: f64| (16.0..=16_384.0).contains(&side) && side.fract() == 0.0;
+    if fits(width) && fits(height) {
+        return [width as u32, height as u32];
+    }
+    table.problem("resolution", "is columns and rows of a picture, each 16 to 16384, such as [1920, 1080]");
+    USUAL
 }
 
 fn off_or_duration(table: &Reader<'_>, key: &'static str, default: Option<Millis>) -> Option<Millis> {

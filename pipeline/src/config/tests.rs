@@ -112,6 +112,31 @@ fn a_start_belongs_to_files_and_needs_an_offset() {
 }
 
 #[test]
+fn a_file_is_played_by_the_clock_only_where_it_repeats_from_a_known_start() {
+    let lines = "repeat = true\nplay = \"clock\"\nstart = \"2026-06-01T08:00:00+08:00\"\nresolution = [640, 360]";
+    let file = with("rtsp://192.0.2.10/stream", "/clips/a.mp4").replace("sample = \"1s\"", lines);
+    let city = parse(Path::new("city.toml"), &file).unwrap();
+    assert_eq!((city.cameras[0].by_the_clock, city.cameras[0].resolution), (true, [640, 360]));
+    assert!(only(&file.replace("repeat = true\n", "")).contains("camera[0].play: \"clock\" is for files with"));
+    assert!(only(&file.replace("\"clock\"", "\"backwards\"")).contains("no way to play"));
+    assert!(only(&file.replace("[640, 360]", "[640, 0.5]")).contains("camera[0].resolution"));
+}
+
+#[test]
+fn a_worker_of_a_cluster_needs_no_camera_and_all_else_is_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("CITY.toml");
+    let read = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        super::load_for_cluster(&file)
+    };
+    let city = read("city = \"x\"\nlog = \"kafka:h:9092\"\n[limits]\ncapacity = 3.5").unwrap();
+    assert_eq!((city.cameras.len(), city.limits.capacity), (0, 3.5));
+    let problems = read("city = \"x\"\n[limits]\ncapacity = 0\nturbo = 1").unwrap_err().to_string();
+    assert!(problems.contains("limits.capacity") && problems.contains("limits.turbo"), "{problems}");
+}
+
+#[test]
 fn votes_permits_and_sizes_are_taken_and_checked() {
     let good = with("dwell = \"180s\"", "votes = \"3/6\"\nsize = [0.02, 0.03]\nconfidence = 0.4");
     let city = parse(Path::new("city.toml"), &good).unwrap();

@@ -98,6 +98,11 @@ impl KafkaAddress {
         Ok(parsed)
     }
 
+    /// What the cluster calls a topic of ours.
+    pub fn topic(&self, topic: super::Topic) -> String {
+        format!("{}{topic}", self.prefix)
+    }
+
     /// The address without its properties, which may be secret.
     pub fn shown(&self) -> String {
         format!("kafka:{}", self.brokers.join(","))

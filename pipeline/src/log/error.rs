@@ -50,6 +50,8 @@ pub enum ErrorKind {
     MissingTopic,
     /// The broker refused, for a reason in the text.
     Rejected,
+    /// Another worker owns what this is about; it says it instead.
+    Fenced,
     /// The log has been closed.
     Closed,
     /// A defect of this program.
@@ -77,6 +79,7 @@ impl ErrorKind {
             ErrorKind::NotAllowed => "not_allowed",
             ErrorKind::MissingTopic => "missing_topic",
             ErrorKind::Rejected => "rejected",
+            ErrorKind::Fenced => "fenced",
             ErrorKind::Closed => "closed",
             ErrorKind::Internal => "internal",
         }
@@ -105,7 +108,7 @@ impl LogError {
         LogError { kind, message: message.into(), log: log.into(), topic: None, partition: None, offset: None }
     }
 
-    pub(super) fn on(mut self, topic: Topic) -> Self {
+    pub(crate) fn on(mut self, topic: Topic) -> Self {
         self.topic = Some(topic);
         self
     }
@@ -122,7 +125,7 @@ impl LogError {
         match self.kind {
             Address | InUse | NotWritable | NotALog | TooLarge | ReadOnly | NotCompacted | OffsetBeyondEnd
             | NotAllowed | MissingTopic => Fault::User,
-            Corrupt | NoRoom | Io | Busy | OffsetGone | Unreachable | Rejected => Fault::Outside,
+            Corrupt | NoRoom | Io | Busy | OffsetGone | Unreachable | Rejected | Fenced => Fault::Outside,
             Closed | Internal => Fault::Ours,
         }
     }

@@ -1,6 +1,6 @@
 //! CloudEvents 1.0 in JSON (structured mode): the envelope of every message.
 
-use super::{CameraHealth, Candidate, Component, OffsetTime, Segment, State, StateSnapshot, Verdict};
+use super::{CameraConfig, CameraHealth, Candidate, Component, OffsetTime, Segment, State, StateSnapshot, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -111,6 +111,15 @@ impl CloudEvent<Segment> {
         let id = format!("segment.{}.{}", data.session, data.sequence);
         let (source, subject, time) = (source(city, &data.camera), data.camera.clone(), data.start);
         CloudEvent::new(id, source, "org.streetwatch.segment.recorded".to_owned(), "segment", subject, time, data)
+    }
+}
+
+impl CloudEvent<CameraConfig> {
+    /// A camera as it was applied at `at`, type `org.streetwatch.camera.registered`.
+    pub fn camera(city: &str, at: OffsetTime, data: CameraConfig) -> Self {
+        let id = format!("camera.{}.{}", data.camera, digest(&data));
+        let (source, subject) = (source(city, "cameras"), data.camera.clone());
+        CloudEvent::new(id, source, "org.streetwatch.camera.registered".to_owned(), "camera-config", subject, at, data)
     }
 }
 

@@ -60,6 +60,13 @@ pub fn health() -> CameraHealth {
     }
 }
 
+/// A camera with one preset and no zone.
+pub fn camera() -> CameraConfig {
+    let settings = serde_json::json!({ "id": "c-001", "url": "rtsp://192.0.2.10/stream", "sample": "1s" });
+    let settings = settings.as_object().cloned().into_iter().collect();
+    CameraConfig { camera: "c-001".into(), version: "0".repeat(64), cost: 0.07, settings }
+}
+
 /// A sewer cover that one camera sees.
 pub fn component() -> Component {
     let outline = [[0.4, 0.6], [0.5, 0.6], [0.5, 0.7], [0.4, 0.7]].map(Into::into).to_vec();

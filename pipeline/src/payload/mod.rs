@@ -4,6 +4,7 @@
 //! operators::Change ─► Candidate ─► CloudEvent<Candidate> ─► topic dispatch
 //! feed's state ──────► CameraHealth ─► CloudEvent ─────────► topic health
 //! operators' snapshot ► StateSnapshot ► CloudEvent ────────► topic state
+//! CITY.toml's cameras ─► CameraConfig ─► CloudEvent ──────► topic cameras
 //! census ─► registry ──► Component ─► CloudEvent ──────────► topic components
 //! edge recorder ─► Segment ─► CloudEvent ─────────────────► topic segments
 //! a person's decision ─► Verdict ─► CloudEvent ────────────► topic verdicts
@@ -12,6 +13,7 @@
 //! The JSON Schemas under `pipeline/schemas/` are generated from these types
 //! ([`schema::documents`]); a test fails when the two differ.
 
+mod camera;
 mod candidate;
 mod component;
 mod event;
@@ -23,6 +25,7 @@ mod snapshot;
 mod time;
 mod verdict;
 
+pub use camera::CameraConfig;
 pub use candidate::{BaselineRef, Candidate, ComponentFinding, EvidenceItem, EvidenceKind, ModelRef, Object, State};
 pub use component::{Component, ComponentNature, ComponentState, ComponentView, Outline, Shape, Unit};
 pub use event::{CloudEvent, SpecVersion, dataschema};

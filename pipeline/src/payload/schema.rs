@@ -3,7 +3,9 @@
 //! The files are committed under `pipeline/schemas/`; after a change of a type
 //! `streetwatch schema write` writes them anew.
 
-use super::{CameraHealth, Candidate, CloudEvent, Component, Segment, StateSnapshot, Verdict, dataschema};
+use super::{
+    CameraConfig, CameraHealth, Candidate, CloudEvent, Component, Segment, StateSnapshot, Verdict, dataschema,
+};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
 use std::{fs, io, path::Path};
@@ -23,7 +25,7 @@ const TOPICS: [Topic; 8] = [
         key: "camera id",
         cleanup: "compact",
         flow: "registry to workers: the group's partitions decide which worker owns which camera",
-        message: None,
+        message: Some(("camera", "camera-config")),
     },
     Topic {
         name: "segments",
@@ -86,6 +88,8 @@ pub fn documents() -> Vec<(String, String)> {
         document("segment-event.schema.json", schema_of::<CloudEvent<Segment>>("segment-event")),
         document("verdict.schema.json", schema_of::<Verdict>("verdict")),
         document("verdict-event.schema.json", schema_of::<CloudEvent<Verdict>>("verdict-event")),
+        document("camera-config.schema.json", schema_of::<CameraConfig>("camera-config")),
+        document("camera-config-event.schema.json", schema_of::<CloudEvent<CameraConfig>>("camera-config-event")),
         document("asyncapi.json", asyncapi()),
     ]
 }
@@ -211,6 +215,12 @@ mod tests {
             ),
             ("segment.schema.json", serde_json::to_value(examples::segment()), "sha256"),
             ("segment-event.schema.json", serde_json::to_value(CloudEvent::segment("c", examples::segment())), "data"),
+            ("camera-config.schema.json", serde_json::to_value(examples::camera()), "settings"),
+            (
+                "camera-config-event.schema.json",
+                serde_json::to_value(CloudEvent::camera("c", examples::after_eight(0), examples::camera())),
+                "data",
+            ),
             ("verdict.schema.json", serde_json::to_value(examples::verdict()), "reviewer"),
             ("verdict-event.schema.json", serde_json::to_value(CloudEvent::verdict("c", examples::verdict())), "data"),
         ];

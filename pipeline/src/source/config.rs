@@ -77,6 +77,8 @@ pub struct FeedConfig {
     pub after: Option<EventTime>,
     /// Recordings: begin again at the end, with event time going on.
     pub repeat: bool,
+    /// Recordings that repeat: show at each moment what the clock says; `start` must be known then.
+    pub by_the_clock: bool,
     /// Wait so long before the first attempt, so that many feeds do not start at once.
     pub stagger: Duration,
     /// How RTSP carries its packets.
@@ -114,6 +116,7 @@ impl FeedConfig {
             pace: Pace::RealTime,
             after: None,
             repeat: false,
+            by_the_clock: false,
             stagger: Duration::ZERO,
             transport: Transport::default(),
             queue: 4,

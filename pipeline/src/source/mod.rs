@@ -16,6 +16,7 @@
 mod address;
 mod avlog;
 mod backoff;
+mod clockwork;
 mod config;
 mod decode;
 mod error;

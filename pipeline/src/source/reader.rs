@@ -2,6 +2,7 @@
 //! failure, [`Reader::run_once`] is one connection.
 
 use super::backoff::Backoff;
+use super::clockwork::{Clockwork, Due};
 use super::health::Note;
 use super::intake::Intake;
 use super::mailbox::Mailbox;
@@ -65,10 +66,14 @@ pub struct Reader {
     stall: StallWatch,
     backoff: Backoff,
     sequence: u64,
+    /// Packets read, also those that were left out.
+    read: u64,
     generation: u32,
     tally: Arc<Tally>,
     packets: metrics::Counter,
     bytes: metrics::Counter,
+    /// Of a recording that is played by the clock.
+    clockwork: Option<Clockwork>,
 }
 
 /// What a reader shares with its consumer.
@@ -105,7 +110,9 @@ impl Reader {
             packets: metrics::counter!("streetwatch_packets_total", "camera" => config.camera.clone()),
             bytes: metrics::counter!("streetwatch_packet_bytes_total", "camera" => config.camera.clone()),
             sequence: 0,
+            read: 0,
             generation: 0,
+            clockwork: None,
             config,
             opener,
             clock,
@@ -135,11 +142,11 @@ impl Reader {
         };
         let first = self.timeline_anchor();
         loop {
-            let before = self.sequence;
+            let before = self.read;
             match self.run_once(&address, first) {
                 End::Stopped => return,
                 // A recording that yields nothing is not repeated: it would spin.
-                End::Finished(error) if self.config.repeat && self.sequence > before => {
+                End::Finished(error) if self.config.repeat && self.read > before => {
                     if let Some(error) = error {
                         self.count_error(error.reason);
                     }
@@ -217,7 +224,7 @@ impl Reader {
         tracing::info!(camera = %self.camera, %address, codec = info.format.codec(), size = ?info.format.size(), "open");
         *self.info.lock() = Some(info.clone());
         self.note(Note::Connected);
-        let anchor = if info.recorded { Anchor::Start(start) } else { Anchor::Arrival };
+        let anchor = self.anchor(&info, start);
         self.timeline.connected(anchor);
         self.stall.connected();
         let mut connection = Connection::new(self.next_format(&info.format), &info, self.clock.monotonic());
@@ -253,10 +260,54 @@ impl Reader {
         }
     }
 
+    /// Where the times of a connection come from.
+    fn anchor(&mut self, info: &StreamInfo, start: EventTime) -> Anchor {
+        if !info.recorded {
+            return Anchor::Arrival;
+        }
+        if self.config.by_the_clock && self.clockwork.is_none() {
+            self.clockwork = Clockwork::new(start, info.duration);
+            if self.clockwork.is_none() {
+                tracing::warn!(camera = %self.camera, "the file does not say how long it is: played from its beginning");
+            }
+        }
+        match &mut self.clockwork {
+            Some(clockwork) => Anchor::Pass(clockwork.begin(self.clock.now())),
+            None => Anchor::Start(start),
+        }
+    }
+
+    /// Waits until the clock says that it is a packet's turn.
+    fn turn(&mut self, stamp: Option<f64>) -> Turn {
+        let (Some(clockwork), Some(stamp)) = (&mut self.clockwork, stamp) else { return Turn::Now };
+        match clockwork.due(stamp, self.clock.now()) {
+            Due::Over => Turn::Over,
+            Due::In(how_long) if self.wait(how_long) => Turn::Now,
+            Due::In(_) => Turn::Stopped,
+        }
+    }
+
     /// One packet. `false` when stopped meanwhile.
     fn arrived(&mut self, raw: RawPacket, connection: &mut Connection) -> bool {
         let stamp = connection.stamp(&raw.packet);
-        if connection.ahead && self.config.pace == Pace::RealTime && !self.hold_back(stamp, connection) {
+        self.read += 1;
+        match self.turn(stamp) {
+            Turn::Now => {}
+            Turn::Over => {
+                // As for one who comes late to a live stream: decoding begins at the next keyframe.
+                connection.gap = true;
+                return !self.stop.is_set();
+            }
+            Turn::Stopped => return false,
+        }
+        if std::mem::take(&mut connection.gap) {
+            connection.format = self.next_format(&connection.format);
+            if let (Some(clockwork), Some(stamp)) = (&self.clockwork, stamp) {
+                self.timeline.connected(Anchor::Pass(clockwork.moment(stamp)));
+            }
+        }
+        let paced = self.clockwork.is_none() && connection.ahead && self.config.pace == Pace::RealTime;
+        if paced && !self.hold_back(stamp, connection) {
             return false;
         }
         let now = self.clock.monotonic();
@@ -378,6 +429,13 @@ impl Reader {
     }
 }
 
+/// Whether a packet of a recording that is played by the clock is handed on.
+enum Turn {
+    Now,
+    Over,
+    Stopped,
+}
+
 /// What belongs to one connection.
 struct Connection {
     format: Arc<Format>,
@@ -389,6 +447,8 @@ struct Connection {
     last_arrival: Duration,
     stamps: Option<(f64, f64)>,
     damaged: bool,
+    /// Packets were left out: what follows does not join on.
+    gap: bool,
 }
 
 impl Connection {
@@ -403,6 +463,7 @@ impl Connection {
             last_arrival: now,
             stamps: None,
             damaged: false,
+            gap: false,
         }
     }
 

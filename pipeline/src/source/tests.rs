@@ -2,7 +2,7 @@
 
 use super::testing::{Script, Step, file, tiny};
 use super::*;
-use crate::clock::{SimulatedClock, SystemClock};
+use crate::clock::{Clock, SimulatedClock, SystemClock};
 use operators::vocabulary::EventTime;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,6 +49,29 @@ fn healths(events: &[FeedEvent]) -> Vec<&'static str> {
         _ => None,
     });
     healths.collect()
+}
+
+#[test]
+fn a_file_played_by_the_clock_shows_at_each_moment_what_the_clock_says() {
+    let tiny = tiny();
+    let clock = Arc::new(SystemClock::default());
+    let mut config = config(tiny.path().to_str().expect("UTF-8"));
+    (config.repeat, config.by_the_clock, config.sample) = (true, true, Duration::from_millis(100));
+    // Some thousand passes ago, and in the middle of one.
+    config.start = Some(clock.now().plus(-7_654_321));
+    let mut feed = Feed::start(config, Arc::new(FfmpegOpener), clock.clone()).expect("a thread");
+    let mut seen = Vec::new();
+    while seen.len() < 5 {
+        match feed.next(Duration::from_secs(20)) {
+            FeedEvent::Sample(sample) => seen.push((sample.at, clock.now())),
+            FeedEvent::Ended => panic!("it repeats"),
+            _ => {}
+        }
+    }
+    feed.stop();
+    assert!(seen.windows(2).all(|pair| pair[0].0 < pair[1].0), "{seen:?}");
+    // Behind by a busy machine at most, and never ahead of the clock by more than a picture.
+    assert!(seen.iter().all(|(at, now)| (-200..2_500).contains(&now.since(*at))), "{seen:?}");
 }
 
 #[test]

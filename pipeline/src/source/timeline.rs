@@ -34,6 +34,8 @@ const DEFAULT_GAP_MS: f64 = 40.0;
 pub enum Anchor {
     /// A recording whose first picture was taken then.
     Start(EventTime),
+    /// A pass of a recording that is played by the clock: its first picture is of then, whatever was before.
+    Pass(EventTime),
     /// A live stream, anchored to the wall clock at arrival.
     Arrival,
 }
@@ -130,7 +132,7 @@ impl Timeline {
                 let advance = stamp - self.newest;
                 let early = advance - (arrival - self.newest_arrival);
                 let leaps = match self.anchor {
-                    Anchor::Start(_) => advance > self.leap,
+                    Anchor::Start(_) | Anchor::Pass(_) => advance > self.leap,
                     Anchor::Arrival => early > LEAP_MS,
                 };
                 if advance < -REORDER_MS || leaps {
@@ -175,7 +177,7 @@ impl Timeline {
     /// The offset that starts a connection here: never before what was given.
     fn anchored(&self, stamp: f64, arrival: f64) -> f64 {
         let wanted = match (self.anchor, self.last) {
-            (Anchor::Start(start), None) => start.0 as f64,
+            (Anchor::Start(start), None) | (Anchor::Pass(start), _) => start.0 as f64,
             (Anchor::Start(_), Some(last)) => last + self.gap,
             (Anchor::Arrival, None) => arrival,
             (Anchor::Arrival, Some(last)) => arrival.max(last + self.gap),

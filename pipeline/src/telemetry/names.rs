@@ -50,6 +50,31 @@ pub const CONSOLE_DECISIONS: &str = "streetwatch_console_decisions_total";
 /// Decisions that were refused, by reason.
 pub const CONSOLE_REFUSED: &str = "streetwatch_console_refused_total";
 
+/// Messages that were not said, because another worker owns the camera by now.
+pub const DISPATCH_FENCED: &str = "streetwatch_dispatch_fenced_total";
+/// Cores that the cameras of this worker are thought to cost, over those it may spend.
+pub const WORKER_LOAD: &str = "streetwatch_worker_load";
+/// 1 while a worker's cameras cost more than it may spend.
+pub const WORKER_FULL: &str = "streetwatch_worker_full";
+/// 1 while a worker has joined its group, reaches the log and finds its topics in order.
+pub const WORKER_READY: &str = "streetwatch_worker_ready";
+/// What keeps a worker from its work, by what it is about: 1 while it lasts.
+pub const WORKER_TROUBLE: &str = "streetwatch_worker_trouble";
+/// Partitions of `cameras` that this worker owns.
+pub const WORKER_PARTITIONS: &str = "streetwatch_worker_partitions";
+/// Cameras that this worker runs.
+pub const WORKER_CAMERAS: &str = "streetwatch_worker_cameras";
+/// Partitions that came and went, by how: assigned, revoked, lost.
+pub const REBALANCED: &str = "streetwatch_worker_rebalanced_partitions_total";
+/// From the assignment of partitions to their cameras' start.
+pub const TAKEOVER: &str = "streetwatch_worker_takeover_seconds";
+/// Transactions, by outcome: committed, aborted, fenced.
+pub const TRANSACTIONS: &str = "streetwatch_transactions_total";
+/// From a transaction's first record to its commit.
+pub const TRANSACTION_TIME: &str = "streetwatch_transaction_seconds";
+/// Records that a worker could not use, by topic and reason.
+pub const RECORDS_REFUSED: &str = "streetwatch_worker_records_refused_total";
+
 /// Gives the recorder the help texts.
 pub fn describe() {
     describe_counter!(PICTURES, "Pictures that reached the rules, by camera");
@@ -80,5 +105,17 @@ pub fn describe() {
     describe_counter!(CONSOLE_SKIPPED, "Records the console could not read, by topic and reason");
     describe_counter!(CONSOLE_DECISIONS, "Decisions of reviewers, by action");
     describe_counter!(CONSOLE_REFUSED, "Decisions refused, by reason");
+    describe_counter!(DISPATCH_FENCED, "Messages left to the camera's new owner");
+    describe_gauge!(WORKER_LOAD, "Cost of this worker's cameras over its capacity");
+    describe_gauge!(WORKER_FULL, "1 while the cameras cost more than the capacity");
+    describe_gauge!(WORKER_READY, "1 while the worker is ready");
+    describe_gauge!(WORKER_TROUBLE, "1 while something keeps the worker from its work, by what");
+    describe_gauge!(WORKER_PARTITIONS, "Partitions of cameras that this worker owns");
+    describe_gauge!(WORKER_CAMERAS, "Cameras that this worker runs");
+    describe_counter!(REBALANCED, "Partitions that came and went, by how");
+    describe_histogram!(TAKEOVER, "Assignment of partitions to their cameras' start, seconds");
+    describe_counter!(TRANSACTIONS, "Transactions, by outcome");
+    describe_histogram!(TRANSACTION_TIME, "A transaction's first record to its commit, seconds");
+    describe_counter!(RECORDS_REFUSED, "Records a worker could not use, by topic and reason");
     describe_counter!(DISPATCH_LOST, "Messages given up, by reason");
 }

@@ -224,6 +224,10 @@ impl CameraWorker {
         let (last, counts) = (self.state.last, self.state.counts);
         let before = Before { snapshots: Some(self.snapshots()), last, counts };
         let goes_on = !ended && self.leave.load(Ordering::Acquire);
+        if goes_on && let Some(shown) = self.state.shown {
+            // Whoever goes on says it again, maybe in another process.
+            self.gauge(shown).set(0.0);
+        }
         let feed = if goes_on {
             Some(self.feed)
         } else {
@@ -443,11 +447,10 @@ impl CameraWorker {
         if !self.shared.live {
             return;
         }
-        let gauge = |state: CameraState| metrics::gauge!(names::CAMERA_STATE, "camera" => self.camera.id.clone(), "state" => state.as_str());
         if let Some(before) = self.state.shown.replace(shown.state) {
-            gauge(before).set(0.0);
+            self.gauge(before).set(0.0);
         }
-        gauge(shown.state).set(1.0);
+        self.gauge(shown.state).set(1.0);
         let feed = self.feed.counts();
         self.state.counts = HealthCounts {
             packets: feed.packets,
@@ -467,6 +470,10 @@ impl CameraWorker {
             counts: self.state.counts,
         };
         self.jobs.send(Job::Health(Box::new(health)));
+    }
+
+    fn gauge(&self, state: CameraState) -> metrics::Gauge {
+        metrics::gauge!(names::CAMERA_STATE, "camera" => self.camera.id.clone(), "state" => state.as_str())
     }
 
     fn time(&self, at: EventTime) -> crate::payload::OffsetTime {

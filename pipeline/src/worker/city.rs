@@ -1,6 +1,6 @@
 //! All cameras of a city in this process: started, watched, stopped.
 
-use super::camera::{Before, Shared};
+use super::camera::{Before, CameraWorker, Shared};
 use super::components::Book;
 use super::control::{Cameras, Control};
 use super::dispatcher::{Dispatcher, Remembered, Snapshots};
@@ -12,7 +12,9 @@ use crate::clock::Clock;
 use crate::config::{Camera, City};
 use crate::evidence::EvidenceRecorder;
 use crate::registry::Registry;
-use crate::source::{BackoffLimits, Feed, FeedConfig, FfmpegOpener, Opener, Pace, RingLimits, StallLimits, Transport};
+use crate::source::{
+    BackoffLimits, Feed, FeedConfig, FfmpegOpener, Opener, Pace, RingLimits, SegmentPosition, StallLimits, Transport,
+};
 use arc_swap::ArcSwap;
 use operators::vocabulary::EventTime;
 use parking_lot::Mutex;
@@ -142,11 +144,11 @@ pub fn start(
     let shared = Arc::new(Shared { city: city.clone(), eyes, book, views, clock: clock.clone(), stop, live });
     let dispatcher = Mutex::new(Dispatcher::start(shared.clone(), evidence, sink)?);
     let (running, reloading) = (Mutex::default(), Mutex::default());
-    let cameras = Arc::new(Cameras { shared, registry, running, dispatcher, reloading });
+    let cameras = Arc::new(Cameras { shared, registry, segments, running, dispatcher, reloading });
     let mut running = RunningCity { cameras, progress: Vec::new() };
     for (index, camera) in city.cameras.iter().enumerate() {
         let memory = remembered.remove(&camera.id).filter(|m| m.preset == camera.preset);
-        if let Err(error) = running.start_camera(camera, index, mode, &clock, memory, segments.as_ref()) {
+        if let Err(error) = running.start_camera(camera, index, mode, &clock, memory) {
             running.stop();
             return Err(error);
         }
@@ -162,26 +164,9 @@ impl RunningCity {
         mode: Mode,
         clock: &Arc<dyn Clock>,
         memory: Option<Remembered>,
-        segments: Option<&Segments>,
     ) -> Result<(), StartError> {
-        let fail = |reason: String| StartError::Camera { camera: camera.id.clone(), reason };
-        let mut config = feed_config(camera, &self.cameras.shared.city, mode, index).map_err(fail)?;
-        let start = config.start;
-        let opener: Arc<dyn Opener> = match segments.filter(|_| camera.is_segments()) {
-            Some(segments) => {
-                config.after = memory.as_ref().filter(|m| m.segments.is_some()).map(|m| m.at.event_time());
-                Arc::new(segments.opener(camera, None, memory.as_ref(), clock).map_err(|e| fail(e.to_string()))?)
-            }
-            None => Arc::new(FfmpegOpener),
-        };
-        let feed = Feed::start(config, opener, clock.clone()).map_err(|e| fail(e.to_string()))?;
-        let snapshot = memory.map(|memory| {
-            tracing::info!(camera = %camera.id, until = %memory.at, "goes on where an earlier run left off");
-            self.cameras.dispatcher.lock().remember(&camera.id, memory.evidence);
-            Snapshots { watch: memory.watch, components: memory.components, segments: memory.segments }
-        });
-        let before = Before { snapshots: snapshot, ..Before::default() };
-        let worker = self.cameras.worker(camera, &self.cameras.shared.city.version, feed, before);
+        let (worker, start) =
+            self.cameras.open(camera, &self.cameras.shared.city.version, index, mode, clock, None, memory)?;
         self.progress.push(Progress { camera: camera.id.clone(), reached: worker.reached.clone(), start });
         self.cameras.begin(worker, None)?;
         Ok(())
@@ -216,6 +201,57 @@ impl RunningCity {
     }
 }
 
+impl Cameras {
+    /// A worker of a camera with its source open, not started; and the time of its first picture, for files.
+    /// `partition` where only that one of the topic `segments` is this worker's.
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn open(
+        &self,
+        camera: &Camera,
+        version: &str,
+        index: usize,
+        mode: Mode,
+        clock: &Arc<dyn Clock>,
+        partition: Option<i32>,
+        memory: Option<Remembered>,
+    ) -> Result<(CameraWorker, Option<EventTime>), StartError> {
+        let goes_on = memory.as_ref().and_then(|memory| Some((memory.segments?, memory.at.event_time())));
+        let (feed, start) = self.feed(camera, index, mode, clock, partition, goes_on)?;
+        let snapshot = memory.map(|memory| {
+            tracing::info!(camera = %camera.id, until = %memory.at, "goes on where an earlier run left off");
+            self.dispatcher.lock().remember(&camera.id, memory.evidence);
+            Snapshots { watch: memory.watch, components: memory.components, segments: memory.segments }
+        });
+        let before = Before { snapshots: snapshot, ..Before::default() };
+        Ok((self.worker(camera, version, feed, before), start))
+    }
+
+    /// A camera's open source. One that is fed from segments goes on at a position, after the picture of a time.
+    pub(super) fn feed(
+        &self,
+        camera: &Camera,
+        index: usize,
+        mode: Mode,
+        clock: &Arc<dyn Clock>,
+        partition: Option<i32>,
+        goes_on: Option<(SegmentPosition, EventTime)>,
+    ) -> Result<(Feed, Option<EventTime>), StartError> {
+        let fail = |reason: String| StartError::Camera { camera: camera.id.clone(), reason };
+        let mut config = feed_config(camera, &self.shared.city, mode, index).map_err(fail)?;
+        let start = config.start;
+        let opener: Arc<dyn Opener> = match self.segments.as_ref().filter(|_| camera.is_segments()) {
+            Some(segments) => {
+                config.after = goes_on.map(|(_, after)| after);
+                let from = goes_on.map(|(position, _)| position);
+                Arc::new(segments.opener(camera, partition, from, clock).map_err(|e| fail(e.to_string()))?)
+            }
+            None => Arc::new(FfmpegOpener),
+        };
+        let feed = Feed::start(config, opener, clock.clone()).map_err(|e| fail(e.to_string()))?;
+        Ok((feed, start))
+    }
+}
+
 /// How a camera's source is read.
 pub(crate) fn feed_config(camera: &Camera, city: &City, mode: Mode, index: usize) -> Result<FeedConfig, String> {
     let mut config = FeedConfig::new(&camera.id, &camera.url);
@@ -231,6 +267,7 @@ pub(crate) fn feed_config(camera: &Camera, city: &City, mode: Mode, index: usize
         Mode::Live => Pace::RealTime,
     };
     config.repeat = camera.repeat && mode == Mode::Live;
+    config.by_the_clock = camera.by_the_clock && mode == Mode::Live;
     config.transport = if camera.udp { Transport::Udp } else { Transport::Tcp };
     config.queue = city.limits.queue;
     config.decode = city.models.decode;

@@ -7,6 +7,7 @@
 use super::camera::{Before, CameraWorker, Left, Shared};
 use super::city::Reached;
 use super::dispatcher::Dispatcher;
+use super::segments::Segments;
 use super::views::Views;
 use crate::config::{Camera, City};
 use crate::registry::Registry;
@@ -59,6 +60,8 @@ pub(super) struct Running {
 pub(super) struct Cameras {
     pub shared: Arc<Shared>,
     pub registry: Registry,
+    /// The topic `segments`, for the cameras that are fed from it.
+    pub segments: Option<Segments>,
     pub running: Mutex<BTreeMap<Key, Running>>,
     pub dispatcher: Mutex<Dispatcher>,
     /// Held while a camera is reloaded, so that one at a time is, and a stop waits for it.
@@ -161,9 +164,9 @@ impl Cameras {
     }
 }
 
-/// What differs between two settings of a camera that a reload cannot change.
-fn beyond_zones(now: &Camera, wanted: &Camera) -> Option<&'static str> {
-    let rest = |c: &Camera| (c.start, c.udp, c.repeat, c.frozen_after, c.stall_after);
+/// What differs between two settings of a camera that takes another source.
+pub(super) fn beyond_zones(now: &Camera, wanted: &Camera) -> Option<&'static str> {
+    let rest = |c: &Camera| (c.start, c.udp, c.repeat, c.by_the_clock, c.frozen_after, c.stall_after);
     if now.url != wanted.url {
         Some("url")
     } else if now.sample != wanted.sample {

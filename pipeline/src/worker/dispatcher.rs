@@ -9,10 +9,11 @@
 use super::camera::Shared;
 use super::candidate::candidate;
 use super::components::{ComponentMemory, Told};
-use super::sink::{Message, Sink};
+use super::sink::{Consumed, Message, Sink};
 use super::stills::{Kept, Stills};
 use crate::config::Camera;
 use crate::evidence::{ClipPackets, EvidenceRecorder, RecordRequest};
+use crate::log::{ErrorKind, Topic};
 use crate::payload::{CameraHealth, CloudEvent, EvidenceItem, OffsetTime, State, StateSnapshot};
 use crate::source::{Clip, SegmentPosition};
 use crate::telemetry::names;
@@ -71,6 +72,8 @@ pub(super) enum Job {
     News(Box<News>),
     Snapshot(Arc<Camera>, EventTime, Box<Snapshots>),
     Health(Box<CameraHealth>),
+    /// Says when everything before it is acknowledged or given up.
+    Flush(Sender<()>),
 }
 
 /// A camera's way into its thread's queue.
@@ -201,6 +204,11 @@ impl Dispatcher {
         self.open.lock().insert(camera.to_owned(), evidence);
     }
 
+    /// Another process goes on with a camera: its open candidates are not ours any more.
+    pub fn forget(&self, camera: &str) {
+        self.open.lock().remove(camera);
+    }
+
     /// Waits until everything handed in is acknowledged; all senders must be
     /// gone. Returns how many messages could not be delivered.
     pub fn finish(&mut self) -> u64 {
@@ -250,13 +258,15 @@ impl Shard {
             Job::Forget(camera, stay) => self.stills.forget(&camera.id, &stay),
             Job::News(news) => self.news(*news),
             Job::Snapshot(camera, at, snapshot) => {
-                let message = self.state(&camera, at, *snapshot);
-                self.publish(&[message]);
+                let batch = self.state(&camera, at, *snapshot);
+                self.publish(&batch);
             }
             Job::Health(health) => {
                 let event = CloudEvent::health(&self.shared.city.name, *health);
                 self.publish(&[Message::Health(Box::new(event))]);
             }
+            // Whoever waited may have gone.
+            Job::Flush(done) => drop(done.send(())),
         }
     }
 
@@ -285,7 +295,7 @@ impl Shard {
             batch.push(Message::Candidate(Box::new(CloudEvent::candidate(&self.shared.city.name, candidate))));
         }
         if let Some(snapshot) = news.snapshot {
-            batch.push(self.state(&news.camera, news.at, snapshot));
+            batch.extend(self.state(&news.camera, news.at, snapshot));
         }
         if !self.publish(&batch) {
             return;
@@ -314,7 +324,8 @@ impl Shard {
         }
     }
 
-    fn state(&self, camera: &Camera, at: EventTime, snapshots: Snapshots) -> Message {
+    /// A snapshot, and how far on the topic `segments` what is in it has come.
+    fn state(&self, camera: &Camera, at: EventTime, snapshots: Snapshots) -> Vec<Message> {
         let evidence = self.open.lock().get(&camera.id).cloned().unwrap_or_default();
         let Snapshots { watch, components, segments } = snapshots;
         let memory = Memory { watch, components, evidence };
@@ -327,7 +338,12 @@ impl Shard {
             // Plain data with text keys: it always serialises.
             snapshot: serde_json::to_value(&memory).unwrap_or_default(),
         };
-        Message::State(Box::new(CloudEvent::state(&self.shared.city.name, state)))
+        let consumed = segments.map(|at| {
+            let (camera, topic) = (camera.id.clone(), Topic::Segments);
+            Message::Consumed(Consumed { camera, topic, partition: at.partition, offset: at.offset })
+        });
+        let state = Message::State(Box::new(CloudEvent::state(&self.shared.city.name, state)));
+        std::iter::once(state).chain(consumed).collect()
     }
 
     /// Publishes until acknowledged. Gives up on what can never succeed, and
@@ -341,6 +357,11 @@ impl Shard {
                 Ok(()) => return true,
                 Err(error) => error,
             };
+            if error.kind == ErrorKind::Fenced {
+                metrics::counter!(names::DISPATCH_FENCED).increment(batch.len() as u64);
+                tracing::debug!(%error, messages = batch.len(), "left to the camera's owner");
+                return false;
+            }
             if self.shared.stop.load(Ordering::Acquire) {
                 stopping_since.get_or_insert(clock.monotonic());
             }

@@ -1,12 +1,11 @@
 //! Which cameras are fed from the topic `segments`, and from where each of them goes on.
 
-use super::dispatcher::Remembered;
 use crate::clock::Clock;
 use crate::config::{Camera, City};
 use crate::evidence::{EvidenceReader, StoreError};
 use crate::log::{Log, Start};
 use crate::segments::{Hub, HubConfig, HubError, SegmentOpener, Until, Wanted};
-use crate::source::Address;
+use crate::source::{Address, SegmentPosition};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
@@ -44,10 +43,10 @@ impl Segments {
         &self,
         camera: &Camera,
         partition: Option<i32>,
-        memory: Option<&Remembered>,
+        from: Option<SegmentPosition>,
         clock: &Arc<dyn Clock>,
     ) -> Result<SegmentOpener, HubError> {
-        self.hub(partition)?.opener(&wanted(camera, memory), Some(self.store.clone()), clock.clone())
+        self.hub(partition)?.opener(&wanted(camera, from), Some(self.store.clone()), clock.clone())
     }
 
     fn hub(&self, partition: Option<i32>) -> Result<Arc<Hub>, HubError> {
@@ -64,8 +63,8 @@ impl Segments {
 }
 
 /// What a camera wants of the topic.
-fn wanted(camera: &Camera, memory: Option<&Remembered>) -> Wanted {
+fn wanted(camera: &Camera, from: Option<SegmentPosition>) -> Wanted {
     let address = Address::parse(&camera.url).ok();
     let other = address.as_ref().and_then(Address::segments_of);
-    Wanted { key: other.unwrap_or(&camera.id).to_owned(), from: memory.and_then(|memory| memory.segments) }
+    Wanted { key: other.unwrap_or(&camera.id).to_owned(), from }
 }

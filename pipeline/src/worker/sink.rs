@@ -17,6 +17,44 @@ pub enum Message {
     State(Box<CloudEvent<StateSnapshot>>),
     /// To the topic `health`.
     Health(Box<CloudEvent<CameraHealth>>),
+    /// So far a camera's input has gone into the messages of this batch. Workers of a cluster commit it with them;
+    /// elsewhere the snapshot that says so too is enough.
+    Consumed(Consumed),
+}
+
+/// How far a camera's input on a topic has been used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consumed {
+    /// The camera.
+    pub camera: String,
+    /// Where its input is.
+    pub topic: Topic,
+    /// The topic's partition.
+    pub partition: i32,
+    /// The next offset to read.
+    pub offset: i64,
+}
+
+impl Message {
+    /// The camera that it is about.
+    pub fn camera(&self) -> &str {
+        match self {
+            Message::Candidate(event) => &event.data.camera,
+            Message::State(event) => &event.data.camera,
+            Message::Health(event) => &event.data.camera,
+            Message::Consumed(consumed) => &consumed.camera,
+        }
+    }
+
+    /// The record for the log, where it makes one.
+    pub fn record(&self) -> Option<Record> {
+        match self {
+            Message::Candidate(event) => Some(record(Topic::Dispatch, &event.data.camera, event)),
+            Message::State(event) => Some(record(Topic::State, &event.data.camera, event)),
+            Message::Health(event) => Some(record(Topic::Health, &event.data.camera, event)),
+            Message::Consumed(_) => None,
+        }
+    }
 }
 
 /// Takes messages. Called from the dispatcher's own threads, so it may block.
@@ -43,14 +81,7 @@ impl LogSink {
 
 impl Sink for LogSink {
     fn publish(&self, batch: &[Message]) -> Result<(), LogError> {
-        let records = batch
-            .iter()
-            .map(|message| match message {
-                Message::Candidate(event) => record(Topic::Dispatch, &event.data.camera, event),
-                Message::State(event) => record(Topic::State, &event.data.camera, event),
-                Message::Health(event) => record(Topic::Health, &event.data.camera, event),
-            })
-            .collect();
+        let records = batch.iter().filter_map(Message::record).collect();
         self.runtime.block_on(self.log.append(records))?;
         Ok(())
     }

@@ -187,7 +187,8 @@ impl Drop for KafkaCursor {
     }
 }
 
-fn stored(topic: Topic, message: &BorrowedMessage<'_>) -> Stored {
+/// A message in our words.
+pub(crate) fn stored(topic: Topic, message: &BorrowedMessage<'_>) -> Stored {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let headers = message.headers().map_or_else(Vec::new, |headers| {
         headers.iter().map(|h| (h.key.to_owned(), text(h.value.unwrap_or_default()))).collect()

@@ -4,7 +4,7 @@ use super::super::{ErrorKind, LogError};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 /// What an answer of Kafka means. `doing` is a phrase such as "reading".
-pub(super) fn explain(error: &KafkaError, doing: &str, shown: &str) -> LogError {
+pub(crate) fn explain(error: &KafkaError, doing: &str, shown: &str) -> LogError {
     use RDKafkaErrorCode::*;
     let code = match error {
         KafkaError::AdminOp(code) => Some(*code),
@@ -19,6 +19,7 @@ pub(super) fn explain(error: &KafkaError, doing: &str, shown: &str) -> LogError 
             | MessageTimedOut
             | Resolve
             | NetworkException
+            | DestroyBroker
             | BrokerNotAvailable
             | LeaderNotAvailable
             | NotLeaderForPartition
@@ -27,9 +28,14 @@ pub(super) fn explain(error: &KafkaError, doing: &str, shown: &str) -> LogError 
             | NotEnoughReplicas
             | NotEnoughReplicasAfterAppend,
         ) => (ErrorKind::Unreachable, "check that the brokers run and can be reached from here"),
-        Some(TopicAuthorizationFailed | ClusterAuthorizationFailed | SaslAuthenticationFailed | Authentication) => {
-            (ErrorKind::NotAllowed, "grant this client the right, or create the topics beforehand")
-        }
+        Some(
+            TopicAuthorizationFailed
+            | GroupAuthorizationFailed
+            | TransactionalIdAuthorizationFailed
+            | ClusterAuthorizationFailed
+            | SaslAuthenticationFailed
+            | Authentication,
+        ) => (ErrorKind::NotAllowed, "grant this client the right, or create the topics beforehand"),
         Some(UnknownTopic | UnknownTopicOrPartition | UnknownPartition) => {
             (ErrorKind::MissingTopic, "the topic does not exist; create it, or open the log for writing")
         }

@@ -11,15 +11,19 @@ mod error;
 mod tests;
 mod topics;
 
+pub(crate) use context::{Context, Heard};
+pub(crate) use cursor::stored;
+pub(crate) use error::explain;
+pub(crate) use topics::MESSAGE_BYTES;
+pub use topics::{Created, create};
+
 use super::flow::Flow;
 use super::{
     Bounds, Cursor, ErrorKind, KafkaAddress, Log, LogError, LogHealth, Position, Record, Start, Stored, Topic,
     check_sizes, not_compacted,
 };
 use async_trait::async_trait;
-use context::{Context, Heard};
 use cursor::KafkaCursor;
-use error::explain;
 use rdkafka::ClientConfig;
 use rdkafka::client::Client as MetadataClient;
 use rdkafka::config::FromClientConfigAndContext;
@@ -76,7 +80,7 @@ impl KafkaLog {
         let client = Client::new(address)?;
         let existing = client.ready().await?;
         topics::ensure(&client, &existing).await?;
-        let mut config = client.config();
+        let mut config = producer_config(&client.address);
         config
             .set("enable.idempotence", "true")
             .set("acks", "all")
@@ -265,7 +269,7 @@ impl Client {
     }
 
     fn name(&self, topic: Topic) -> String {
-        format!("{}{topic}", self.address.prefix)
+        self.address.topic(topic)
     }
 
     /// Asks the cluster something, off tokio's workers, again while the answer is one that passes:
@@ -339,7 +343,7 @@ impl Client {
 }
 
 /// What every client of the log has in common.
-fn config(address: &KafkaAddress) -> ClientConfig {
+pub(crate) fn config(address: &KafkaAddress) -> ClientConfig {
     let mut config = ClientConfig::new();
     for (name, value) in &address.properties {
         config.set(name, value);
@@ -354,5 +358,13 @@ fn config(address: &KafkaAddress) -> ClientConfig {
         .set("reconnect.backoff.ms", "100")
         .set("reconnect.backoff.max.ms", "5000")
         .set("isolation.level", "read_committed");
+    config
+}
+
+/// The same for a client that writes.
+pub(crate) fn producer_config(address: &KafkaAddress) -> ClientConfig {
+    let mut config = config(address);
+    // It is the readers', and librdkafka warns of it.
+    config.remove("isolation.level");
     config
 }

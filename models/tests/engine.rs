@@ -134,6 +134,7 @@ fn a_gpu_that_is_not_there_falls_back_to_the_cpu_and_says_so() {
         let engine = folder.start(EngineConfig { threads: 1, ..EngineConfig::new(device) }).unwrap();
         assert_eq!(engine.device(), Device::Cpu);
         assert_eq!(engine.fallback().map(|fallback| fallback.wanted), Some(device));
+        assert_eq!((engine.batch(), engine.batch_times().len()), (1, 0), "batches were for the GPU");
         let picture = Picture::grey(64, 64, 9);
         assert_eq!(engine.detect("c", engine.prepare(&picture.planes()).unwrap()).unwrap().len(), 1);
     }

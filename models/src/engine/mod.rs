@@ -150,7 +150,7 @@ impl Engine {
     /// No runtime, a model that is damaged or does not fit its manifest.
     pub fn start(model: Arc<Model>, config: EngineConfig) -> Result<Engine, EngineError> {
         let bytes = model.read()?;
-        let Loaded { net: mut first, device, fallback } = load_or_fall_back(&model.manifest, &bytes, &config)?;
+        let Loaded { net: mut first, device, config, fallback } = load_or_fall_back(&model.manifest, &bytes, &config)?;
         let times = match config.measure {
             Some(_) => measured(&model.manifest, &mut first, device, config.max_batch)?,
             None => Vec::new(),
@@ -303,6 +303,8 @@ impl Drop for Engine {
 struct Loaded {
     net: Net,
     device: Device,
+    /// As was asked for, unless the device is another one.
+    config: EngineConfig,
     fallback: Option<Fallback>,
 }
 
@@ -311,12 +313,17 @@ struct Loaded {
 fn load_or_fall_back(manifest: &Manifest, bytes: &[u8], config: &EngineConfig) -> Result<Loaded, EngineError> {
     let mut fallback: Option<Fallback> = None;
     for device in fallback::chain(config.device) {
-        match load(manifest, bytes, device, config) {
+        let mut config = config.clone();
+        if device == Device::Cpu && config.device != Device::Cpu {
+            // Batches were for the GPU.
+            (config.max_batch, config.measure) = (1, None);
+        }
+        match load(manifest, bytes, device, &config) {
             Ok(net) => {
                 if let Some(fallback) = &fallback {
                     fallback::tell(&manifest.name, fallback, device);
                 }
-                return Ok(Loaded { net, device, fallback });
+                return Ok(Loaded { net, device, config, fallback });
             }
             Err(EngineError::Unusable { why, .. }) if device != Device::Cpu => {
                 let reason = FallbackReason::of(&why);

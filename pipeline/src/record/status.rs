@@ -168,7 +168,7 @@ mod tests {
         let clock = Arc::new(SimulatedClock::starting_at(EventTime(0)));
         let status = Status::new(clock.clone());
         status.camera("c-001", |camera| camera.connection = "connecting: starting".into());
-        assert_eq!(status.tell(&buffer).0, false);
+        assert!(!status.tell(&buffer).0);
         status.camera("c-001", |camera| camera.last_keyframe = Some(clock.monotonic()));
         status.line(Some("no broker answers".into()));
         status.lost("buffer_full", 3);

@@ -1,5 +1,6 @@
 //! Segments through a real (embedded) log: the samples are those of the recording itself, whatever else is sent.
 
+use super::read::{self, SkipReason};
 use super::testing::{GOPS, PARTS, config, message, segments};
 use super::{Hub, HubConfig, Until, Wanted};
 use crate::clock::SystemClock;
@@ -149,6 +150,55 @@ fn whatever_else_is_sent_loses_only_itself() {
     stage.append("nobody", [b"of a camera that is not ours".to_vec()]);
     let (samples, _) = stage.play(None, None);
     assert_eq!(times(&samples), direct());
+}
+
+/// Why a segment is left out on the way from the topic to packets; `None` when it is not.
+fn reason(key: &str, payload: Vec<u8>) -> Option<SkipReason> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("one");
+    let position = log::Position { topic: Topic::Segments, partition: 0, offset: 0 };
+    let (time, headers) = (examples::EIGHT, Vec::new());
+    let record = log::Stored { position, time, key: key.to_owned(), payload: Some(payload.into()), headers };
+    let looked = || {
+        let segment = read::message(&record, examples::EIGHT)?;
+        super::order::Order::default().judge(&segment)?;
+        let video = runtime.block_on(read::video(&segment, None)).expect("there is no store to be away")?;
+        read::packets(&segment, video)
+    };
+    looked().err().map(|skipped: read::Skipped| skipped.reason)
+}
+
+#[test]
+fn what_is_left_out_is_counted_by_its_reason() {
+    let good = &segments(1, 0, GOPS)[0];
+    let with = |change: fn(&mut Segment)| {
+        let mut segment = good.clone();
+        change(&mut segment);
+        message(&segment)
+    };
+    let of = |video: &[u8]| {
+        let segment = Segment { bytes: video.len() as u64, sha256: sha256(video), ..good.clone() };
+        message(&segment.with_data(video))
+    };
+    assert_eq!(reason("c-001", message(good)), None);
+    for (payload, wanted) in [
+        (b"no JSON".to_vec(), SkipReason::Unreadable),
+        (with(|s| s.data = None), SkipReason::Unreadable),
+        (with(|s| s.data = Some("%".into())), SkipReason::Unreadable),
+        (with(|s| s.camera = "c-002".into()), SkipReason::OtherCamera),
+        (with(|s| s.bytes = u64::MAX), SkipReason::TooLarge),
+        (with(|s| s.duration_ms = u64::MAX), SkipReason::TooLarge),
+        (vec![b' '; log::MAX_RECORD_BYTES + 1], SkipReason::TooLarge),
+        (with(|s| s.sha256 = "0".repeat(64)), SkipReason::Damaged),
+        (of(b"not a container"), SkipReason::Damaged),
+        (with(|s| s.packets += 1), SkipReason::Contradictory),
+        (with(|s| s.start = s.start.with_time(EventTime(i64::MAX))), SkipReason::Future),
+        (with(|s| s.keyframe = false), SkipReason::NoKeyframe),
+        (with(|s| (s.data, s.uri) = (None, Some("file:///etc/passwd".into()))), SkipReason::Missing),
+    ] {
+        assert_eq!(reason("c-001", payload), Some(wanted));
+    }
+    let codec = super::container::ContainerError::Codec("none");
+    assert_eq!(read::Skipped::from(codec).reason, SkipReason::UnknownCodec);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use streetwatch_tests::binary::{Running, finish, topic};
 use streetwatch_tests::candidates::{ids, raised, text};
 use streetwatch_tests::city::City;
@@ -253,9 +253,17 @@ fn in_a_cluster_the_next_worker_reads_on_where_a_killed_one_was_and_each_candida
         worker.start();
         worker.wait("readiness", PATIENCE, |worker| worker.is_ready().then_some(()));
     }
-    let mut record = Running::record(&recorder(home, &log, 64), "record", &["--once"]);
+    let _record = Running::record(&recorder(home, &log, 64), "record", &["--once"]);
     let watches = |worker: &Worker| worker.watched().contains(&"street".to_owned());
-    let owner = record.wait("pictures of segments", PATIENCE, |_| workers.iter().position(watches));
+    let deadline = Instant::now() + PATIENCE;
+    let owner = loop {
+        if let Some(owner) = workers.iter().position(watches) {
+            break owner;
+        }
+        let said = || workers.iter().map(Worker::stderr).collect::<Vec<_>>().join("\n");
+        assert!(Instant::now() < deadline, "no pictures of segments:\n{}", said());
+        std::thread::sleep(Duration::from_millis(100));
+    };
     assert_eq!(raised_ids(&topic(&log, "dispatch")).len(), 0, "killed before anything is raised");
     workers[owner].kill();
     let other = &mut workers[1 - owner];

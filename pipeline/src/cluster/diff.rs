@@ -4,6 +4,7 @@ use super::placement::{cost, place};
 use super::registry::{cameras_of, version_of};
 use crate::config::City;
 use crate::payload::CameraConfig;
+use crate::source::SEGMENTS;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,7 +51,7 @@ pub fn wanted(text: &str, city: &City) -> Result<BTreeMap<String, CameraConfig>,
 }
 
 fn absolute(url: &str) -> String {
-    if url.contains("://") {
+    if url.contains("://") || url.starts_with(SEGMENTS) {
         return url.to_owned();
     }
     std::path::absolute(url).map_or_else(|_| url.to_owned(), |path| path.to_string_lossy().into_owned())

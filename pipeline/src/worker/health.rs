@@ -139,14 +139,11 @@ impl HealthMerge {
 
 /// How far behind, in steps so coarse that health is not told with every picture; `None` below a minute.
 fn rounded(behind: Millis) -> Option<String> {
-    const MINUTE: u64 = 60;
-    let seconds = behind.unsigned_abs() / 1000;
-    let step = match seconds {
-        0..60 => return None,
-        60..600 => MINUTE,
-        600..3_600 => 10 * MINUTE,
-        3_600..86_400 => 60 * MINUTE,
-        _ => 1_440 * MINUTE,
-    };
-    Some(humantime::format_duration(std::time::Duration::from_secs(seconds / step * step)).to_string())
+    match behind.unsigned_abs() / 60_000 {
+        0 => None,
+        minutes @ 1..10 => Some(format!("{minutes} min")),
+        minutes @ 10..60 => Some(format!("{} min", minutes / 10 * 10)),
+        minutes @ 60..1_440 => Some(format!("{} h", minutes / 60)),
+        minutes => Some(format!("{} days", minutes / 1_440)),
+    }
 }

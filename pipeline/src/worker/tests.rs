@@ -165,14 +165,15 @@ fn a_dark_picture_shows_only_while_pictures_come_and_holds_the_rules() {
 fn a_camera_that_shows_what_was_is_online_and_says_how_far_behind_in_coarse_steps() {
     let mut merge = HealthMerge::new(report(Health::Online));
     assert_eq!(merge.behind(59_000).unwrap().reason, "because");
-    let told: Vec<_> = [125_000, 130_000, 185_000, 7_300_000, 7_900_000, 900_000, 5_000]
+    let told: Vec<_> = [125_000, 130_000, 185_000, 7_300_000, 7_900_000, 900_000, 180_000_000, 5_000]
         .into_iter()
         .filter_map(|behind| merge.behind(behind))
         .map(|shown| (shown.state, shown.reason))
         .collect();
-    let online = |reason: &str| (CameraState::Online, reason.to_owned());
-    let steps = ["behind by 2m", "behind by 3m", "behind by 2h", "behind by 10m", "because"];
-    assert_eq!(told, steps.map(online));
+    let online = |reason: String| (CameraState::Online, reason);
+    let steps = ["2 min", "3 min", "2 h", "10 min", "2 days"].map(|behind| format!("behind by {behind}"));
+    let steps: Vec<String> = steps.into_iter().chain(["because".to_owned()]).collect();
+    assert_eq!(told, steps.into_iter().map(online).collect::<Vec<_>>());
 }
 
 #[test]

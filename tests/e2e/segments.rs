@@ -264,6 +264,8 @@ fn in_a_cluster_the_next_worker_reads_on_where_a_killed_one_was_and_each_candida
         assert!(Instant::now() < deadline, "no pictures of segments:\n{}", said());
         std::thread::sleep(Duration::from_millis(100));
     };
+    let remembered = || topic(&log, "state").iter().any(|state| state["segments"]["offset"].as_u64() > Some(0));
+    workers[owner].wait("a snapshot", PATIENCE, |_| remembered().then_some(()));
     assert_eq!(raised_ids(&topic(&log, "dispatch")).len(), 0, "killed before anything is raised");
     workers[owner].kill();
     let other = &mut workers[1 - owner];

@@ -327,7 +327,14 @@ impl Client {
                 let Some(found) = found.filter(|topic| topic.error().is_none()) else { return Ok(BTreeMap::new()) };
                 let mut bounds = BTreeMap::new();
                 for partition in found.partitions() {
-                    let (first, end) = client.fetch_watermarks(&name, partition.id(), patience)?;
+                    let marks = client.fetch_watermarks(&name, partition.id(), patience);
+                    // The partition was there a moment ago: it has no leader while brokers come back.
+                    let (first, end) = marks.map_err(|error| match error.rdkafka_error_code() {
+                        Some(RDKafkaErrorCode::UnknownPartition) => {
+                            KafkaError::MetadataFetch(RDKafkaErrorCode::LeaderNotAvailable)
+                        }
+                        _ => error,
+                    })?;
                     bounds.insert(partition.id(), Bounds { first, end });
                 }
                 Ok(bounds)

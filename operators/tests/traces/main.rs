@@ -2,7 +2,6 @@
 //!
 //! `STREETWATCH_FIGURES=FOLDER cargo test -p streetwatch-operators --test traces -- --nocapture` prints the figures and
 //! writes FOLDER/taxis.json and FOLDER/bus.json, of which `python3 operators/tests/traces/map.py FOLDER` draws pictures.
-#![allow(clippy::print_stdout)]
 // The figures belong on stdout.
 #![allow(clippy::print_stdout)]
 

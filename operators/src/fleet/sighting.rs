@@ -126,7 +126,7 @@ fn without_permit(rules: &VehicleRules<'_>, state: &mut VehicleState, sighting: 
         episode.note(format!("read by camera {}", sighting.camera));
     }
     if let Some(episode) = state.episodes.open_mut(SensorRule::NoPermit, rules.own) {
-        episode.confidence = confidence;
+        episode.sure(confidence);
         episode.note(if agrees { "camera and terminal agree" } else { "camera and terminal disagree" });
     }
 }

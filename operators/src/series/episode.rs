@@ -56,6 +56,9 @@ pub(crate) struct Episode {
     pub ended: Option<(EventTime, Cow<'static, str>)>,
     count: u32,
     gone: Option<(EventTime, u32)>,
+    /// A note or the confidence is other than when the ledger last looked.
+    #[serde(skip)]
+    restated: bool,
 }
 
 impl Episode {
@@ -74,7 +77,14 @@ impl Episode {
         let note = note.into();
         if self.notes.len() < 6 && !self.notes.contains(&note) {
             self.notes.push(note);
+            self.restated = true;
         }
+    }
+
+    /// Says how sure it is now.
+    pub fn sure(&mut self, confidence: f32) {
+        self.restated |= (confidence - self.confidence).abs() > 1e-3;
+        self.confidence = confidence;
     }
 }
 
@@ -174,14 +184,15 @@ impl Episodes {
         self.done.retain(|e| !e.is_settled(floor));
     }
 
-    /// Whether something was raised or ended since the ledger last looked.
+    /// Whether something was raised, restated or ended since the ledger last looked.
     pub fn is_touched(&self) -> bool {
-        self.raised || self.fresh > 0
+        self.raised || self.fresh > 0 || self.open.iter().any(|e| e.restated)
     }
 
     /// The ledger has looked.
     pub fn told(&mut self) {
         (self.raised, self.fresh) = (false, 0);
+        self.open.iter_mut().for_each(|e| e.restated = false);
     }
 
     fn position(&self, rule: SensorRule, subject: &str) -> Option<usize> {
@@ -228,6 +239,7 @@ fn new(rule: SensorRule, subject: &Arc<str>, look: &Look) -> Episode {
         ended: None,
         count: 0,
         gone: None,
+        restated: false,
     }
 }
 
@@ -238,7 +250,7 @@ impl Episode {
         if look.value > self.value {
             (self.value, self.limit) = (look.value, look.limit);
         }
-        self.confidence = look.confidence;
+        self.sure(look.confidence);
         self.count = self.count.saturating_add(1);
         self.gone = None;
     }

@@ -144,9 +144,9 @@ impl Ledger {
             (Some(_), Some(_)) if moved || other => Transition::Ended,
             (Some(_), None) => Transition::Updated,
             (None, None) if moved || other || (due && news) => Transition::Updated,
-            (_, ended) => {
+            (was, ended) => {
                 told.ended = ended;
-                if due {
+                if was.is_none() && due {
                     // Nothing new; it is asked again after as long.
                     told.spoken = pace.now;
                 }

@@ -168,6 +168,26 @@ fn a_structure_that_stays_for_days_is_raised_and_a_parked_van_is_not() {
     assert_eq!(out.changes[0].transition, Transition::Ended);
 }
 
+#[test]
+fn snow_that_takes_the_grounds_edges_away_is_no_look_for_newcomers() {
+    let sample = |tick| Sample { at: EventTime(0), grey: Street::new(1).at(tick).picture(), movers: vec![] };
+    let base = build_baseline(&(1..6).map(sample).collect::<Vec<_>>(), BaselineConfig::default()).expect("pictures");
+    let corners = [(0.01, 0.5), (0.99, 0.5), (0.99, 0.99), (0.01, 0.99)].map(|(x, y)| Point { x, y });
+    let area = Area { id: "kerb".into(), polygon: Polygon::new(corners.to_vec()).expect("a box") };
+    let refused = |snow: f32, faded: f32| {
+        let config = NewcomersConfig { doubtful: 1.0, faded, ..NewcomersConfig::default() };
+        let mut newcomers = Newcomers::new(config, &base, &[area.clone()], &[]).expect("large enough");
+        for hour in 0..6 {
+            let street = Street::new(1).under(Weather { snow, ..Weather::default() });
+            let seen = Comparison { pose: pose(), verdicts: Vec::new() };
+            newcomers.observe(EventTime(hour * HOUR), &street.at(50 + hour as u64).picture(), &[], &seen);
+        }
+        newcomers.doubtful()
+    };
+    let usual = NewcomersConfig::default().faded;
+    assert_eq!((refused(0.9, usual), refused(0.9, 1.0), refused(0.0, usual)), (6, 0, 0));
+}
+
 const STATES: [State; 7] = [
     State::Same,
     State::Missing,

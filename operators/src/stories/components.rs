@@ -94,6 +94,17 @@ fn what_is_half_gone_is_damaged() {
 }
 
 #[test]
+fn a_short_stretch_that_is_cut_off_a_railing_is_damage_though_most_of_it_is_whole() {
+    for seed in 1..4 {
+        let told =
+            comparer(seed).compare(&Street::new(seed).with(Thing::Railing, Fate::Cut(0.14)).at(99).picture(), &[]);
+        let v = verdict(&told, Thing::Railing);
+        assert!(v.state == State::Damaged && v.likeness > 0.8, "{seed} {v:?}");
+        assert_eq!(told.verdicts.iter().filter(|v| v.state != State::Same).count(), 1, "{told:?}");
+    }
+}
+
+#[test]
 fn a_surface_with_a_car_on_it_is_blocked_and_one_in_the_shade_is_free() {
     let comparer = comparer(1);
     let car = BBox::new(0.62, 0.80, 0.2, 0.14);

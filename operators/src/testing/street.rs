@@ -115,6 +115,8 @@ pub enum Fate {
     Tilted(f32),
     /// Its left half (its upper half, of what is high) is gone.
     Broken,
+    /// This share of it, from the left, is gone.
+    Cut(f32),
     /// A pit where it was.
     Pit,
 }
@@ -293,6 +295,8 @@ impl Street {
                     let (fx, fy) = (u - (r - l) / 2.0, v - (b - t));
                     (u, v) = (c * fx + s * fy + (r - l) / 2.0, c * fy - s * fx + (b - t));
                 }
+                Fate::Cut(share) if u < share * (r - l) => return None,
+                Fate::Cut(_) => {}
                 Fate::Broken => {
                     let high = b - t > r - l;
                     if if high { v < (b - t) / 2.0 } else { u < (r - l) / 2.0 } {

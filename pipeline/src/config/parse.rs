@@ -47,18 +47,7 @@ pub fn load_for_cluster(file: &Path) -> Result<City, Problems> {
 /// # Errors
 /// Every problem found, each with line and key.
 pub fn parse_cameras(file: &Path, text: &str, city: &City) -> Result<Vec<Camera>, Problems> {
-    let problems = Collector::new(file, text);
-    let table = match DeTable::parse(text) {
-        Ok(table) => table,
-        Err(error) => {
-            problems.add(error.span(), "", format!("is not valid TOML: {}", error.message()));
-            return problems.into_result(None);
-        }
-    };
-    let root = Reader::root(table.get_ref(), &problems);
-    let cameras = cameras(&root, file, Some(&city.codes), &city.baselines, Cameras::Here);
-    root.finish();
-    problems.into_result(Some(cameras))
+    with_root(file, text, |root| Some(cameras(root, file, Some(&city.codes), &city.baselines, Cameras::Here)))
 }
 
 /// Where the cameras of a CITY.toml stand.
@@ -95,6 +84,11 @@ pub fn parse(file: &Path, text: &str) -> Result<City, Problems> {
 }
 
 fn read(file: &Path, text: &str, place: Cameras) -> Result<City, Problems> {
+    with_root(file, text, |root| city(root, file, text, place))
+}
+
+/// What `take` makes of the file's top table; keys that it left are problems.
+fn with_root<T>(file: &Path, text: &str, take: impl FnOnce(&Reader<'_>) -> Option<T>) -> Result<T, Problems> {
     let problems = Collector::new(file, text);
     let table = match DeTable::parse(text) {
         Ok(table) => table,
@@ -104,9 +98,9 @@ fn read(file: &Path, text: &str, place: Cameras) -> Result<City, Problems> {
         }
     };
     let root = Reader::root(table.get_ref(), &problems);
-    let city = city(&root, file, text, place);
+    let taken = take(&root);
     root.finish();
-    problems.into_result(city)
+    problems.into_result(taken)
 }
 
 fn city(root: &Reader<'_>, file: &Path, text: &str, place: Cameras) -> Option<City> {

@@ -176,7 +176,7 @@ fn snow_that_takes_the_grounds_edges_away_is_no_look_for_newcomers() {
     let area = Area { id: "kerb".into(), polygon: Polygon::new(corners.to_vec()).expect("a box") };
     let refused = |snow: f32, faded: f32| {
         let config = NewcomersConfig { doubtful: 1.0, faded, ..NewcomersConfig::default() };
-        let mut newcomers = Newcomers::new(config, &base, &[area.clone()], &[]).expect("large enough");
+        let mut newcomers = Newcomers::new(config, &base, std::slice::from_ref(&area), &[]).expect("large enough");
         for hour in 0..6 {
             let street = Street::new(1).under(Weather { snow, ..Weather::default() });
             let seen = Comparison { pose: pose(), verdicts: Vec::new() };

@@ -1,6 +1,9 @@
 //! CloudEvents 1.0 in JSON (structured mode): the envelope of every message.
 
-use super::{CameraConfig, CameraHealth, Candidate, Component, OffsetTime, Segment, State, StateSnapshot, Verdict};
+use super::{
+    CameraConfig, CameraHealth, Candidate, Component, DeviceReading, OffsetTime, ReadingKind, Segment, State,
+    StateSnapshot, Verdict,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -120,6 +123,23 @@ impl CloudEvent<Segment> {
         let id = format!("segment.{}.{}", data.session, data.sequence);
         let (source, subject, time) = (source(city, &data.camera), data.camera.clone(), data.start);
         CloudEvent::new(id, source, "org.streetwatch.segment.recorded".to_owned(), "segment", subject, time, data)
+    }
+}
+
+impl CloudEvent<DeviceReading> {
+    /// A device's reading, type `org.streetwatch.reading.<kind>`. A report that is sent again is the same message,
+    /// whenever it came in.
+    pub fn reading(city: &str, data: DeviceReading) -> Self {
+        let said = digest(&(&data.location, &data.values, &data.seen));
+        let id = format!("reading.{}.{said}", data.at.event_time().0);
+        let kind = match data.kind {
+            ReadingKind::Vehicle => "org.streetwatch.reading.vehicle",
+            ReadingKind::Bin => "org.streetwatch.reading.bin",
+            ReadingKind::Cover => "org.streetwatch.reading.cover",
+            ReadingKind::Gauge => "org.streetwatch.reading.gauge",
+        };
+        let (source, subject, time) = (source(city, &data.device), data.device.clone(), data.at);
+        CloudEvent::new(id, source, kind.to_owned(), "device-reading", subject, time, data)
     }
 }
 

@@ -6,6 +6,7 @@
 //! operators' snapshot ► StateSnapshot ► CloudEvent ────────► topic state
 //! CITY.toml's cameras ─► CameraConfig ─► CloudEvent ──────► topic cameras
 //! census ─► registry ──► Component ─► CloudEvent ──────────► topic components
+//! device's report ──► DeviceReading ► CloudEvent ────────► topic readings
 //! edge recorder ─► Segment ─► CloudEvent ─────────────────► topic segments
 //! a person's decision ─► Verdict ─► CloudEvent ────────────► topic verdicts
 //! ```
@@ -19,6 +20,7 @@ mod component;
 mod event;
 mod health;
 mod id;
+mod reading;
 pub mod schema;
 mod segment;
 mod snapshot;
@@ -31,6 +33,7 @@ pub use component::{Component, ComponentNature, ComponentState, ComponentView, O
 pub use event::{CloudEvent, SpecVersion, dataschema};
 pub use health::{CameraHealth, CameraState, HealthCounts};
 pub use id::candidate_id;
+pub use reading::{DeviceReading, ReadingKind, ReadingValues, Sighting, UnknownWord};
 pub use segment::{
     Body, ClockQuality, Container, MAX_INLINE_BYTES, MAX_PACKETS, MAX_SEGMENT_BYTES, MAX_SEGMENT_MS, RecorderClock,
     Segment, SegmentError, sha256,

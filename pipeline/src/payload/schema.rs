@@ -4,7 +4,8 @@
 //! `streetwatch schema write` writes them anew.
 
 use super::{
-    CameraConfig, CameraHealth, Candidate, CloudEvent, Component, Segment, StateSnapshot, Verdict, dataschema,
+    CameraConfig, CameraHealth, Candidate, CloudEvent, Component, DeviceReading, Segment, StateSnapshot, Verdict,
+    dataschema,
 };
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
@@ -34,7 +35,13 @@ const TOPICS: [Topic; 8] = [
         flow: "edge recorders to workers: encoded GOPs, or a URI to them",
         message: Some(("segment", "segment")),
     },
-    Topic { name: "readings", key: "device id", cleanup: "delete", flow: "gateways to sensor workers", message: None },
+    Topic {
+        name: "readings",
+        key: "device id",
+        cleanup: "delete",
+        flow: "gateways to sensor workers",
+        message: Some(("reading", "device-reading")),
+    },
     Topic {
         name: "state",
         key: "camera or device id",
@@ -84,6 +91,8 @@ pub fn documents() -> Vec<(String, String)> {
         document("evidence-manifest.schema.json", schema_of::<crate::evidence::Manifest>("evidence-manifest")),
         document("component.schema.json", schema_of::<Component>("component")),
         document("component-event.schema.json", schema_of::<CloudEvent<Component>>("component-event")),
+        document("device-reading.schema.json", schema_of::<DeviceReading>("device-reading")),
+        document("device-reading-event.schema.json", schema_of::<CloudEvent<DeviceReading>>("device-reading-event")),
         document("segment.schema.json", schema_of::<Segment>("segment")),
         document("segment-event.schema.json", schema_of::<CloudEvent<Segment>>("segment-event")),
         document("verdict.schema.json", schema_of::<Verdict>("verdict")),

@@ -57,12 +57,10 @@ impl Findings {
 
     /// Something should be better. The same words about the same file are one remark.
     pub fn remark(&mut self, file: &Path, row: u64, what: String) {
-        match self.remarks.iter_mut().find(|r| r.file == file && r.what == what) {
-            Some(known) => known.rows += 1,
-            None if self.remarks.len() < MOST_REMARKS => {
-                self.remarks.push(Remark { file: file.to_owned(), row, rows: 1, what });
-            }
-            None => {}
+        if let Some(known) = self.remarks.iter_mut().find(|r| r.file == file && r.what == what) {
+            known.rows += 1;
+        } else if self.remarks.len() < MOST_REMARKS {
+            self.remarks.push(Remark { file: file.to_owned(), row, rows: 1, what });
         }
     }
 }

@@ -39,7 +39,7 @@ const SQUARE: &str =
 const WAY: &str = r#"{"type":"LineString","coordinates":[[118.9,32.1],[118.95,32.1,7.5]]}"#;
 
 fn at(lon: f64, lat: f64) -> LonLat {
-    LonLat::new(118.9 + lon, 32.1 + lat)
+    LonLat::new(118.9 + lon, 32.1 + lat).rounded()
 }
 
 fn plans() -> Plans {

@@ -16,7 +16,7 @@ const OFFSET: Offset = jiff::tz::offset(8);
 pub(super) fn text(kind: PlanKind, plans: &Plans) -> String {
     match kind {
         PlanKind::Fences => collection(plans.plan.fences.iter().map(|f| {
-            let mut ring: Vec<[f64; 2]> = f.corners.iter().map(|p| (*p).into()).collect();
+            let mut ring: Vec<[f64; 2]> = f.corners.iter().map(|p| p.rounded().into()).collect();
             ring.extend(ring.first().copied());
             let mut of = Properties::of(&f.id, plans);
             of.text("kind", word_of(&FENCES, &f.kind));
@@ -66,7 +66,10 @@ pub(super) fn text(kind: PlanKind, plans: &Plans) -> String {
         PlanKind::Devices => csv(
             kind,
             plans.devices.iter().map(|(id, d)| {
-                let (lon, lat) = d.place.map_or_else(Default::default, |p| (p.lon.to_string(), p.lat.to_string()));
+                let (lon, lat) = d
+                    .place
+                    .map(LonLat::rounded)
+                    .map_or_else(Default::default, |p| (p.lon.to_string(), p.lat.to_string()));
                 let (camera, zone) = d.seen_by.clone().unwrap_or_default();
                 let (component, grid) = (d.component.clone().unwrap_or_default(), d.grid.clone().unwrap_or_default());
                 let kind = word_of(&DEVICES, &d.kind).to_owned();
@@ -131,7 +134,7 @@ fn name(id: &str, plans: &Plans) -> String {
 }
 
 fn line(points: &[LonLat]) -> Value {
-    json!(points.iter().map(|p| <[f64; 2]>::from(*p)).collect::<Vec<_>>())
+    json!(points.iter().map(|p| <[f64; 2]>::from(p.rounded())).collect::<Vec<_>>())
 }
 
 /// A number of single precision as people write it: 0.9, not 0.8999999761581421.

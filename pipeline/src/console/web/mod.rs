@@ -57,7 +57,9 @@ use crate::console::cameras::Cameras;
 use crate::console::desk::Desk;
 use crate::console::feedback::Feedback;
 use crate::console::people::{LONGEST, Oidc, People};
+use crate::console::plans::PlanBook;
 use crate::console::store::Store;
+use crate::console::tracks::Tracks;
 use crate::evidence::EvidenceReader;
 use crate::telemetry::Metrics;
 use askama::Template;
@@ -94,6 +96,10 @@ pub struct Parts {
     pub desk: Desk,
     /// What verdicts teach.
     pub feedback: Feedback,
+    /// Where vehicles were, and the last word of every device.
+    pub tracks: Tracks,
+    /// Fences, routes, permits, ….
+    pub plans: PlanBook,
     /// Users, sessions, the audit log.
     pub people: People,
     /// Where pictures and clips are read from.

@@ -19,6 +19,7 @@ pub mod evidence;
 pub mod gateway;
 pub mod log;
 pub mod payload;
+pub mod plans;
 pub mod record;
 pub mod registry;
 pub mod segments;

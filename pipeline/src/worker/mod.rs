@@ -14,6 +14,7 @@ mod components;
 mod control;
 #[cfg(test)]
 mod control_tests;
+mod deliver;
 mod dispatcher;
 mod eyes;
 mod fleet;
@@ -34,6 +35,7 @@ mod views;
 pub(crate) use city::feed_config;
 pub use city::{Known, Mode, Progress, RunningCity, StartError, start};
 pub use control::{Control, ReloadError, Reloaded};
+pub(crate) use deliver::{Delivery, deliver};
 pub use dispatcher::Remembered;
 pub use eyes::{Eyes, EyesError, Measure, RunningOn};
 pub use fleet::Fleet;

@@ -38,6 +38,7 @@ mod sign_in;
 pub(crate) mod testing;
 mod theme;
 pub mod time;
+mod tracks;
 mod users;
 mod view;
 mod visitor;
@@ -45,7 +46,7 @@ mod words;
 
 pub use flash::Flash;
 pub use frame::Frame;
-pub use guard::{CSRF_HEADER, LARGEST_BODY};
+pub use guard::{CSRF_HEADER, LARGEST_BODY, LARGEST_IMPORT};
 pub use live::{Live, now, watch};
 pub use refusal::Refusal;
 pub use refused::Problem;
@@ -184,6 +185,7 @@ pub fn router(app: App) -> Router {
         .merge(people)
         .merge(desk)
         .merge(cameras::router())
+        .merge(tracks::router())
         .merge(api::router())
         .fallback(guard::nowhere)
         .method_not_allowed_fallback(guard::not_this_way)

@@ -47,7 +47,7 @@ pub enum Ended {
     Stopped,
     /// Another process speaks for the devices.
     Fenced,
-    /// So many messages could not be delivered.
+    /// So many batches could not be delivered.
     Lost(u64),
 }
 
@@ -67,8 +67,8 @@ pub struct Follower {
     pub runtime: tokio::runtime::Handle,
     /// Asks to stop.
     pub stop: Arc<AtomicBool>,
-    /// What the city draws and permits, to begin with.
-    pub book: Arc<Book>,
+    /// What the city draws and permits, to begin with; `None` to wait until it is whole.
+    pub book: Option<Arc<Book>>,
     /// Files that are put onto the topic meanwhile, in place of a gateway.
     pub files: Option<Arc<Files>>,
 }
@@ -119,13 +119,14 @@ impl Follower {
     /// The log fails for good.
     pub fn run(self, config: &Sensors) -> Result<Ended, LogError> {
         let fingerprint = plans::fingerprint(&config.plans);
+        let Some(book) = self.begun_with(config) else { return Ok(Ended::Stopped) };
         let left = self.patiently(|| self.runtime.block_on(memory::recall(self.log.as_ref())))?;
         let mut cursor = self.patiently(|| self.runtime.block_on(self.cursor(&left.position.offsets)))?;
         let now = self.clock.monotonic();
         let mut following = Following {
             parts: &self,
             config,
-            desk: Desk::new(config, self.book.clone()),
+            desk: Desk::new(config, book),
             devices: BTreeMap::new(),
             evidence: BTreeMap::new(),
             of_plans: left.position.evidence.clone(),
@@ -137,9 +138,13 @@ impl Follower {
             fingerprint,
         };
         let mut delivery = following.restore(left);
-        while delivery == Delivery::Acknowledged && !self.stop.load(Ordering::Acquire) {
+        let mut lost = 0;
+        while delivery != Delivery::Fenced && !self.stop.load(Ordering::Acquire) {
             match self.runtime.block_on(gather(cursor.as_mut())) {
-                Ok(records) => delivery = following.step(&records),
+                Ok(records) => {
+                    delivery = following.step(&records);
+                    lost += u64::from(delivery == Delivery::Lost);
+                }
                 Err(error) if error.kind == ErrorKind::OffsetGone => {
                     cursor = self.patiently(|| self.runtime.block_on(self.cursor(&following.read)))?;
                 }
@@ -147,14 +152,31 @@ impl Follower {
                 Err(error) => return Err(error),
             }
         }
-        if delivery == Delivery::Acknowledged {
+        if delivery != Delivery::Fenced {
             delivery = following.save_all();
+            lost += u64::from(delivery == Delivery::Lost);
         }
         Ok(match delivery {
-            Delivery::Acknowledged => Ended::Stopped,
             Delivery::Fenced => Ended::Fenced,
-            Delivery::Lost => Ended::Lost(1),
+            _ if lost > 0 => Ended::Lost(lost),
+            _ => Ended::Stopped,
         })
+    }
+
+    /// The plans to begin with. Without them nothing is judged: an empty folder would make every open candidate end.
+    fn begun_with(&self, config: &Sensors) -> Option<Arc<Book>> {
+        let mut book = self.book.clone();
+        while book.is_none() && !self.stop.load(Ordering::Acquire) {
+            match Book::open(config) {
+                Ok(whole) => book = Some(Arc::new(whole)),
+                Err(error) => {
+                    let hint = "`streetwatch plans check` lists what is wrong";
+                    tracing::error!(%error, "no reading is judged until the plans are whole; {hint}");
+                    self.clock.sleep(LOOK);
+                }
+            }
+        }
+        book
     }
 
     /// Tries until the log answers, or a stop is asked for.

@@ -27,4 +27,4 @@ pub use feed::{FeedError, feed};
 pub use follow::{Ended, Files, Follower};
 pub use memory::PRESET;
 pub use replay::{ReplayError, Replayed, replay};
-pub use running::{RunningSensors, start};
+pub use running::{RunningSensors, StartError, start, start_in_cluster};

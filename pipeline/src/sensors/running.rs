@@ -31,7 +31,7 @@ pub struct RunningSensors {
     feeder: Option<JoinHandle<()>>,
 }
 
-/// Starts them. Blocking: it reads the plans.
+/// Starts them, with their files. Blocking: it reads the plans.
 ///
 /// # Errors
 /// The plans are wrong, or there are no threads.
@@ -44,12 +44,42 @@ pub fn start(
     clock: &Arc<dyn Clock>,
     runtime: &tokio::runtime::Handle,
 ) -> Result<RunningSensors, StartError> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let book = Arc::new(Book::open(config)?);
+    let book = Some(Arc::new(Book::open(config)?));
     let files = (!config.readings.is_empty()).then(|| {
         let (fed, judged) = (AtomicBool::new(false), AtomicBool::new(false));
         Arc::new(Files { speed: config.speed, fed, judged })
     });
+    Ok(begin(city, config, log, (sink, evidence), clock, runtime, book, files)?)
+}
+
+/// Starts them in a cluster: without files, and waiting for plans that are whole.
+///
+/// # Errors
+/// There are no threads.
+pub fn start_in_cluster(
+    city: &Arc<City>,
+    config: &Sensors,
+    log: &Arc<dyn Log>,
+    sink: Arc<dyn Sink>,
+    evidence: EvidenceRecorder,
+    clock: &Arc<dyn Clock>,
+    runtime: &tokio::runtime::Handle,
+) -> std::io::Result<RunningSensors> {
+    begin(city, config, log, (sink, evidence), clock, runtime, None, None)
+}
+
+#[expect(clippy::too_many_arguments, reason = "each is a part of its own")]
+fn begin(
+    city: &Arc<City>,
+    config: &Sensors,
+    log: &Arc<dyn Log>,
+    (sink, evidence): (Arc<dyn Sink>, EvidenceRecorder),
+    clock: &Arc<dyn Clock>,
+    runtime: &tokio::runtime::Handle,
+    book: Option<Arc<Book>>,
+    files: Option<Arc<Files>>,
+) -> std::io::Result<RunningSensors> {
+    let stop = Arc::new(AtomicBool::new(false));
     let follower = Follower {
         city: city.clone(),
         log: log.clone(),

@@ -10,6 +10,7 @@ use super::camera::Shared;
 use super::candidate::candidate;
 use super::components::{ComponentMemory, Told};
 use super::deliver::{Delivery, deliver};
+use super::sightings::payload;
 use super::sink::{Consumed, Message, Sink};
 use super::stills::{Kept, Stills};
 use crate::config::Camera;
@@ -19,7 +20,7 @@ use crate::payload::{CameraHealth, CloudEvent, EvidenceItem, OffsetTime, State, 
 use crate::source::{Clip, SegmentPosition};
 use crate::telemetry::names;
 use crossbeam_channel::{Receiver, Sender, bounded};
-use operators::vocabulary::{Change, EventTime, StayId, Transition};
+use operators::vocabulary::{Change, EventTime, Reading, StayId, Transition};
 use operators::watch::Snapshot;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -71,6 +72,7 @@ pub(super) enum Job {
     News(Box<News>),
     Snapshot(Arc<Camera>, EventTime, Box<Snapshots>),
     Health(Box<CameraHealth>),
+    Sightings(Arc<Camera>, Vec<Reading>),
     /// Says when everything before it is acknowledged or given up.
     Flush(Sender<()>),
 }
@@ -263,6 +265,14 @@ impl Shard {
             Job::Health(health) => {
                 let event = CloudEvent::health(&self.shared.city.name, *health);
                 self.publish(&[Message::Health(Box::new(event))]);
+            }
+            Job::Sightings(camera, readings) => {
+                let city = &self.shared.city;
+                let message = |reading: &Reading| {
+                    let event = CloudEvent::reading(&city.name, payload(reading, &camera, city));
+                    Message::Reading(camera.id.clone(), Box::new(event))
+                };
+                self.publish(&readings.iter().map(message).collect::<Vec<_>>());
             }
             // Whoever waited may have gone.
             Job::Flush(done) => drop(done.send(())),

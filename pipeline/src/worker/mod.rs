@@ -22,6 +22,7 @@ mod fleet;
 mod fleet_tests;
 mod health;
 mod segments;
+mod sightings;
 mod sink;
 pub mod stages;
 mod stills;

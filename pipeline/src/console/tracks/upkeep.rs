@@ -49,7 +49,7 @@ impl Upkeep {
         loop {
             tick.tick().await;
             loop {
-                match self.step(clock.now().0).await {
+                match self.step_now(clock.now().0).await {
                     Ok(done) if done == Kept::default() => break,
                     Ok(done) => tracing::debug!(?done, "old tracks"),
                     Err(error) => {
@@ -60,6 +60,10 @@ impl Upkeep {
                 tokio::time::sleep(BREATH).await;
             }
         }
+    }
+
+    async fn step_now(&self, clock: i64) -> Result<Kept, StoreError> {
+        self.step(self.tracks.now(clock).await?).await
     }
 
     /// Forgets and thins a few days of devices, each in a transaction of its own. Nothing done is nothing to do.

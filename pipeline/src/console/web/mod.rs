@@ -31,6 +31,7 @@ mod ranges;
 mod refusal;
 mod refused;
 mod second;
+mod sensor;
 #[cfg(test)]
 mod security_tests;
 mod sign_in;

@@ -43,3 +43,6 @@ CREATE TABLE device_last (
 )
 
 CREATE INDEX device_last_kind ON device_last (kind, device)
+
+-- Who a candidate is about where readings raised it: plate, or the name of the device; else empty.
+ALTER TABLE candidates ADD COLUMN device_name TEXT NOT NULL DEFAULT ''

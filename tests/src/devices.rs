@@ -29,7 +29,9 @@ pub fn moment(seconds: i64) -> OffsetTime {
 fn feature(properties: &str, kind: &str, points: &[[f64; 2]]) -> String {
     let list = serde_json::to_string(points).expect("serialises");
     let coordinates = if kind == "Polygon" { format!("[{list}]") } else { list };
-    format!(r#"{{"type":"Feature","properties":{properties},"geometry":{{"type":"{kind}","coordinates":{coordinates}}}}}"#)
+    format!(
+        r#"{{"type":"Feature","properties":{properties},"geometry":{{"type":"{kind}","coordinates":{coordinates}}}}}"#
+    )
 }
 
 fn collection(features: &[String]) -> String {
@@ -58,26 +60,54 @@ pub fn plans(folder: &Path) {
     }));
     write("roads.geojson", collection(&roads));
     let fences = [
-        (r#"{"id":"school","name":"No. 2 School","kind":"no-entry","schedule":"Mon-Fri 07:00-18:00","classes":["muck-truck"]}"#, square(1400.0, 1150.0, 600.0)),
+        (
+            r#"{"id":"school","name":"No. 2 School","kind":"no-entry","schedule":"Mon-Fri 07:00-18:00","classes":["muck-truck"]}"#,
+            square(1400.0, 1150.0, 600.0),
+        ),
         (r#"{"id":"site-1","name":"River site","kind":"site"}"#, square(3600.0, 2050.0, 500.0)),
         (r#"{"id":"yard","name":"Truck yard","kind":"depot","max_stay":"12h"}"#, square(-150.0, -350.0, 450.0)),
     ];
     write("fences.geojson", collection(&fences.map(|(about, ring)| feature(about, "Polygon", &ring))));
     let route = [at(0.0, 0.0), at(2500.0, 0.0), at(2500.0, 2000.0), at(3750.0, 2000.0)];
-    write("routes.geojson", collection(&[feature(r#"{"id":"r-1","name":"Yard to river","width_m":60}"#, "LineString", &route)]));
+    write(
+        "routes.geojson",
+        collection(&[feature(r#"{"id":"r-1","name":"Yard to river","width_m":60}"#, "LineString", &route)]),
+    );
     let sweep = [at(1250.0, 3000.0), at(5000.0, 3000.0)];
     let plan = r#"{"id":"sweep-1","name":"Ring Road sweep","from":"05:00","until":"09:00","share":0.9}"#;
     write("plans.geojson", collection(&[feature(plan, "LineString", &sweep)]));
-    write("vehicles.csv", format!("device,plate,class,name\n{TRUCK},{PLATE},muck-truck,\n13800000002,苏A22222,sweeper,Sweeper 2\n13800000003,苏A33333,muck-truck,\n"));
-    write("permits.csv", format!("id,vehicle,from,until,schedule,routes,sites,enter\np-1,{TRUCK},2026-05-01T00:00:00+08:00,2026-09-01T00:00:00+08:00,Mon-Sat 06:00-20:00,r-1,site-1,\n"));
+    write(
+        "vehicles.csv",
+        format!(
+            "device,plate,class,name\n{TRUCK},{PLATE},muck-truck,\n13800000002,苏A22222,sweeper,Sweeper 2\n13800000003,苏A33333,muck-truck,\n"
+        ),
+    );
+    write(
+        "permits.csv",
+        format!(
+            "id,vehicle,from,until,schedule,routes,sites,enter\np-1,{TRUCK},2026-05-01T00:00:00+08:00,2026-09-01T00:00:00+08:00,Mon-Sat 06:00-20:00,r-1,site-1,\n"
+        ),
+    );
     let place = |[lon, lat]: [f64; 2]| format!("{lon},{lat}");
-    write("devices.csv", format!(
-        "device,kind,component,name,lon,lat,grid,camera,zone\nbin-1,bin,,Bin at the market,{},320113001001001,,\nbin-2,bin,,Bin at the station,{},320113001001001,,\ncover-1,cover,,Cover Canal Street 7,{},320113001001002,,\ngauge-1,gauge,,Underpass,{},320199001001001,,\n",
-        place(at(2450.0, 2030.0)), place(at(600.0, 30.0)), place(at(3000.0, 1000.0)), place(at(4400.0, 980.0)),
-    ));
+    write(
+        "devices.csv",
+        format!(
+            "device,kind,component,name,lon,lat,grid,camera,zone\nbin-1,bin,,Bin at the market,{},320113001001001,,\nbin-2,bin,,Bin at the station,{},320113001001001,,\ncover-1,cover,,Cover Canal Street 7,{},320113001001002,,\ngauge-1,gauge,,Underpass,{},320199001001001,,\n",
+            place(at(2450.0, 2030.0)),
+            place(at(600.0, 30.0)),
+            place(at(3000.0, 1000.0)),
+            place(at(4400.0, 980.0)),
+        ),
+    );
 }
 
-fn reading(device: &str, kind: ReadingKind, seconds: i64, location: Option<[f64; 2]>, values: ReadingValues) -> DeviceReading {
+fn reading(
+    device: &str,
+    kind: ReadingKind,
+    seconds: i64,
+    location: Option<[f64; 2]>,
+    values: ReadingValues,
+) -> DeviceReading {
     let (at, arrived) = (moment(seconds), moment(seconds + 1));
     DeviceReading { device: device.into(), kind, at, arrived, location, quality: Vec::new(), values, seen: None }
 }
@@ -112,8 +142,11 @@ fn drive(device: &str, from: i64, kmh: f64, corners: &[(f64, f64)]) -> Vec<Devic
 }
 
 fn stand(device: &str, from: i64, minutes: i64, (x, y): (f64, f64)) -> Vec<DeviceReading> {
-    let values = ReadingValues { speed_kmh: Some(0.0), ignition: Some(true), load: Some(0.1), ..ReadingValues::default() };
-    let one = |n: i64| reading(device, ReadingKind::Vehicle, from + n * 20, Some(at(x + (n % 3) as f64 * 3.0, y)), values.clone());
+    let values =
+        ReadingValues { speed_kmh: Some(0.0), ignition: Some(true), load: Some(0.1), ..ReadingValues::default() };
+    let one = |n: i64| {
+        reading(device, ReadingKind::Vehicle, from + n * 20, Some(at(x + (n % 3) as f64 * 3.0, y)), values.clone())
+    };
     (0..minutes * 3).map(one).collect()
 }
 
@@ -125,7 +158,8 @@ pub fn readings() -> Vec<DeviceReading> {
     all.extend(drive(TRUCK, 720, 30.0, &[(2500.0, 1700.0), (2500.0, 2000.0), (3750.0, 2000.0), (3800.0, 2200.0)]));
     all.extend(stand(TRUCK, 1000, 14, (3800.0, 2200.0)));
     // Back by the school, too fast.
-    let back = [(3800.0, 2200.0), (3750.0, 2000.0), (3750.0, 1000.0), (1700.0, 1000.0), (1700.0, 1300.0), (1250.0, 1300.0)];
+    let back =
+        [(3800.0, 2200.0), (3750.0, 2000.0), (3750.0, 1000.0), (1700.0, 1000.0), (1700.0, 1300.0), (1250.0, 1300.0)];
     all.extend(drive(TRUCK, 1860, 68.0, &back));
     all.extend(drive(TRUCK, 2200, 18.0, &[(1250.0, 1300.0), (1250.0, 0.0), (300.0, 0.0)]));
     for (n, mark) in [(14, "jump"), (18, "no-fix"), (19, "no-fix"), (160, "drift")] {
@@ -133,10 +167,11 @@ pub fn readings() -> Vec<DeviceReading> {
         all[n].location = all[n].location.map(|[lon, lat]| [lon + 0.004, lat - 0.002]);
     }
     let sweeper = drive("13800000002", 600, 12.0, &[(1250.0, 3000.0), (4200.0, 3000.0)]);
-    all.extend(sweeper.into_iter().map(|r| DeviceReading {
-        values: ReadingValues { working: Some(true), load: None, ..r.values },
-        ..r
-    }));
+    all.extend(
+        sweeper
+            .into_iter()
+            .map(|r| DeviceReading { values: ReadingValues { working: Some(true), load: None, ..r.values }, ..r }),
+    );
     let fill = |share: f32| ReadingValues { fill: Some(share), battery: Some(0.8), ..ReadingValues::default() };
     all.push(reading("bin-1", ReadingKind::Bin, 2400, None, fill(0.92)));
     all.push(reading("bin-2", ReadingKind::Bin, 2300, None, fill(0.35)));

@@ -149,7 +149,8 @@ fn search(c: &Candidate, class_code: &str, class_name: &str, camera_name: &str) 
     let unit = |unit: Option<&crate::payload::Unit>| unit.and_then(|unit| unit.name.clone()).unwrap_or_default();
     let id = c.id.to_string();
     let sensor = c.sensor.as_ref();
-    let said = |what: fn(&SensorFinding) -> &Option<String>| sensor.and_then(|s| what(s).as_deref()).unwrap_or_default();
+    let said =
+        |what: fn(&SensorFinding) -> &Option<String>| sensor.and_then(|s| what(s).as_deref()).unwrap_or_default();
     let words = [
         said(|s| &s.plate),
         said(|s| &s.name),

@@ -31,9 +31,9 @@ mod ranges;
 mod refusal;
 mod refused;
 mod second;
-mod sensor;
 #[cfg(test)]
 mod security_tests;
+mod sensor;
 mod sign_in;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -64,10 +64,16 @@ pub fn facts(tongue: Tongue, c: &Candidate, sensor: &SensorFinding) -> Vec<(Stri
     add("fact.rule", Some(format!("{} ({})", tongue.of("rule", &c.rule), c.rule_version)));
     add("fact.plate", sensor.plate.clone());
     add("fact.device-name", sensor.name.clone().filter(|name| Some(name) != sensor.plate.as_ref()));
-    let kind = sensor.class.as_ref().map_or_else(|| tongue.of("device-kind", &sensor.kind), |class| tongue.of("vehicle-class", class));
+    let kind = sensor
+        .class
+        .as_ref()
+        .map_or_else(|| tongue.of("device-kind", &sensor.kind), |class| tongue.of("vehicle-class", class));
     add("fact.device", Some(format!("{kind} {}", c.camera.strip_prefix("plate:").unwrap_or(&c.camera))));
     // Where the rule has no place of its own, the zone only says what kind of device it is.
-    let place = sensor.place.clone().or_else(|| Some(c.zone.clone()).filter(|zone| !["vehicle", "device", ""].contains(&zone.as_str())));
+    let place = sensor
+        .place
+        .clone()
+        .or_else(|| Some(c.zone.clone()).filter(|zone| !["vehicle", "device", ""].contains(&zone.as_str())));
     add("fact.where", place);
     let limit = tongue.with("fact.limit", &[&measured(sensor.limit, &sensor.unit)]);
     add("fact.measured", Some(format!("{} · {limit}", measured(sensor.value, &sensor.unit))));
@@ -112,7 +118,8 @@ mod tests {
 
     #[test]
     fn values_are_told_with_their_units() {
-        let told = [(0.925, "share"), (72.4, "km/h"), (14.0, "cm"), (31.5, "°"), (1.0, ""), (0.75, "score"), (183.2, "m")];
+        let told =
+            [(0.925, "share"), (72.4, "km/h"), (14.0, "cm"), (31.5, "°"), (1.0, ""), (0.75, "score"), (183.2, "m")];
         let told = told.map(|(value, unit)| measured(value, unit));
         assert_eq!(told, ["92.5 %", "72.4 km/h", "14 cm", "31.5°", "1", "0.75", "183 m"]);
     }

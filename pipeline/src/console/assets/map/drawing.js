@@ -10,28 +10,36 @@ const Drawing = Things && (() => {
   const isArea = () => editing.shape === "Polygon";
   const line = () => editing.lines[editing.at];
 
+  // What is there already is moved, not made anew: a handle that is held or focused stays the same one.
+  let shape = "", nodes = [];
   const draw = () => {
-    if (!editing) { svg.replaceChildren(); return; }
-    const active = document.activeElement?.closest?.(".handle"), kept = active && svg.contains(active) ? [active.dataset.sort, active.dataset.line, active.dataset.n] : null;
-    const made = [];
-    editing.lines.forEach((points, at) => {
-      const on = points.map(Ground.screen), path = on.map(p => p.join(",")).join(" ");
-      made.push(node(isArea() ? "polygon" : "polyline", { points: path, class: `shape ${isArea() ? "area" : "way"}`, "data-line": at }));
+    if (!editing) { svg.replaceChildren(); shape = ""; return; }
+    const wanted = [];
+    const handle = (sort, line, n, [x, y]) => wanted.push({ sort, line, n, x, y });
+    const on = editing.lines.map(points => points.map(Ground.screen));
+    on.forEach((points, line) => wanted.push({ sort: isArea() ? "area" : "way", line, n: 0, points: points.map(p => p.join(",")).join(" ") }));
+    on.forEach((points, line) => {
+      const ends = isArea() && points.length > 2 ? points.length : points.length - 1;
+      if (points.length < 300) for (let n = 0; n < ends; n++) { const a = points[n], b = points[(n + 1) % points.length]; if (Math.hypot(a[0] - b[0], a[1] - b[1]) > 28) handle("between", line, n, [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]); }
+      points.forEach((point, n) => handle("point", line, n, point));
     });
-    editing.lines.forEach((points, at) => {
-      const on = points.map(Ground.screen);
-      const handle = (sort, n, [x, y]) => {
-        const words = t(sort === "point" ? "edit.point" : "edit.between", n + 1);
-        const group = node("g", { class: `handle ${sort}`, tabindex: "0", role: "button", "data-sort": sort, "data-line": at, "data-n": n, "aria-label": words });
-        group.append(node("circle", { class: "reach", cx: x, cy: y, r: sort === "point" ? 14 : 10 }), node("circle", { class: "dot", cx: x, cy: y, r: sort === "point" ? 6 : 4 }));
+    const now = wanted.map(({ sort, line, n }) => `${sort}${line}.${n}`).join();
+    if (now !== shape) {
+      const active = document.activeElement?.closest?.(".handle"), kept = active && svg.contains(active) ? active.dataset : null;
+      nodes = wanted.map(({ sort, line, n }) => {
+        if (sort === "area" || sort === "way") return node(sort === "area" ? "polygon" : "polyline", { class: `shape ${sort}`, "data-line": line });
+        const group = node("g", { class: `handle ${sort}`, tabindex: "0", role: "button", "data-sort": sort, "data-line": line, "data-n": n, "aria-label": t(sort === "point" ? "edit.point" : "edit.between", n + 1) });
+        group.append(node("circle", { class: "reach", r: sort === "point" ? 14 : 10 }), node("circle", { class: "dot", r: sort === "point" ? 6 : 4 }));
         return group;
-      };
-      const ends = isArea() && on.length > 2 ? on.length : on.length - 1;
-      if (on.length < 300) for (let n = 0; n < ends; n++) { const a = on[n], b = on[(n + 1) % on.length]; if (Math.hypot(a[0] - b[0], a[1] - b[1]) > 28) made.push(handle("between", n, [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2])); }
-      on.forEach((point, n) => made.push(handle("point", n, point)));
+      });
+      svg.replaceChildren(...nodes);
+      shape = now;
+      if (kept) focus(kept.sort, kept.line, kept.n);
+    }
+    wanted.forEach(({ points, x, y }, i) => {
+      if (points !== undefined) nodes[i].setAttribute("points", points);
+      else nodes[i].setAttribute("transform", `translate(${x} ${y})`);
     });
-    svg.replaceChildren(...made);
-    if (kept) $(`.handle.${kept[0]}[data-line="${kept[1]}"][data-n="${kept[2]}"]`, svg)?.focus();
   };
   Ground.movers.push(() => { if (editing) draw(); });
 

@@ -119,8 +119,8 @@ const Replay = Things && (() => {
         if (Math.hypot(a[0] - b[0], a[1] - b[1]) < 0.3) continue;
         ink.beginPath(); ink.moveTo(...a); ink.lineTo(...b);
         ink.setLineDash(gap ? [3, 7] : []);
-        ink.lineWidth = gap ? 1.6 : pass ? 3.4 : 6;
-        ink.strokeStyle = gap ? colour("soft") : pass ? colourOf(line[i].speed) : halo;
+        ink.lineWidth = gap ? 2.2 : pass ? 3.4 : 6;
+        ink.strokeStyle = gap ? colour("ink") : pass ? colourOf(line[i].speed) : halo;
         if (pass || !gap) ink.stroke();
       }
     }

@@ -55,7 +55,7 @@ const Things = Ground && (() => {
     }
     if (close) for (const item of layers.roads ? known.plans.roads ?? [] : []) {
       const line = item.lines[0] ?? [], middle = line.length > 1 ? on([(line[Math.floor((line.length - 1) / 2)][0] + line[Math.ceil((line.length - 1) / 2) || 1][0]) / 2, (line[Math.floor((line.length - 1) / 2)][1] + line[Math.ceil((line.length - 1) / 2) || 1][1]) / 2]) : null;
-      if (middle) label(name(item), middle[0], middle[1] + 4, true);
+      if (middle && item.fields.name) label(name(item), middle[0], middle[1] + 4, true);
     }
   });
 
@@ -115,11 +115,12 @@ const Things = Ground && (() => {
   };
 
   // The lists.
-  const listing = $("#listing"), search = $("#search");
+  const listing = $("#listing"), search = $("#search"), areaForm = $("#area");
+  let passed = null;
   const matches = (...texts) => { const word = search.value.trim().toLowerCase(); return !word || texts.some(text => (text ?? "").toLowerCase().includes(word)); };
   const row = (words, soft, state, go, kind = "") => make("button", { type: "button", class: "line", onclick: go },
     make("span", { class: "grow" }, make("strong", {}, words), make("span", { class: "soft small" }, soft)), state ? make("span", { class: `badge ${kind}` }, state) : null);
-  const ago = at => at ? `${t("map.last-seen")} ${moment(at)}` : `${t("map.last-seen")} ${t("map.never")}`;
+  const ago = at => `${t("map.last-seen")} ${!at ? t("map.never") : Street.day(at) === Street.day(known.now) ? Street.clock(at, false) : moment(at).slice(0, -3)}`;
   const rows = {
     vehicles: () => [...known.vehicles.values()].filter(v => matches(v.name, v.plate, v.device)).map(v => [`v${v.device}`, () => row(v.name, `${of("vehicle-class", v.class)} · ${ago(v.last?.at)}`, of("state-of", v.state), () => choose({ vehicle: v }, true), badge[v.state])]),
     devices: () => known.devices.filter(d => matches(d.name, d.device)).map(d => [`d${d.device}`, () => row(d.name, `${of("device-kind", d.class)} · ${ago(d.last?.at)}`, of("state-of", d.state), () => choose({ device: d }, true), badge[d.state])]),
@@ -128,6 +129,7 @@ const Things = Ground && (() => {
     if (!ready) return;
     $("#layers").hidden = side !== "layers";
     listing.hidden = side === "layers";
+    if (areaForm) areaForm.hidden = side !== "vehicles";
     if (side === "layers") return;
     const kept = listing.scrollTop, focused = listing.contains(document.activeElement) ? document.activeElement.dataset.key : null;
     if (side === "plans") {
@@ -141,6 +143,8 @@ const Things = Ground && (() => {
         return block;
       });
       listing.replaceChildren(...blocks);
+    } else if (side === "vehicles" && passed) {
+      listing.replaceChildren(...(passed.length ? passed.map(p => row(p.name, p.passes.length === 1 ? t("map.area-once") : t("map.area-passes", p.passes.length), Street.clock(p.passes[0].from, false), () => choose({ vehicle: known.vehicles.get(p.device) ?? { device: p.device, name: p.name, class: "other", state: "unknown" } }))) : [make("p", { class: "soft pad" }, t("map.area-none"))]));
     } else {
       const all = rows[side](), made = all.slice(0, SHOWN).map(([key, build]) => { const node = build(); node.dataset.key = key; return node; });
       if (all.length > SHOWN) made.push(make("p", { class: "soft small pad" }, t("map.more", all.length - SHOWN)));
@@ -152,6 +156,19 @@ const Things = Ground && (() => {
   };
   for (const tab of $$("[data-side]")) tab.addEventListener("click", () => { side = tab.dataset.side; for (const other of $$("[data-side]")) other.setAttribute("aria-selected", String(other === tab)); list(); });
   search.addEventListener("input", list);
+
+  // Who was in the part of the map that is shown, on a day.
+  areaForm?.addEventListener("submit", async event => {
+    event.preventDefault();
+    delete areaForm.dataset.sent;
+    if (passed) { passed = null; $("#area-ask").setAttribute("aria-pressed", "false"); list(); return; }
+    const from = Street.midnight($("#area-day").value || Street.day(known.now)), query = new URLSearchParams({ ...Ground.bounds(), from, until: from + 86400000 });
+    const { ok, json } = await ask(`/api/v1/tracks?${query}`);
+    if (!ok) { listing.replaceChildren(make("p", { class: "wrong pad" }, json.detail ?? "")); return; }
+    passed = json;
+    $("#area-ask").setAttribute("aria-pressed", "true");
+    list();
+  });
 
   // What is chosen, and what is known of it.
   const detail = $("#detail"), about = $("#about");
@@ -201,6 +218,7 @@ const Things = Ground && (() => {
     known.cameras = (await cameras).json ?? [];
     await Promise.all([plans, now]);
     ready = true;
+    if (areaForm) $("#area-day").value = Street.day(known.now);
     list();
     Ground.fit(everything());
     await Promise.resolve();

@@ -74,8 +74,10 @@ const Ground = Street && document.querySelector("#ground") && (() => {
     if (!all.length) return;
     const of = (axis, pick) => all.reduce((best, p) => pick(best, p[axis]), all[0][axis]);
     const [x0, x1, y0, y1] = [of(0, Math.min), of(0, Math.max), of(1, Math.min), of(1, Math.max)];
-    centre = [(x0 + x1) / 2, (y0 + y1) / 2];
-    scale = Math.max(least, Math.min(closest, 0.82 * width / Math.max(x1 - x0, 1e-12), 0.78 * height / Math.max(y1 - y0, 1e-12)));
+    // The replay's bar lies over the ground.
+    const low = $("#replay").hidden ? 0 : 115;
+    scale = Math.max(least, Math.min(closest, 0.82 * width / Math.max(x1 - x0, 1e-12), 0.8 * (height - low) / Math.max(y1 - y0, 1e-12)));
+    centre = [(x0 + x1) / 2, (y0 + y1) / 2 + low / 2 / scale];
     draw();
   };
   const look = (lonlat, at = 256 * 2 ** 15) => { centre = world(lonlat); scale = Math.max(scale, at); draw(); };

@@ -6,6 +6,7 @@ use crate::clock::SystemClock;
 use crate::config::{self, City};
 use crate::console::{self, Console};
 use crate::evidence::{EvidenceRecorder, store};
+use crate::gateway;
 use crate::log::{self, Log, Start, Topic};
 use crate::payload::{Candidate, CloudEvent, StateSnapshot};
 use crate::registry;
@@ -78,6 +79,10 @@ async fn live(
     let console = Console::start(city.clone(), log.clone(), listener, Some(metrics), clock.clone());
     let console = console.await.map_err(Failure::failed)?;
     super::console::announce(&console).await;
+    let gateway = match &city.gateway {
+        Some(config) => Some(gateway::start(&city, config, log.clone(), clock.clone()).await.map_err(Failure::failed)?),
+        None => None,
+    };
     let started = {
         let (city, eyes) = (city.clone(), eyes.clone());
         let known = Known { registry, remembered, segments: Some(segments) };
@@ -87,6 +92,9 @@ async fn live(
     console.attach(running.control());
     tracing::info!(city = %city.name, cameras = city.cameras.len(), "running");
     let by_itself = wait(&running, &console, args.once, closing.as_ref()).await?;
+    if let Some(gateway) = &gateway {
+        super::gateway::stop(gateway).await;
+    }
     let lost = tokio::task::spawn_blocking(move || if by_itself { running.finish() } else { running.stop() })
         .await
         .map_err(Failure::failed)?;

@@ -1,6 +1,7 @@
 //! The types of CITY.toml after checking: nothing in here can be wrong any more.
 
 use super::console::ConsoleConfig;
+use super::gateway::Gateway;
 use super::recording::Recording;
 use crate::codes::ClassTable;
 use crate::payload::OffsetTime;
@@ -48,6 +49,8 @@ pub struct City {
     pub baselines: Baselines,
     /// How `streetwatch record` records.
     pub record: Recording,
+    /// How terminals and sensors come in, where they do.
+    pub gateway: Option<Gateway>,
     /// The cameras.
     pub cameras: Vec<Camera>,
     /// Where in the file things stand that only a later look can find wrong.

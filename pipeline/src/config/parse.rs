@@ -3,6 +3,7 @@
 use super::city::{Baselines, Camera, ChangeZone, City, ComponentZone, Limits, Lines, Models};
 use super::components;
 use super::console;
+use super::gateway;
 use super::problem::{Collector, Problem, Problems};
 use super::reader::Reader;
 use super::recording;
@@ -132,6 +133,9 @@ fn city(root: &Reader<'_>, file: &Path, text: &str, place: Cameras) -> Option<Ci
     let register = files.iter().map(|path| PathBuf::from(resolve(path, file))).collect();
     let baselines = components::baselines(root);
     let record = recording::recording(root);
+    let gateway = gateway::gateway(root, file, name.as_deref());
+    // Readings of sensors are enough for a city.
+    let place = if root.has("gateway") { Cameras::Elsewhere } else { place };
     let cameras = cameras(root, file, codes.as_deref(), &baselines, place);
     Some(City {
         name: name?,
@@ -149,6 +153,7 @@ fn city(root: &Reader<'_>, file: &Path, text: &str, place: Cameras) -> Option<Ci
         components: register,
         baselines,
         record,
+        gateway,
         cameras,
         lines: Lines {
             model: root.line_of("model"),

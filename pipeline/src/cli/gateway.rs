@@ -51,16 +51,7 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
         Some(Part::Mqtt) => config.jt808 = None,
         None => {}
     }
-    let token = config.token_file.as_ref().map(|file| {
-        let read = std::fs::read_to_string(file);
-        let token = read.map_err(|e| Failure::configuration(format!("the token file {}: {e}", file.display())))?;
-        if token.trim().len() < 16 {
-            let why = "holds fewer than 16 characters; write e.g. `openssl rand -hex 32`";
-            return Err(Failure::configuration(format!("the token file {} {why}", file.display())));
-        }
-        Ok(token)
-    });
-    let token = token.transpose()?;
+    let token = config.token_file.as_deref().map(gateway::read_token).transpose().map_err(Failure::configuration)?;
     let metrics = Metrics::install().map_err(Failure::failed)?;
     let runtime = runtime()?;
     let outcome = runtime.block_on(serve(city, config, token, metrics));

@@ -36,6 +36,8 @@ pub struct Gateway {
     pub cues: Cues,
     /// MQTT brokers.
     pub mqtt: Vec<Broker>,
+    /// Line of the table, for later complaints.
+    pub line: usize,
 }
 
 impl Default for Gateway {
@@ -52,6 +54,7 @@ impl Default for Gateway {
             plausibility: PlausibilityConfig::default(),
             cues: Cues::default(),
             mqtt: Vec::new(),
+            line: 1,
         }
     }
 }
@@ -59,7 +62,7 @@ impl Default for Gateway {
 /// Reads `[gateway]`; its files are relative to the CITY.toml.
 pub(super) fn gateway(root: &Reader<'_>, file: &Path, city: Option<&str>) -> Option<Gateway> {
     let table = root.table("gateway")?;
-    let mut config = Gateway::default();
+    let mut config = Gateway { line: root.line_of("gateway"), ..Gateway::default() };
     let beside = |path: String| file.parent().unwrap_or(Path::new("")).join(path);
     config.jt808 = table.string("jt808").and_then(|text| match text.parse() {
         Ok(address) => Some(address),

@@ -11,6 +11,7 @@
 
 mod admin;
 mod admission;
+mod check;
 mod complaints;
 mod envelope;
 mod hub;
@@ -32,6 +33,7 @@ mod udp;
 
 pub use admin::router as admin;
 pub use admission::{Admission, Known, ListError};
+pub use check::{problems, read_token};
 pub use envelope::Envelope;
 pub use hub::Hub;
 pub use outbox::{Outbox, Receipt};

@@ -18,7 +18,8 @@ pub struct Limits {
     pub sessions: usize,
     /// From one address. A carrier's gateway brings many terminals from one.
     pub per_address: usize,
-    /// That have not shown their code yet; one address may have a quarter of them.
+    /// That have not shown their code yet. One address may have a quarter of them, and UDP, where an address can be
+    /// made up, half.
     pub unauthenticated: usize,
     /// New connections a second.
     pub accepts_per_second: u32,
@@ -137,7 +138,8 @@ impl Terminals {
         if of_address >= self.limits.per_address {
             return Err("address");
         }
-        if inner.unauthenticated >= self.limits.unauthenticated {
+        let of_transport = if transport == "udp" { 2 } else { 1 };
+        if inner.unauthenticated >= self.limits.unauthenticated.div_ceil(of_transport) {
             return Err("unauthenticated");
         }
         if strangers >= self.limits.unauthenticated.div_ceil(4) {
@@ -311,6 +313,14 @@ mod tests {
         assert_eq!(all.count(), (3, 1));
         drop(slots);
         assert_eq!(all.count(), (0, 0));
+    }
+
+    #[test]
+    fn strangers_over_udp_leave_room_for_those_over_tcp() {
+        let all = terminals(100, 100, 4);
+        let _slots: Vec<_> = (1..=2).map(|host| all.admit(from(host, 1), "udp").expect("room")).collect();
+        assert_eq!(all.admit(from(3, 1), "udp").err(), Some("unauthenticated"));
+        assert!(all.admit(from(3, 1), "tcp").is_ok());
     }
 
     #[test]

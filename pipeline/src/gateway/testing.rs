@@ -47,11 +47,6 @@ impl FakeLog {
         self.batches.lock().iter().map(Vec::len).sum()
     }
 
-    /// Everything appended.
-    pub fn records(&self) -> Vec<Record> {
-        self.batches.lock().concat()
-    }
-
     /// Bytes of the largest append.
     pub fn largest(&self) -> usize {
         self.batches.lock().iter().map(|batch| batch.iter().map(Record::size).sum()).max().unwrap_or(0)

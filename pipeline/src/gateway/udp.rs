@@ -6,8 +6,9 @@
 use super::hub::{Hub, Peer, Wanted};
 use super::rate::Rate;
 use super::tcp::Phase;
-use super::terminals::Event;
+use super::terminals::{Event, Slot};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,29 +60,32 @@ pub async fn listen(hub: Arc<Hub>, socket: UdpSocket, mut phase: watch::Receiver
             taken = socket.recv_from(&mut buffer), if !draining => {
                 // ICMP's answers to what was sent come back here.
                 let Ok((n, address)) = taken else { continue };
-                if !peers.contains_key(&address) {
-                    let admitted = match rate.take(hub.clock.monotonic()) {
-                        true => hub.terminals.admit(address, "udp"),
-                        false => Err("rate"),
-                    };
-                    let slot = match admitted {
-                        Ok(slot) => slot,
-                        Err(reason) => {
-                            hub.turned_away(reason, address);
-                            continue;
+                let peer = match peers.entry(address) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(place) => match admit(&hub, &mut rate, address) {
+                        Some(slot) => {
+                            let (events, id) = (events.clone(), slot.id());
+                            let mailbox = Arc::new(move |event| events.send((address, id, event)).is_ok());
+                            place.insert(Peer::new(&hub, slot, mailbox))
                         }
-                    };
-                    let (events, id) = (events.clone(), slot.id());
-                    let mailbox = Arc::new(move |event| events.send((address, id, event)).is_ok());
-                    peers.insert(address, Peer::new(&hub, slot, mailbox));
-                }
+                        None => continue,
+                    },
+                };
                 let now = hub.clock.monotonic();
-                let Some(peer) = peers.get_mut(&address) else { continue };
                 let wanted = peer.with(&hub, |session, out| session.datagram(&buffer[..n], now, out));
                 perform(&socket, &mut peers, address, wanted);
             }
         }
     }
+}
+
+/// A place for a new address.
+fn admit(hub: &Hub, rate: &mut Rate, address: SocketAddr) -> Option<Slot> {
+    let admitted = match rate.take(hub.clock.monotonic()) {
+        true => hub.terminals.admit(address, "udp"),
+        false => Err("rate"),
+    };
+    admitted.inspect_err(|reason| hub.turned_away(reason, address)).ok()
 }
 
 fn perform(socket: &UdpSocket, peers: &mut HashMap<SocketAddr, Peer>, address: SocketAddr, wanted: Wanted) {

@@ -82,7 +82,11 @@ pub fn connect(hub: Arc<Hub>, broker: Broker) -> Result<Connection, MqttError> {
     Ok(Connection { reading, handing_on })
 }
 
-fn options(broker: &Broker) -> Result<MqttOptions, MqttError> {
+/// What a broker is connected to with: its files are read here.
+///
+/// # Errors
+/// One of them cannot be used.
+pub fn options(broker: &Broker) -> Result<MqttOptions, MqttError> {
     let mut options = MqttOptions::new(&broker.id, &broker.host, broker.port);
     options.set_keep_alive(KEEP_ALIVE).set_max_packet_size(LARGEST_PACKET, 64 << 10);
     // The broker keeps what we have not acknowledged, and sends it again.

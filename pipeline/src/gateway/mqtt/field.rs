@@ -90,6 +90,11 @@ impl Field {
     }
 }
 
+/// A value is there, but is none that is understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a value that is not understood")]
+pub struct Odd;
+
 /// Where a value stands, and how it becomes ours.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Source {
@@ -111,16 +116,22 @@ impl Source {
         Source { pointer: pointer.to_owned(), scale: 1.0, offset: 0.0, yes: Vec::new(), no: Vec::new() }
     }
 
-    /// The number; `Err` where there is something else.
-    pub fn number(&self, message: &Value) -> Result<Option<f64>, ()> {
+    /// The number, if there is any.
+    ///
+    /// # Errors
+    /// There is something else.
+    pub fn number(&self, message: &Value) -> Result<Option<f64>, Odd> {
         match message.pointer(&self.pointer) {
             None | Some(Value::Null) => Ok(None),
-            Some(value) => number(value).map(|n| Some(n * self.scale + self.offset)).ok_or(()),
+            Some(value) => number(value).map(|n| Some(n * self.scale + self.offset)).ok_or(Odd),
         }
     }
 
-    /// Whether it is so; `Err` where that cannot be told.
-    pub fn flag(&self, message: &Value) -> Result<Option<bool>, ()> {
+    /// Whether it is so, if anything is said.
+    ///
+    /// # Errors
+    /// What is said means neither yes nor no.
+    pub fn flag(&self, message: &Value) -> Result<Option<bool>, Odd> {
         let Some(value) = message.pointer(&self.pointer).filter(|value| !value.is_null()) else { return Ok(None) };
         let text = match value {
             Value::String(text) => text.clone(),
@@ -134,11 +145,11 @@ impl Source {
         }
         // Where a list is given, nothing else is guessed.
         if !self.yes.is_empty() || !self.no.is_empty() {
-            return Err(());
+            return Err(Odd);
         }
         match value {
             Value::Bool(flag) => Ok(Some(*flag)),
-            other => number(other).map(|n| Some(n != 0.0)).ok_or(()),
+            other => number(other).map(|n| Some(n != 0.0)).ok_or(Odd),
         }
     }
 }

@@ -10,8 +10,8 @@ mod map;
 mod stories;
 mod tls;
 
-pub use client::{Connection, MqttError, connect};
-pub use field::{Field, Source};
+pub use client::{Connection, MqttError, connect, options};
+pub use field::{Field, Odd, Source};
 pub use map::{Ignored, LONGEST, Level, Mapping, Taken, TimeSource, TimeUnit, levels};
 
 use std::path::PathBuf;

@@ -44,6 +44,26 @@ pub enum SensorRule {
 }
 
 impl SensorRule {
+    /// Every rule, in declaration order.
+    pub const ALL: [SensorRule; 16] = [
+        SensorRule::NoEntry,
+        SensorRule::OffArea,
+        SensorRule::OverStay,
+        SensorRule::Deviation,
+        SensorRule::OverSpeed,
+        SensorRule::IllegalStop,
+        SensorRule::Dumping,
+        SensorRule::NoPermit,
+        SensorRule::PlateElsewhere,
+        SensorRule::TerminalSilent,
+        SensorRule::Coverage,
+        SensorRule::BinFull,
+        SensorRule::BinFire,
+        SensorRule::CoverOpen,
+        SensorRule::CoverWater,
+        SensorRule::Ponding,
+    ];
+
     /// The rule as CITY.toml and payloads write it.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -11,6 +11,7 @@ mod components;
 mod console;
 mod evaluate;
 mod gateway;
+mod plans;
 mod record;
 mod replay;
 mod run;
@@ -55,6 +56,8 @@ enum Command {
     Baseline(baseline::Args),
     /// The city's register of street components.
     Components(components::Args),
+    /// Fences, routes, permits and the like, in files of a folder.
+    Plans(plans::Args),
     /// The console by itself, beside workers elsewhere; or its store made anew from the topics.
     Console(console::Args),
     /// Look at topics, create them.
@@ -99,6 +102,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(args),
         Command::Baseline(args) => baseline::run(args),
         Command::Components(args) => components::run(args),
+        Command::Plans(args) => plans::run(args),
         Command::Console(args) => console::run(args),
         Command::Topic(args) => topic::run(args),
         Command::Schema(args) => schema::run(args),

@@ -3,6 +3,7 @@
 use super::console::ConsoleConfig;
 use super::gateway::Gateway;
 use super::recording::Recording;
+use super::sensors::Sensors;
 use crate::codes::ClassTable;
 use crate::payload::OffsetTime;
 use crate::source::{DecodeOn, SEGMENTS};
@@ -51,6 +52,8 @@ pub struct City {
     pub record: Recording,
     /// How terminals and sensors come in, where they do.
     pub gateway: Option<Gateway>,
+    /// The rules over vehicles, bins, covers and gauges, where the city has such devices.
+    pub sensors: Option<Sensors>,
     /// The cameras.
     pub cameras: Vec<Camera>,
     /// Where in the file things stand that only a later look can find wrong.

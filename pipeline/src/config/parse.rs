@@ -9,6 +9,7 @@ use super::reader::Reader;
 use super::recording;
 use super::rules::{self, AnyZone};
 use super::save::version_of;
+use super::sensors;
 use crate::codes::ClassTable;
 use crate::payload::OffsetTime;
 use crate::source::{DecodeOn, SEGMENTS};
@@ -134,8 +135,10 @@ fn city(root: &Reader<'_>, file: &Path, text: &str, place: Cameras) -> Option<Ci
     let baselines = components::baselines(root);
     let record = recording::recording(root);
     let gateway = gateway::gateway(root, file, name.as_deref());
-    // Readings of sensors are enough for a city.
-    let place = if root.has("gateway") { Cameras::Elsewhere } else { place };
+    let sensors = sensors::sensors(root, file, codes.as_deref());
+    // A city of devices needs none.
+    let devices = sensors.is_some() || root.has("gateway");
+    let place = if devices { Cameras::Elsewhere } else { place };
     let cameras = cameras(root, file, codes.as_deref(), &baselines, place);
     Some(City {
         name: name?,
@@ -154,6 +157,7 @@ fn city(root: &Reader<'_>, file: &Path, text: &str, place: Cameras) -> Option<Ci
         baselines,
         record,
         gateway,
+        sensors,
         cameras,
         lines: Lines {
             model: root.line_of("model"),
@@ -424,7 +428,7 @@ pub(super) fn is_file(url: &str) -> bool {
 
 /// Plain paths stay as they are where they exist from the current directory,
 /// and are taken relative to CITY.toml's folder otherwise.
-fn resolve(url: &str, file: &Path) -> String {
+pub(super) fn resolve(url: &str, file: &Path) -> String {
     if url.contains("://") || url.starts_with(SEGMENTS) || Path::new(url).is_absolute() || Path::new(url).exists() {
         return url.to_owned();
     }

@@ -138,7 +138,9 @@ fn parse_line(line: &str) -> Result<Option<RaisedCandidate>, String> {
     }
     let candidate: RaisedCandidate = serde_json::from_value(value)
         .map_err(|e| format!("no candidate: {e}; each line is a dispatch payload or a CloudEvent of one"))?;
-    if !is_box(&candidate.object.bbox) {
+    // A sensor has no picture, and so no box.
+    let no_box = candidate.object.bbox == BBox { x: 0.0, y: 0.0, w: 0.0, h: 0.0 };
+    if !no_box && !is_box(&candidate.object.bbox) {
         return Err("object.bbox must be [left, top, width, height], each 0..1".to_owned());
     }
     if !candidate.dwell_s.is_finite() {

@@ -9,12 +9,7 @@ use serde_json::{Map, Value};
 /// # Errors
 /// The text is no JSON, or no FeatureCollection.
 pub(super) fn read(text: &str) -> Result<Rows, String> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let value: Value = serde_json::from_str(text).map_err(|e| format!("is no JSON: {e}"))?;
-    let features = match (value.get("type").and_then(Value::as_str), value.get("features")) {
-        (Some("FeatureCollection"), Some(Value::Array(features))) => features,
-        _ => return Err("is no GeoJSON FeatureCollection: {\"type\": \"FeatureCollection\", \"features\": […]}".into()),
-    };
+    let (features, _) = collection(text)?;
     let mut out = Rows::default();
     for (index, feature) in features.iter().enumerate() {
         let number = index as u64 + 1;
@@ -26,19 +21,44 @@ pub(super) fn read(text: &str) -> Result<Rows, String> {
     Ok(out)
 }
 
-fn feature(feature: &Value, number: u64, unknown: &mut Vec<String>) -> Result<Row, String> {
+/// The features of a GeoJSON text, and the collection's other members.
+///
+/// # Errors
+/// The text is no JSON, or no FeatureCollection.
+pub(crate) fn collection(text: &str) -> Result<(Vec<Value>, Map<String, Value>), String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let value: Value = serde_json::from_str(text).map_err(|e| format!("is no JSON: {e}"))?;
+    let wrong = || "is no GeoJSON FeatureCollection: {\"type\": \"FeatureCollection\", \"features\": […]}".to_owned();
+    let Value::Object(mut members) = value else { return Err(wrong()) };
+    if members.get("type").and_then(Value::as_str) != Some("FeatureCollection") {
+        return Err(wrong());
+    }
+    match members.remove("features") {
+        Some(Value::Array(features)) => Ok((features, members)),
+        _ => Err(wrong()),
+    }
+}
+
+/// Geometry and properties of a feature, where it has them.
+///
+/// # Errors
+/// It is no feature.
+pub(crate) fn parts(feature: &Value) -> Result<(Option<&Value>, Option<&Map<String, Value>>), String> {
     if feature.get("type").and_then(Value::as_str) != Some("Feature") {
         return Err("is no Feature".to_owned());
     }
-    let none = Map::new();
     let properties = match feature.get("properties") {
-        None | Some(Value::Null) => &none,
-        Some(Value::Object(properties)) => properties,
+        None | Some(Value::Null) => None,
+        Some(Value::Object(properties)) => Some(properties),
         Some(_) => return Err("its properties are no object".to_owned()),
     };
-    let mut row = Row { number, ..Row::default() };
-    row.geometry = feature.get("geometry").filter(|g| !g.is_null()).cloned();
-    for (name, value) in properties {
+    Ok((feature.get("geometry").filter(|g| !g.is_null()), properties))
+}
+
+fn feature(feature: &Value, number: u64, unknown: &mut Vec<String>) -> Result<Row, String> {
+    let (geometry, properties) = parts(feature)?;
+    let mut row = Row { number, geometry: geometry.cloned(), ..Row::default() };
+    for (name, value) in properties.into_iter().flatten() {
         if name == "views" {
             row.views = views(value)?;
             continue;
@@ -74,7 +94,7 @@ fn views(value: &Value) -> Result<Vec<RawView>, String> {
 }
 
 /// A value as a CSV file would write it; `None` where there is nothing.
-fn text_of(value: &Value) -> Option<String> {
+pub(crate) fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),

@@ -11,13 +11,13 @@
 //! is listed with its place and reason.
 
 mod check;
-mod csv;
+pub(crate) mod csv;
 mod field;
-mod geojson;
+pub(crate) mod geojson;
 mod id;
 mod import;
 mod load;
-mod outline;
+pub(crate) mod outline;
 mod plan;
 mod problem;
 mod row;

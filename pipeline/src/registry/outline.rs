@@ -75,7 +75,8 @@ pub(super) fn shape(geometry: &Value) -> Result<Shape, String> {
     Ok(shape)
 }
 
-fn without_heights(value: Option<&Value>) -> Value {
+/// Coordinates without the third number that GeoJSON allows.
+pub(crate) fn without_heights(value: Option<&Value>) -> Value {
     match value {
         Some(Value::Array(items)) if items.first().is_some_and(Value::is_number) => {
             Value::Array(items.iter().take(2).cloned().collect())
@@ -90,7 +91,7 @@ fn without_heights(value: Option<&Value>) -> Value {
 ///
 /// # Errors
 /// As [`shape`].
-pub(super) fn well_known_text(text: &str) -> Result<Shape, String> {
+pub(crate) fn well_known_text(text: &str) -> Result<Shape, String> {
     let wrong = || format!("\"{}\" is no shape; write e.g. POINT (118.96 32.13)", short(text));
     let (kind, body) = text.split_at(text.find('(').ok_or_else(wrong)?);
     let pair = |part: &str| {
@@ -113,7 +114,7 @@ pub(super) fn well_known_text(text: &str) -> Result<Shape, String> {
 }
 
 /// The beginning of a text, for messages.
-pub(super) fn short(text: &str) -> String {
+pub(crate) fn short(text: &str) -> String {
     let cut: String = text.chars().take(40).collect();
     if cut.len() < text.len() { format!("{cut}…") } else { cut }
 }

@@ -9,7 +9,7 @@ use thiserror::Error;
 pub struct RowProblem {
     /// The file.
     pub file: PathBuf,
-    /// Line of a CSV file, from 1; number of a GeoJSON feature, from 1.
+    /// Line of a CSV file, from 1; number of a GeoJSON feature, from 1; 0 for the whole file.
     pub row: u64,
     /// Which of the two.
     pub is_feature: bool,
@@ -21,8 +21,11 @@ pub struct RowProblem {
 
 impl fmt::Display for RowProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = if self.is_feature { " feature " } else { "" };
-        write!(f, "{}:{what}{}: ", self.file.display(), self.row)?;
+        match (self.row, self.is_feature) {
+            (0, _) => write!(f, "{}: ", self.file.display())?,
+            (row, true) => write!(f, "{}: feature {row}: ", self.file.display())?,
+            (row, false) => write!(f, "{}:{row}: ", self.file.display())?,
+        }
         if !self.field.is_empty() {
             write!(f, "{}: ", self.field)?;
         }

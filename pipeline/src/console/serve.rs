@@ -101,8 +101,8 @@ impl Console {
         let welcome = first.map(|token| format!("{base}/welcome?token={}", token.secret()));
         let (stop, stopping) = watch::channel(false);
         let backlog = tokio::spawn(backlog::tell(app.desk.clone(), clock.clone()));
-        let upkeep = tracks::has_devices(&city)
-            .then(|| tokio::spawn(Upkeep::new(app.tracks.clone()).run(clock.clone())));
+        let upkeep =
+            tracks::has_devices(&city).then(|| tokio::spawn(Upkeep::new(app.tracks.clone()).run(clock.clone())));
         let watcher = tokio::spawn(web::watch(store.clone(), clock, live));
         let cameras = app.cameras.clone();
         let service = web::router(app).into_make_service_with_connect_info::<SocketAddr>();

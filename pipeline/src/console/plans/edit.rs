@@ -44,7 +44,8 @@ pub enum NotSaved {
 }
 
 fn told(problems: &[FieldProblem]) -> String {
-    let line = |p: &FieldProblem| if p.field.is_empty() { p.reason.clone() } else { format!("{}: {}", p.field, p.reason) };
+    let line =
+        |p: &FieldProblem| if p.field.is_empty() { p.reason.clone() } else { format!("{}: {}", p.field, p.reason) };
     problems.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
@@ -222,8 +223,11 @@ fn bring_in(folder: &Path, kind: PlanKind, name: &str, text: &str) -> Result<Imp
     }
     let own = tempfile::tempdir().map_err(|e| NotSaved::Defect(e.to_string()))?;
     // The name came from outside: only its last part, and never a hidden one.
-    let last: String = name.rsplit(['/', '\\']).next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
-    let file = own.path().join(format!("_{}", last.chars().rev().take(80).collect::<Vec<_>>().iter().rev().collect::<String>()));
+    let last: String =
+        name.rsplit(['/', '\\']).next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
+    let file = own
+        .path()
+        .join(format!("_{}", last.chars().rev().take(80).collect::<Vec<_>>().iter().rev().collect::<String>()));
     std::fs::write(&file, text).map_err(|e| NotSaved::Defect(e.to_string()))?;
     import(kind, &file, folder).map_err(|problems| {
         let (ours, theirs): (Vec<_>, Vec<_>) = problems.0.into_iter().partition(|p| p.file == file);
@@ -234,7 +238,11 @@ fn bring_in(folder: &Path, kind: PlanKind, name: &str, text: &str) -> Result<Imp
 fn fields_of(problems: Vec<crate::registry::RowProblem>, name: &str) -> NotSaved {
     let many = problems.iter().any(|p| p.row > 1);
     let told = problems.into_iter().map(|p| {
-        let row = if many && p.row > 0 { format!("{name}, {} {}: ", if p.is_feature { "feature" } else { "line" }, p.row) } else { String::new() };
+        let row = if many && p.row > 0 {
+            format!("{name}, {} {}: ", if p.is_feature { "feature" } else { "line" }, p.row)
+        } else {
+            String::new()
+        };
         FieldProblem { reason: format!("{row}{}", p.reason), field: p.field }
     });
     NotSaved::Refused(told.collect())

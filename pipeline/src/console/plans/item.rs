@@ -61,7 +61,10 @@ pub fn items(kind: PlanKind, plans: &Plans) -> Vec<Item> {
     }
     let document: Value = serde_json::from_str(&text).unwrap_or_default();
     let features = document["features"].as_array().map(Vec::as_slice).unwrap_or_default();
-    features.iter().map(|feature| with_id(kind, properties(&feature["properties"]), lines(&feature["geometry"]))).collect()
+    features
+        .iter()
+        .map(|feature| with_id(kind, properties(&feature["properties"]), lines(&feature["geometry"])))
+        .collect()
 }
 
 /// One item.

@@ -150,7 +150,12 @@ pub(super) enum Done {
 }
 
 /// Moves the offsets of a batch, and makes sure that nobody else has.
-pub(super) async fn move_offsets(store: &Store, tx: &mut Tx, topic: Topic, records: &[Stored]) -> Result<(), ProjectError> {
+pub(super) async fn move_offsets(
+    store: &Store,
+    tx: &mut Tx,
+    topic: Topic,
+    records: &[Stored],
+) -> Result<(), ProjectError> {
     let mut range: BTreeMap<i32, (i64, i64)> = BTreeMap::new();
     for record in records {
         let at = record.position;

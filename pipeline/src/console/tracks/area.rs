@@ -63,7 +63,8 @@ impl Area {
     /// # Errors
     /// The borders are not in order, or lie too far apart.
     pub fn new(west: f64, south: f64, east: f64, north: f64) -> Result<Area, AreaError> {
-        let ordered = west >= -180.0 && west < east && east <= 180.0 && south >= -90.0 && south < north && north <= 90.0;
+        let ordered =
+            west >= -180.0 && west < east && east <= 180.0 && south >= -90.0 && south < north && north <= 90.0;
         if !ordered {
             return Err(AreaError::Corners);
         }

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 /// The points as CSV; `time` writes a moment.
 pub fn csv(points: &[Point], time: impl Fn(i64) -> String) -> String {
     let mut out = csv::Writer::from_writer(Vec::new());
-    let head = ["at", "lon", "lat", "speed_kmh", "heading", "ignition", "lifted", "working", "load", "quality", "camera"];
+    let head =
+        ["at", "lon", "lat", "speed_kmh", "heading", "ignition", "lifted", "working", "load", "quality", "camera"];
     // Writing to memory does not fail, and every row has as many fields as the first.
     let _never_fails = out.write_record(head);
     let number = |value: Option<f64>| value.map(|v| v.to_string()).unwrap_or_default();

@@ -70,9 +70,8 @@ pub fn stops(points: &[Point]) -> Vec<Stop> {
             continue;
         }
         // The middle must not creep away with a vehicle that does: the first point belongs to it too.
-        let middle = |axis: fn(&Point) -> f64| {
-            points[first..=last].iter().map(axis).sum::<f64>() / (last - first + 1) as f64
-        };
+        let middle =
+            |axis: fn(&Point) -> f64| points[first..=last].iter().map(axis).sum::<f64>() / (last - first + 1) as f64;
         found.push(Stop {
             from: points[first].at,
             until: points[last].at,

@@ -27,7 +27,7 @@ pub use last::{LastWord, SeenBy, Told};
 pub use line::{GAP, Piece, Stop, pieces, stops};
 pub use point::{DAY, Point};
 pub use query::{LONGEST_SPAN, MOST_POINTS, Passing, Span, SpanError, Track, Tracks};
-pub use state::{silent_after, state};
 pub use settings::{Settings, has_devices};
+pub use state::{silent_after, state};
 pub use thin::thin;
 pub use upkeep::{Kept, Upkeep};

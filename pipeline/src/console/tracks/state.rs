@@ -40,7 +40,9 @@ pub fn state(last: Option<&LastWord>, now: i64, fleet: &FleetConfig, devices: &S
     let flag = |name: &str| last.values.get(name).filter(|told| !late(told.at))?.value.as_bool();
     let over = |name: &str, limit: f32| number(name).map(|value| value >= f64::from(limit));
     let words: [(&'static str, Option<bool>); 2] = match last.kind {
-        ReadingKind::Bin => [("hot", over("temperature_c", devices.bin.hot_c)), ("full", over("fill", devices.bin.full))],
+        ReadingKind::Bin => {
+            [("hot", over("temperature_c", devices.bin.hot_c)), ("full", over("fill", devices.bin.full))]
+        }
         ReadingKind::Cover => {
             let open = match (flag("open"), over("tilt_deg", devices.cover.tilt_deg)) {
                 (Some(true), _) | (_, Some(true)) => Some(true),
@@ -99,9 +101,15 @@ mod tests {
         let bin = said(ReadingKind::Bin, &[("fill", json!(0.95), 0), ("temperature_c", json!(80.0), 0)]);
         let cover = |open, tilt| said(ReadingKind::Cover, &[("open", json!(open), 0), ("tilt_deg", json!(tilt), 0)]);
         assert_eq!(word(&bin, 1), "hot");
-        assert_eq!([word(&cover(false, 3.0), 1), word(&cover(false, 30.0), 1), word(&cover(true, 0.0), 1)], ["fine", "open", "open"]);
+        assert_eq!(
+            [word(&cover(false, 3.0), 1), word(&cover(false, 30.0), 1), word(&cover(true, 0.0), 1)],
+            ["fine", "open", "open"]
+        );
         assert_eq!(word(&said(ReadingKind::Gauge, &[("depth_cm", json!(20.0), 0)]), 1), "ponding");
         let truck = |speed| said(ReadingKind::Vehicle, &[("speed_kmh", json!(speed), 0)]);
-        assert_eq!([word(&truck(30.0), 1), word(&truck(0.0), 1), word(&truck(30.0), HOUR)], ["moving", "standing", "silent"]);
+        assert_eq!(
+            [word(&truck(30.0), 1), word(&truck(0.0), 1), word(&truck(30.0), HOUR)],
+            ["moving", "standing", "silent"]
+        );
     }
 }

@@ -28,9 +28,8 @@ fn drive(device: &str, from: i64, count: i64) -> Vec<DeviceReading> {
 }
 
 async fn take(store: &Store, from: i64, readings: &[DeviceReading]) -> Taken {
-    let record = |(n, r): (i64, &DeviceReading)| {
-        stored(Topic::Readings, &r.device, n, &CloudEvent::reading("demo", r.clone()))
-    };
+    let record =
+        |(n, r): (i64, &DeviceReading)| stored(Topic::Readings, &r.device, n, &CloudEvent::reading("demo", r.clone()));
     let records: Vec<Stored> = (from..).zip(readings).map(record).collect();
     Intake::new(store.clone()).take(Topic::Readings, &records).await.expect("taken")
 }
@@ -71,12 +70,18 @@ fn marked_readings_are_there_and_off_the_line_and_what_is_no_reading_is_counted(
         readings[3].quality = vec!["haunted".into()];
         readings[4].location = Some([f64::MAX, 200.0]);
         let mut seen = reading("t-1", 7, [118.95, 32.1]);
-        seen.seen =
-            Some(Sighting { camera: "c-1".into(), label: "truck".into(), score: 0.9, condition: None, condition_score: None });
+        seen.seen = Some(Sighting {
+            camera: "c-1".into(),
+            label: "truck".into(),
+            score: 0.9,
+            condition: None,
+            condition_score: None,
+        });
         readings.push(seen);
         assert_eq!(take(&store, 0, &readings).await, Taken { taken: 5, skipped: 1 });
         let points = tracks(&store).track("t-1", all()).await.expect("asked").points;
-        let told: Vec<_> = points.iter().map(|p| (p.good, p.on_the_line(), p.quality.join(" "), p.camera.clone())).collect();
+        let told: Vec<_> =
+            points.iter().map(|p| (p.good, p.on_the_line(), p.quality.join(" "), p.camera.clone())).collect();
         let good = (true, true, String::new(), String::new());
         let by_camera = (true, false, String::new(), "c-1".to_owned());
         assert_eq!(told, [good, by_camera, (false, false, "jump".into(), String::new())]);

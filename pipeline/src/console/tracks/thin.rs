@@ -96,7 +96,10 @@ mod tests {
         let (before, after) = (stops(&points), kept(&points));
         assert_eq!(before.len(), 1);
         assert!(after.len() < 20, "{}", after.len());
-        assert_eq!(stops(&after).iter().map(|s| (s.from, s.until)).collect::<Vec<_>>(), [(before[0].from, before[0].until)]);
+        assert_eq!(
+            stops(&after).iter().map(|s| (s.from, s.until)).collect::<Vec<_>>(),
+            [(before[0].from, before[0].until)]
+        );
     }
 
     #[test]

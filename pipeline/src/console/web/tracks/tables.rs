@@ -91,7 +91,8 @@ pub async fn show(State(app): State<App>, who: Viewer, Query(wanted): Query<Want
     let tabs = tabs.collect();
     let forms = forms(tongue);
     let Some(form) = forms.iter().find(|form| form.kind == plan_word(kind)) else { return Err(Refusal::NotFound) };
-    let heads: Vec<String> = [&form.key_words].into_iter().chain(form.fields.iter().map(|f| &f.words)).cloned().collect();
+    let heads: Vec<String> =
+        [&form.key_words].into_iter().chain(form.fields.iter().map(|f| &f.words)).cloned().collect();
     let text = wanted.text.trim().to_lowercase();
     let of_kind = all.into_iter().find(|(of, _)| *of == kind).map(|(_, found)| found).unwrap_or_default();
     let fits = |item: &Item| {

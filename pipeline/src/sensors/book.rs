@@ -3,6 +3,7 @@
 use crate::config::Sensors;
 use crate::plans::{self, PlacedDevice, PlanProblems};
 use operators::fleet::{FleetMap, FleetPlan, MapError};
+use operators::vocabulary::Reading;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -42,6 +43,14 @@ impl Book {
         let version = plans.version();
         let map = Arc::new(FleetMap::new(plans.plan.clone(), &config.fleet)?);
         Ok(Book { map, plan: Arc::new(plans.plan), devices: plans.devices, names: plans.names, version })
+    }
+
+    /// A plate that a camera read is the vehicle's that bears it, where the plans know it.
+    pub fn known(&self, mut reading: Reading) -> Reading {
+        if let Some(plate) = reading.device.strip_prefix("plate:") {
+            reading.device = self.map.device_of(plate);
+        }
+        reading
     }
 
     /// The name of a device, fence, road, route or plan.

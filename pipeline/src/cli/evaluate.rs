@@ -8,9 +8,9 @@ use std::path::PathBuf;
 /// Arguments of `evaluate`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Truth file: {"events": […], "lookalikes": […], "hours": {…}}.
-    #[arg(long)]
-    truth: PathBuf,
+    /// Truth file: {"events": […], "lookalikes": […], "hours": {…}}; given again, several as one.
+    #[arg(long, required = true)]
+    truth: Vec<PathBuf>,
     /// Candidates, one a line: what `replay --json` prints, or the topic `dispatch`.
     #[arg(long)]
     candidates: PathBuf,

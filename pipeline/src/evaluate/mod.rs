@@ -76,16 +76,28 @@ impl Compared {
         Compared { truth, candidates, report }
     }
 
-    /// Reads both files and compares them.
+    /// Reads truth files and candidates, and compares them.
     ///
     /// # Errors
     /// A file cannot be read, or holds what is no truth and no candidate; the
     /// error names file and line.
-    pub fn read(truth: &Path, candidates: &Path) -> Result<Compared, EvaluateError> {
-        let truth = read_truth(truth)?;
+    pub fn read(truth: &[impl AsRef<Path>], candidates: &Path) -> Result<Compared, EvaluateError> {
+        let truth = read_truths(truth)?;
         let candidates = parse_candidates(&read(candidates)?).map_err(|e| e.in_file(candidates))?;
         Ok(Compared::new(truth, candidates))
     }
+}
+
+/// Reads truth files as one.
+///
+/// # Errors
+/// As [`read_truth`].
+pub fn read_truths(paths: &[impl AsRef<Path>]) -> Result<Truth, EvaluateError> {
+    let mut truth = Truth::default();
+    for path in paths {
+        truth.join(read_truth(path.as_ref())?);
+    }
+    Ok(truth)
 }
 
 /// Reads a truth file.

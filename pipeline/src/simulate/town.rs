@@ -55,7 +55,7 @@ pub(super) struct Town {
 
 impl Town {
     pub fn new(dice: &mut Dice) -> Town {
-        let mut streets = |dice: &mut Dice| {
+        let streets = |dice: &mut Dice| {
             let mut at = 0.0;
             let line: Vec<f64> = (0..SIDE)
                 .map(|_| {

@@ -59,6 +59,7 @@ fn candidate(n: u64, rng: &mut StdRng, first: OffsetTime) -> Candidate {
         location: Some([118.7 + camera as f64 * 0.001, 32.0 + (camera % 20) as f64 * 0.001]),
         component: None,
         finding: None,
+        sensor: None,
         first_seen: began,
         raised_at: raised,
         last_seen: raised,

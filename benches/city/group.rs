@@ -54,7 +54,7 @@ fn worker(settings: &Settings, folder: &Path, n: usize, stopping: Arc<AtomicBool
             let (name, of) = (id.clone(), settings.clone());
             let crew: cluster::MakeCrew =
                 Box::new(move |sink| Ok(Box::new(Model::start(&name, &of, diary.clone(), sink))));
-            cluster::run(Parts { city, address, id: id.clone(), crew, clock, status, stopping })
+            cluster::run(Parts { city, address, id: id.clone(), crew, devices: None, clock, status, stopping })
                 .map_err(|e| e.to_string())
         })();
         if let Err(why) = outcome {

@@ -23,6 +23,7 @@ pub mod plans;
 pub mod record;
 pub mod registry;
 pub mod segments;
+pub mod sensors;
 pub mod simulate;
 pub mod source;
 pub mod telemetry;

@@ -79,6 +79,7 @@ fn candidate(n: u32, files: &Files, evidence: &Path) -> Candidate {
         location: Some([118.96 + 0.001 * f64::from(n), 32.13]),
         component: None,
         finding: None,
+        sensor: None,
         first_seen: at(0),
         raised_at: at(30),
         last_seen: at(45),

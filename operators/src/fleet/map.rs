@@ -104,6 +104,11 @@ impl FleetMap {
         device.strip_prefix("plate:").or_else(|| self.vehicles.get(device)?.plate.as_deref())
     }
 
+    /// What a vehicle is for; a plate without a terminal came from a camera that saw a muck truck.
+    pub fn class_of(&self, device: &str) -> VehicleClass {
+        self.profile(device).class
+    }
+
     pub(super) fn profile(&self, device: &str) -> Profile {
         let vehicle = self.vehicles.get(device);
         let plate = device.strip_prefix("plate:");

@@ -324,7 +324,7 @@ fn silence_of_every_sweeper_is_unknown_and_late_readings_complete_a_plan() {
     let first = Drive::from(SWEEPER, 60, (0.0, 0.0)).stands(30).to((500.0, 0.0), 9.0);
     let rest = Drive::from(SWEEPER, 1000, (500.0, 0.0)).stands(30).to((1000.0, 0.0), 9.0);
     let (told, ..) = judged(&first.readings, &rest.readings);
-    assert_eq!(told, [(SensorRule::Coverage, Raised), (SensorRule::Coverage, Ended)]);
+    assert_eq!(told, [(SensorRule::Coverage, Raised), (SensorRule::Coverage, Withdrawn)]);
 }
 
 #[test]
@@ -382,7 +382,7 @@ fn a_plan_that_was_judged_is_not_judged_again_after_a_restore_and_can_still_be_c
     after.restore(SWEEPER, sweeper.expect("it was there"));
     assert_eq!(after.advance(at(152 * 60)).changes, []);
     after.observe(&rest.readings);
-    assert_eq!(words(&after.advance(at(153 * 60)).changes), [(SensorRule::Coverage, Ended)]);
+    assert_eq!(words(&after.advance(at(153 * 60)).changes), [(SensorRule::Coverage, Withdrawn)]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::config::{FleetConfig, VehicleClass};
 use super::coverage::{CoverageSnapshot, PlanReport, Work};
 use super::map::{FleetMap, Profile};
 use super::vehicle::{Notes, VehicleRules, VehicleState};
-use crate::series::{Device, SavedDevice, SeriesCounts};
+use crate::series::{Device, Held, SavedDevice, SeriesCounts};
 use crate::vocabulary::{EventTime, Quality, Reading, SensorChange};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -192,6 +192,11 @@ impl Fleet {
     /// were read wrong once would be held for ever.
     pub fn idle(&self, since: EventTime) -> impl Iterator<Item = &str> {
         self.vehicles.iter().filter(move |(_, w)| w.device.is_idle(since)).map(|(device, _)| device.as_str())
+    }
+
+    /// The readings of a vehicle that are held, in the order of their times.
+    pub fn readings(&self, device: &str) -> impl Iterator<Item = Held<'_>> {
+        self.vehicles.get(device).into_iter().flat_map(|w| w.device.readings())
     }
 
     /// What became of a vehicle's readings.

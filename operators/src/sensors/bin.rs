@@ -1,6 +1,6 @@
 //! A full bin, by its sensor and by cameras: agreeing raises the confidence, disagreeing lowers it and says so.
 
-use super::device::{SensorRules, SensorState, hysteresis};
+use super::device::{SensorRules, SensorState, hysteresis, over};
 use crate::series::{Entry, Hold};
 use crate::vocabulary::{BinReport, Condition, EventTime, Seen, SensorRule};
 use serde::{Deserialize, Serialize};
@@ -31,10 +31,9 @@ struct CameraWord {
 pub(super) fn report(rules: &SensorRules<'_>, state: &mut SensorState, at: EventTime, report: &BinReport) {
     let config = &rules.config.bin;
     if let Some(fill) = report.fill {
-        let before = state.bin.sensor.map(|(_, full)| full);
-        if let Some(full) = hysteresis(before, fill, config.full, config.emptied) {
-            state.bin.sensor = Some((at, full));
-        }
+        let was_full = state.bin.sensor.is_some_and(|(_, full)| full);
+        let raised = was_full && state.has_raised(SensorRule::BinFull, rules.own);
+        state.bin.sensor = Some((at, over(raised, fill, config.full, config.emptied)));
         state.bin.fill = fill;
         join(rules, state, at);
     }

@@ -2,7 +2,7 @@
 
 use super::config::SensorConfig;
 use super::device::{Knowledge, SensorRules, SensorState};
-use crate::series::{Device, SavedDevice, SeriesConfig, SeriesCounts};
+use crate::series::{Device, Held, SavedDevice, SeriesConfig, SeriesCounts};
 use crate::vocabulary::{DeviceKind, EventTime, Millis, Reading, SensorChange};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -150,9 +150,19 @@ impl Sensors {
         out
     }
 
+    /// The readings of a device that are held, in the order of their times.
+    pub fn readings(&self, device: &str) -> impl Iterator<Item = Held<'_>> {
+        self.devices.get(device).into_iter().flat_map(|w| w.device.readings())
+    }
+
     /// What became of a device's readings.
     pub fn counts(&self, device: &str) -> Option<SeriesCounts> {
         self.devices.get(device).map(|w| w.device.counts())
+    }
+
+    /// Devices that are watched.
+    pub fn devices(&self) -> impl Iterator<Item = &str> {
+        self.devices.keys().map(String::as_str)
     }
 
     /// Readings held of all devices.

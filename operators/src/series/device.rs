@@ -1,7 +1,8 @@
 //! One device: its readings, and its candidates as told.
 
 use super::{Entry, Ledger, Pace, Rules, Saved, Series, SeriesConfig, SeriesCounts};
-use crate::vocabulary::{EventTime, Reading, SensorChange};
+use crate::ground::LonLat;
+use crate::vocabulary::{EventTime, Quality, Reading, SensorChange, Values};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,21 @@ pub(crate) struct Device<S> {
     ledger: Ledger,
     /// Readings came since the last settle.
     pub waiting: bool,
+}
+
+/// A reading that is held, in its place in the order of time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Held<'a> {
+    /// When it was so.
+    pub at: EventTime,
+    /// Where, WGS-84.
+    pub place: Option<LonLat>,
+    /// The camera that saw it; none where the device speaks for itself.
+    pub camera: Option<&'a str>,
+    /// What is wrong with it.
+    pub quality: Quality,
+    /// What it says.
+    pub values: &'a Values,
 }
 
 /// A device written out.
@@ -101,6 +117,17 @@ impl<S: Clone + PartialEq + Default + Serialize + DeserializeOwned> Device<S> {
     /// Whether nothing was heard of it since, by itself or by cameras, and nothing is open.
     pub fn is_idle(&self, since: EventTime) -> bool {
         self.series.last().is_none_or(|at| at < since) && !self.ledger.has_open()
+    }
+
+    /// The readings that are held, in the order of their times.
+    pub fn readings(&self) -> impl Iterator<Item = Held<'_>> {
+        self.series.entries().map(|e| Held {
+            at: e.at,
+            place: e.place,
+            camera: e.camera.as_deref(),
+            quality: e.quality,
+            values: &e.values,
+        })
     }
 
     pub fn counts(&self) -> SeriesCounts {

@@ -20,6 +20,7 @@ mod row;
 #[cfg(test)]
 mod tests;
 
+pub use device::Held;
 pub(crate) use device::{Device, SavedDevice};
 pub use episode::Hold;
 pub(crate) use episode::{Episodes, Look};

@@ -290,7 +290,12 @@ impl<S: Clone + PartialEq + Default + Serialize + DeserializeOwned> Series<S> {
         self.counts
     }
 
-    /// Readings held.
+    /// The readings that are held.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
+    /// How many readings are held.
     pub fn len(&self) -> usize {
         self.entries.len()
     }

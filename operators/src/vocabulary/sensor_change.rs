@@ -44,6 +44,26 @@ pub enum SensorRule {
 }
 
 impl SensorRule {
+    /// Every rule, in declaration order.
+    pub const ALL: [SensorRule; 16] = [
+        SensorRule::NoEntry,
+        SensorRule::OffArea,
+        SensorRule::OverStay,
+        SensorRule::Deviation,
+        SensorRule::OverSpeed,
+        SensorRule::IllegalStop,
+        SensorRule::Dumping,
+        SensorRule::NoPermit,
+        SensorRule::PlateElsewhere,
+        SensorRule::TerminalSilent,
+        SensorRule::Coverage,
+        SensorRule::BinFull,
+        SensorRule::BinFire,
+        SensorRule::CoverOpen,
+        SensorRule::CoverWater,
+        SensorRule::Ponding,
+    ];
+
     /// The rule as CITY.toml and payloads write it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -68,7 +88,11 @@ impl SensorRule {
 
     /// Version of the rule's logic, for a candidate's `rule_version`. Changes when the logic does.
     pub fn version(self) -> String {
-        format!("{}/1", self.as_str())
+        let version = match self {
+            SensorRule::BinFire | SensorRule::CoverOpen | SensorRule::CoverWater => 1,
+            _ => 2,
+        };
+        format!("{}/{version}", self.as_str())
     }
 
     /// Somebody may be hurt within the hour: it bypasses the queue.

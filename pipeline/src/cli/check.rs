@@ -8,6 +8,7 @@ use crate::evidence::store;
 use crate::log::{self, Start, Topic};
 use crate::registry::{self, Registry};
 use crate::segments::Until;
+use crate::sensors::Book;
 use crate::source::{self, SourceError};
 use crate::worker::{Eyes, Measure, Segments};
 use models::ModelSearch;
@@ -46,6 +47,15 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     }
     if let Err(error) = store::open(&city.store) {
         problems.push(problem(city.lines.store, "store", error.to_string()));
+    }
+    if let Some(config) = &city.sensors {
+        match Book::open(config) {
+            Ok(book) => eprintln!("{}: plans of version {}", config.plans.display(), &book.version[..12]),
+            Err(error) => problems.push(problem(config.line, "sensors.plans", error.to_string())),
+        }
+        for file in config.readings.iter().filter(|file| !file.is_file()) {
+            problems.push(problem(config.line, "sensors.readings", format!("{} is no file", file.display())));
+        }
     }
     let registry = components(&city, &mut problems, problem);
     let runtime = super::runtime()?;

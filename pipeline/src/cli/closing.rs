@@ -68,7 +68,9 @@ pub(super) fn style() -> Style {
 
 fn doubts(truth: &Truth, city: &City) -> Vec<String> {
     let told: BTreeSet<&str> = truth.events.iter().chain(&truth.lookalikes).map(|e| e.camera.as_str()).collect();
-    let strange = told.iter().filter(|id| city.cameras.iter().all(|c| c.id != **id)).copied().collect::<Vec<_>>();
+    // Devices are not known beforehand: where the city has any, an id may be one of them.
+    let is_strange = |id: &&&str| city.sensors.is_none() && city.cameras.iter().all(|c| c.id != **id);
+    let strange = told.iter().filter(is_strange).copied().collect::<Vec<_>>();
     let names = |pick: &dyn Fn(&crate::config::Camera) -> bool| {
         city.cameras.iter().filter(|c| pick(c)).map(|c| c.id.as_str()).collect::<Vec<_>>()
     };

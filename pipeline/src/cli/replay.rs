@@ -1,11 +1,13 @@
 //! `streetwatch replay CITY.toml`: file sources in event time, as fast as the machine can.
 
 use super::Failure;
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock};
 use crate::config::{self, City};
+use crate::evidence::store::FileStore;
 use crate::evidence::{EvidenceRecorder, store};
 use crate::log::{self, Offsets, Start, Topic};
 use crate::segments::Until;
+use crate::sensors;
 use crate::source;
 use crate::worker::{self, Collector, Eyes, Known, Mode, RunningCity, Segments};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -41,19 +43,20 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
             "only files and segments can be replayed; these cameras are live: {cameras}"
         )));
     }
-    let eyes = Arc::new(Eyes::open(&city.models, &ModelSearch::from_env()).map_err(Failure::failed)?);
-    super::check::warn_about_rules(&city, &eyes);
-    let store = store::open(&city.store).map_err(Failure::failed)?;
-    let clock = Arc::new(SystemClock::default());
-    let evidence = EvidenceRecorder::new(Arc::new(store), clock.clone());
+    let store: Arc<dyn FileStore> = Arc::new(store::open(&city.store).map_err(Failure::failed)?);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let collector = Arc::new(Collector::default());
     let began = Instant::now();
-    let runtime = super::runtime()?;
-    let segments = runtime.block_on(segments(&city, args.from_offset))?;
-    let known = Known { registry: super::components::registry_of(&city)?, segments, ..Known::default() };
-    let running = worker::start(city.clone(), Mode::Replay, eyes, evidence, collector.clone(), clock, known)
-        .map_err(Failure::failed)?;
-    let replayed = follow(running, &city);
+    let replayed = match city.cameras.is_empty() {
+        true => Replayed { video: 0, failed: Vec::new() },
+        false => cameras(&city, args.from_offset, store.clone(), clock.clone(), collector.clone())?,
+    };
+    if let Some(config) = &city.sensors {
+        let recorder = EvidenceRecorder::new(store, clock);
+        let of = sensors::replay(&city, config, &recorder, collector.as_ref()).map_err(Failure::failed)?;
+        let (hours, readings) = (of.span as f64 / 3_600_000.0, of.readings);
+        eprintln!("readings: {readings} of {} devices in {hours:.1} h; refused: {}", of.devices, of.refused);
+    }
     let candidates = collector.candidates();
     let mut out = std::io::stdout().lock();
     for event in &candidates {
@@ -77,6 +80,24 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
         [] => Ok(()),
         failed => Err(Failure::Failed(format!("not replayed to the end: {}", failed.join(", ")))),
     }
+}
+
+/// Replays every camera.
+fn cameras(
+    city: &Arc<City>,
+    from: Option<From>,
+    store: Arc<dyn FileStore>,
+    clock: Arc<dyn Clock>,
+    collector: Arc<Collector>,
+) -> Result<Replayed, Failure> {
+    let eyes = Arc::new(Eyes::open(&city.models, &ModelSearch::from_env()).map_err(Failure::failed)?);
+    super::check::warn_about_rules(city, &eyes);
+    let evidence = EvidenceRecorder::new(store, clock.clone());
+    let runtime = super::runtime()?;
+    let segments = runtime.block_on(segments(city, from))?;
+    let known = Known { registry: super::components::registry_of(city)?, segments, ..Known::default() };
+    let running = worker::start(city.clone(), Mode::Replay, eyes, evidence, collector, clock, known);
+    Ok(follow(running.map_err(Failure::failed)?, city))
 }
 
 /// Where segments are replayed from.

@@ -2,14 +2,16 @@
 
 use super::closing::Closing;
 use super::{Failure, runtime};
-use crate::clock::SystemClock;
-use crate::config::{self, City};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{self, City, Sensors};
 use crate::console::{self, Console};
+use crate::evidence::store::FileStore;
 use crate::evidence::{EvidenceRecorder, store};
 use crate::log::{self, Log, Start, Topic};
 use crate::payload::{Candidate, CloudEvent, StateSnapshot};
 use crate::registry;
 use crate::segments::Until;
+use crate::sensors::{self, RunningSensors};
 use crate::telemetry::Metrics;
 use crate::worker::{self, Eyes, Known, LogSink, Message, Mode, Remembered, RunningCity, Segments, Sink};
 use models::ModelSearch;
@@ -73,11 +75,19 @@ async fn live(
     if let Some(closing) = &closing {
         sink = closing.watch(sink);
     }
-    let clock = Arc::new(SystemClock::default());
-    let evidence = EvidenceRecorder::new(Arc::new(store), clock.clone());
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let store: Arc<dyn FileStore> = Arc::new(store);
+    let evidence = EvidenceRecorder::new(store.clone(), clock.clone());
     let console = Console::start(city.clone(), log.clone(), listener, Some(metrics), clock.clone());
     let console = console.await.map_err(Failure::failed)?;
     super::console::announce(&console).await;
+    let devices = match &city.sensors {
+        Some(config) => {
+            let recorder = EvidenceRecorder::new(store, clock.clone());
+            Some(devices(&city, config, &log, sink.clone(), recorder, clock.clone()).await?)
+        }
+        None => None,
+    };
     let started = {
         let (city, eyes) = (city.clone(), eyes.clone());
         let known = Known { registry, remembered, segments: Some(segments) };
@@ -86,10 +96,12 @@ async fn live(
     let running = started.await.map_err(Failure::failed)?.map_err(Failure::failed)?;
     console.attach(running.control());
     tracing::info!(city = %city.name, cameras = city.cameras.len(), "running");
-    let by_itself = wait(&running, &console, args.once, closing.as_ref()).await?;
-    let lost = tokio::task::spawn_blocking(move || if by_itself { running.finish() } else { running.stop() })
-        .await
-        .map_err(Failure::failed)?;
+    let by_itself = wait(&running, devices.as_ref(), &console, args.once, closing.as_ref()).await?;
+    let end = move || {
+        let lost = if by_itself { running.finish() } else { running.stop() };
+        devices.map_or(Ok(0), RunningSensors::stop).map(|of_devices| lost + of_devices)
+    };
+    let lost = tokio::task::spawn_blocking(end).await.map_err(Failure::failed)?.map_err(Failure::failed)?;
     console.stop().await;
     log.close().await.map_err(Failure::failed)?;
     if lost > 0 {
@@ -102,10 +114,26 @@ async fn live(
     }
 }
 
+/// Starts the rules over readings.
+async fn devices(
+    city: &Arc<City>,
+    config: &Sensors,
+    log: &Arc<dyn Log>,
+    sink: Arc<dyn Sink>,
+    recorder: EvidenceRecorder,
+    clock: Arc<dyn Clock>,
+) -> Result<RunningSensors, Failure> {
+    let (city, config, log) = (city.clone(), config.clone(), log.clone());
+    let runtime = tokio::runtime::Handle::current();
+    let start = move || sensors::start(&city, &config, &log, sink, recorder, &clock, &runtime);
+    tokio::task::spawn_blocking(start).await.map_err(Failure::failed)?.map_err(Failure::failed)
+}
+
 /// Until SIGTERM or SIGINT, or, with `once`, until the sources end. Returns
 /// whether they ended. Prints the closing table when they do.
 async fn wait(
     running: &RunningCity,
+    devices: Option<&RunningSensors>,
     console: &Console,
     once: bool,
     closing: Option<&Closing>,
@@ -118,7 +146,7 @@ async fn wait(
         tokio::select! {
             _ = term.recv() => { tracing::info!("SIGTERM: stopping"); return Ok(false) }
             _ = int.recv() => { tracing::info!("SIGINT: stopping"); return Ok(false) }
-            _ = tick.tick() => if !told && running.ended() {
+            _ = tick.tick() => if !told && running.ended() && devices.is_none_or(RunningSensors::ended) {
                 told = true;
                 if let Some(closing) = closing {
                     closing.print();
@@ -140,6 +168,9 @@ async fn recall(log: &dyn Log) -> Result<BTreeMap<String, Remembered>, Failure> 
     for (camera, stored) in log.latest(Topic::State).await.map_err(Failure::failed)? {
         let Some(payload) = stored.payload else { continue };
         let state = serde_json::from_slice::<CloudEvent<StateSnapshot>>(&payload).ok();
+        if state.as_ref().is_some_and(|event| event.data.preset == sensors::PRESET) {
+            continue;
+        }
         match state.and_then(|event| Remembered::read(event.data)) {
             Some((camera, memory)) => {
                 remembered.insert(camera, memory);

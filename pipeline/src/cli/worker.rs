@@ -2,15 +2,17 @@
 
 use super::{Failure, runtime};
 use crate::clock::{Clock, SystemClock};
-use crate::cluster::{self, MakeCrew, Parts, Status, probe};
+use crate::cluster::{self, Devices, MakeCrew, MakeDevices, Parts, Status, probe};
 use crate::config::{self, City};
 use crate::console;
+use crate::evidence::store::FileStore;
 use crate::evidence::{EvidenceRecorder, store};
-use crate::log::{self, Address, KafkaAddress, Start};
+use crate::log::{self, Address, KafkaAddress, Log, Start};
 use crate::registry::{self, Registry};
 use crate::segments::Until;
+use crate::sensors::{self, RunningSensors};
 use crate::telemetry::Metrics;
-use crate::worker::{Eyes, Fleet, Segments};
+use crate::worker::{Eyes, Fleet, Segments, Sink};
 use models::ModelSearch;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -67,10 +69,11 @@ async fn work(
     let eyes = tokio::task::spawn_blocking(move || Eyes::open(&of, &search)).await.map_err(Failure::failed)?;
     let eyes = Arc::new(eyes.map_err(Failure::failed)?);
     let store = store::open(&city.store).map_err(Failure::failed)?;
-    let store = Arc::new(store);
+    let store: Arc<dyn FileStore> = Arc::new(store);
     let Some(registry) = components(&city, &status, &stopping).await? else { return Ok(()) };
     let open = async || log::open_for_reading(&city.log).await;
     let Some(log) = until_there("segments", &status, &stopping, open).await else { return Ok(()) };
+    let devices = city.sensors.as_ref().map(|_| devices(&city, &log, &store, &clock));
     let segments = Segments::new(&city, log, Start::Beginning, Until::Stopped).map_err(Failure::failed)?;
     let (of, time) = (city.clone(), clock.clone());
     let crew: MakeCrew = Box::new(move |sink| {
@@ -86,7 +89,7 @@ async fn work(
         )?;
         Ok(Box::new(fleet))
     });
-    let parts = Parts { city, address, id, crew, clock, status, stopping };
+    let parts = Parts { city, address, id, crew, devices, clock, status, stopping };
     let ended = tokio::task::spawn_blocking(move || cluster::run(parts)).await.map_err(Failure::failed)?;
     match ended.map_err(Failure::failed)? {
         0 => tracing::info!("stopped; everything acknowledged is on the log"),
@@ -97,6 +100,55 @@ async fn work(
         }
     }
     Ok(())
+}
+
+/// Makes those who run the rules over readings while this worker speaks for the devices.
+fn devices(city: &Arc<City>, log: &Arc<dyn Log>, store: &Arc<dyn FileStore>, clock: &Arc<dyn Clock>) -> MakeDevices {
+    let (city, log, store, clock) = (city.clone(), log.clone(), store.clone(), clock.clone());
+    let runtime = tokio::runtime::Handle::current();
+    Box::new(move |sink| {
+        Ok(Box::new(Readings {
+            city: city.clone(),
+            log: log.clone(),
+            store: store.clone(),
+            sink,
+            clock: clock.clone(),
+            runtime: runtime.clone(),
+            running: None,
+        }))
+    })
+}
+
+/// The rules over readings, running or not.
+struct Readings {
+    city: Arc<City>,
+    log: Arc<dyn Log>,
+    store: Arc<dyn FileStore>,
+    sink: Arc<dyn Sink>,
+    clock: Arc<dyn Clock>,
+    runtime: tokio::runtime::Handle,
+    running: Option<RunningSensors>,
+}
+
+impl Devices for Readings {
+    fn begin(&mut self) {
+        let Some(config) = &self.city.sensors else { return };
+        let recorder = EvidenceRecorder::new(self.store.clone(), self.clock.clone());
+        let sink = self.sink.clone();
+        tracing::info!("this worker speaks for the devices");
+        match sensors::start_in_cluster(&self.city, config, &self.log, sink, recorder, &self.clock, &self.runtime) {
+            Ok(running) => self.running = Some(running),
+            Err(error) => tracing::error!(%error, "the rules over readings do not run"),
+        }
+    }
+
+    fn end(&mut self) -> u64 {
+        let Some(running) = self.running.take() else { return 0 };
+        running.stop().unwrap_or_else(|error| {
+            tracing::error!(%error, "the rules over readings ended");
+            0
+        })
+    }
 }
 
 /// The register of components; waits for brokers. `None` when asked to stop before.

@@ -1,6 +1,7 @@
 //! Starts and ends cameras as their partitions come and go, one task after the other, on a thread of its own, so that
 //! the group's consumer is polled meanwhile.
 
+use super::devices::{Devices, OfDevices};
 use super::lease::{Lease, Leases};
 use super::registry::Registered;
 use super::restore::{Memories, Restorer};
@@ -92,6 +93,7 @@ pub(super) struct Lifecycle {
 
 struct AtWork {
     crew: Box<dyn Crew>,
+    devices: OfDevices,
     leases: Arc<Leases>,
     restorer: Restorer,
     status: Arc<Status>,
@@ -102,9 +104,10 @@ struct AtWork {
 }
 
 impl Lifecycle {
-    /// Starts the thread around a crew.
+    /// Starts the thread around a crew, and around those who run the rules over readings.
     pub fn start(
         crew: Box<dyn Crew>,
+        devices: Option<Box<dyn Devices>>,
         leases: Arc<Leases>,
         restorer: Restorer,
         status: Arc<Status>,
@@ -113,10 +116,11 @@ impl Lifecycle {
     ) -> std::io::Result<Lifecycle> {
         let (tasks, todo) = unbounded();
         let (done, ended) = unbounded();
-        let mut work = AtWork { crew, leases, restorer, status, clock, stopping, presets: BTreeMap::new() };
+        let devices = OfDevices::new(devices, leases.clone());
+        let mut work = AtWork { crew, devices, leases, restorer, status, clock, stopping, presets: BTreeMap::new() };
         let run = move || {
             work.run(&todo, &done);
-            work.crew.stop()
+            work.devices.end() + work.crew.stop()
         };
         let thread = std::thread::Builder::new().name("lifecycle".into()).spawn(run)?;
         Ok(Lifecycle { tasks, ended, thread })
@@ -157,7 +161,9 @@ impl AtWork {
                     self.take(&taken, since);
                 }
                 Task::End(leases) => {
-                    self.end(&self.leases.under(&leases));
+                    let mut speakers = self.leases.under(&leases);
+                    self.devices.gone(&mut speakers);
+                    self.end(&speakers);
                     drop(done.send(leases));
                 }
                 Task::Change { lease, id, camera } if lease.is_held() => self.change(&lease, &id, camera.as_deref()),
@@ -177,6 +183,8 @@ impl AtWork {
                 self.begin(lease, camera, memories.remove(&camera.id));
             }
         }
+        let held: Vec<_> = leases.iter().filter(|lease| lease.is_held()).copied().collect();
+        self.devices.taken(&held);
         let took = self.clock.monotonic().saturating_sub(since);
         metrics::histogram!(names::TAKEOVER).record(took.as_secs_f64());
         let partitions: Vec<_> = leases.iter().map(|lease| lease.partition()).collect();

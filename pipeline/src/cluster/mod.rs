@@ -8,10 +8,12 @@
 //! ```
 //! - [`worker`] is from start to end, [`partitions`] the loop, [`membership`] the consumer; [`lifecycle`] starts and ends
 //!   cameras on a thread of its own.
+//! - [`devices`] has vehicles, bins, covers and gauges with the owner of the first partition.
 //! - [`sink`] takes and [`transactions`] says what cameras have to say, several at once, and commits the group's offsets with it.
 //! - [`registry`] reads cameras, [`placement`] and [`diff`] put them onto the topic; all three are pure.
 //! - [`probe`] answers `/healthz`, `/readyz` and `/metrics`.
 
+mod devices;
 pub mod diff;
 mod lease;
 mod lifecycle;
@@ -30,6 +32,7 @@ mod tests;
 mod transactions;
 pub mod worker;
 
+pub use devices::{Devices, MakeDevices};
 pub use lease::{Lease, Leases};
 pub use lifecycle::Crew;
 pub use status::Status;

@@ -8,6 +8,7 @@
 use crate::log::kafka::{Context, Heard, config, explain, stored};
 use crate::log::{ErrorKind, KafkaAddress, LogError, Stored, Topic};
 use crate::payload::{CloudEvent, StateSnapshot};
+use crate::sensors;
 use crate::telemetry::names;
 use crate::worker::Remembered;
 use parking_lot::Mutex;
@@ -135,6 +136,9 @@ impl Restorer {
 fn read(record: Stored) -> Option<Remembered> {
     let payload = record.payload?;
     let found = serde_json::from_slice::<CloudEvent<StateSnapshot>>(&payload).map_err(|e| e.to_string());
+    if found.as_ref().is_ok_and(|event| event.data.preset == sensors::PRESET) {
+        return None;
+    }
     let found = found.and_then(|event| Remembered::read(event.data).ok_or("it is of another version".to_owned()));
     match found {
         Ok((_, memory)) => Some(memory),

@@ -1,5 +1,6 @@
 //! Where a worker's cameras hand over what they have to say.
 
+use super::devices::DEVICES;
 use super::lease::{Lease, Leases};
 use crate::log::{ErrorKind, LogError, MAX_RECORD_BYTES, Record, Topic};
 use crate::worker::{Consumed, Message, Sink};
@@ -15,22 +16,31 @@ pub(super) struct Batch {
 }
 
 /// Where cameras say it. A dispatcher thread waits in here for its answer.
+#[derive(Clone)]
 pub(super) struct TransactionSink {
     leases: Arc<Leases>,
     teller: Sender<Batch>,
     shown: String,
+    /// Says what devices have to say: under one lease, whatever the device.
+    devices: bool,
 }
 
 impl TransactionSink {
     /// Hands batches to `teller`; `shown` is the log's address.
     pub fn new(leases: Arc<Leases>, teller: Sender<Batch>, shown: String) -> Self {
-        TransactionSink { leases, teller, shown }
+        TransactionSink { leases, teller, shown, devices: false }
+    }
+
+    /// The same for what all devices have to say.
+    pub fn of_devices(&self) -> Self {
+        TransactionSink { devices: true, ..self.clone() }
     }
 }
 
 impl Sink for TransactionSink {
     fn publish(&self, batch: &[Message]) -> Result<(), LogError> {
         let Some(camera) = batch.first().map(Message::camera) else { return Ok(()) };
+        let camera = if self.devices { DEVICES } else { camera };
         let fenced = || LogError::new(ErrorKind::Fenced, &self.shown, format!("camera {camera} is another worker's"));
         let lease = self.leases.of(camera).filter(|lease| lease.is_held()).ok_or_else(fenced)?;
         let consumed = batch.iter().filter_map(|m| if let Message::Consumed(c) = m { Some(c.clone()) } else { None });

@@ -1,5 +1,6 @@
 //! A worker from its start to its end: waits for topics, joins the group, and joins anew where it was put out.
 
+use super::devices::MakeDevices;
 use super::lease::Leases;
 use super::lifecycle::{Crew, Lifecycle};
 use super::membership::Group;
@@ -32,6 +33,8 @@ pub struct Parts {
     pub id: String,
     /// Makes those who run the cameras; what they have to say goes to the sink.
     pub crew: MakeCrew,
+    /// Makes those who run the rules over readings, where the city has devices.
+    pub devices: Option<MakeDevices>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Where it says how it is.
@@ -100,7 +103,7 @@ impl<E: Into<WorkerError>> From<E> for Ended {
 
 /// From joining the group to leaving it.
 fn session(parts: &Parts) -> Result<u64, Ended> {
-    let Parts { city, address, id, crew, clock, status, stopping } = parts;
+    let Parts { city, address, id, crew, devices, clock, status, stopping } = parts;
     if !await_topics(address, status, clock.as_ref(), stopping) {
         return Ok(0);
     }
@@ -115,9 +118,11 @@ fn session(parts: &Parts) -> Result<u64, Ended> {
         stopping: giving_up.clone(),
     };
     let (sink, telling) = teller.start(leases.clone())?;
+    let devices = devices.as_ref().map(|make| make(Arc::new(sink.of_devices()))).transpose()?;
     let crew = crew(Arc::new(sink))?;
     let restorer = Restorer::new(address.clone(), status.heard());
-    let lifecycle = Lifecycle::start(crew, leases.clone(), restorer, status.clone(), clock.clone(), stopping.clone())?;
+    let (told, time) = (status.clone(), clock.clone());
+    let lifecycle = Lifecycle::start(crew, devices, leases.clone(), restorer, told, time, stopping.clone())?;
     let (city, status, clock) = (city.clone(), status.clone(), clock.clone());
     let mut work = Partitions::new(city, group.clone(), leases, lifecycle, status.clone(), clock);
     let outcome = work.turn_until(stopping);

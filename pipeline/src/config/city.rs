@@ -2,6 +2,7 @@
 
 use super::console::ConsoleConfig;
 use super::recording::Recording;
+use super::sensors::Sensors;
 use crate::codes::ClassTable;
 use crate::payload::OffsetTime;
 use crate::source::{DecodeOn, SEGMENTS};
@@ -48,6 +49,8 @@ pub struct City {
     pub baselines: Baselines,
     /// How `streetwatch record` records.
     pub record: Recording,
+    /// The rules over vehicles, bins, covers and gauges, where the city has such devices.
+    pub sensors: Option<Sensors>,
     /// The cameras.
     pub cameras: Vec<Camera>,
     /// Where in the file things stand that only a later look can find wrong.

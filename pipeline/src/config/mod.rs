@@ -10,6 +10,7 @@ mod describe;
 mod edit;
 #[cfg(test)]
 mod edit_tests;
+mod nested;
 mod network;
 mod parse;
 mod problem;
@@ -17,6 +18,7 @@ mod reader;
 mod recording;
 mod rules;
 mod save;
+mod sensors;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -33,3 +35,4 @@ pub use parse::{load, load_for_cluster, parse, parse_cameras, read_text};
 pub use problem::{Problem, Problems};
 pub use recording::Recording;
 pub use save::{SaveError, save, version_of};
+pub use sensors::Sensors;

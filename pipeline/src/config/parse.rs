@@ -8,6 +8,7 @@ use super::reader::Reader;
 use super::recording;
 use super::rules::{self, AnyZone};
 use super::save::version_of;
+use super::sensors;
 use crate::codes::ClassTable;
 use crate::payload::OffsetTime;
 use crate::source::{DecodeOn, SEGMENTS};
@@ -132,6 +133,9 @@ fn city(root: &Reader<'_>, file: &Path, text: &str, place: Cameras) -> Option<Ci
     let register = files.iter().map(|path| PathBuf::from(resolve(path, file))).collect();
     let baselines = components::baselines(root);
     let record = recording::recording(root);
+    let sensors = sensors::sensors(root, file, codes.as_deref());
+    // A city of devices needs none.
+    let place = if sensors.is_some() { Cameras::Elsewhere } else { place };
     let cameras = cameras(root, file, codes.as_deref(), &baselines, place);
     Some(City {
         name: name?,
@@ -149,6 +153,7 @@ fn city(root: &Reader<'_>, file: &Path, text: &str, place: Cameras) -> Option<Ci
         components: register,
         baselines,
         record,
+        sensors,
         cameras,
         lines: Lines {
             model: root.line_of("model"),
@@ -419,7 +424,7 @@ pub(super) fn is_file(url: &str) -> bool {
 
 /// Plain paths stay as they are where they exist from the current directory,
 /// and are taken relative to CITY.toml's folder otherwise.
-fn resolve(url: &str, file: &Path) -> String {
+pub(super) fn resolve(url: &str, file: &Path) -> String {
     if url.contains("://") || url.starts_with(SEGMENTS) || Path::new(url).is_absolute() || Path::new(url).exists() {
         return url.to_owned();
     }

@@ -25,7 +25,11 @@ pub(super) struct Item<'a> {
     problems: &'a Collector<'a>,
 }
 
-impl Item<'_> {
+impl<'a> Item<'a> {
+    pub(super) fn problems(&self) -> &'a Collector<'a> {
+        self.problems
+    }
+
     pub(super) fn problem(&self, message: impl Into<String>) {
         self.problems.add(Some(self.span.clone()), self.key.clone(), message);
     }
@@ -196,7 +200,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn number_of(value: &DeValue<'_>) -> Option<f64> {
+pub(super) fn number_of(value: &DeValue<'_>) -> Option<f64> {
     let number = match value {
         DeValue::Integer(i) => i64::from_str_radix(i.as_str(), i.radix()).ok()? as f64,
         DeValue::Float(f) => f.as_str().parse().ok()?,
@@ -212,7 +216,7 @@ fn pair_of(value: &DeValue<'_>) -> Option<[f64; 2]> {
     }
 }
 
-fn describe(value: &DeValue<'_>) -> String {
+pub(super) fn describe(value: &DeValue<'_>) -> String {
     match value {
         DeValue::String(s) => format!("the text \"{s}\""),
         DeValue::Integer(i) => format!("the number {}", i.as_str()),
@@ -225,7 +229,7 @@ fn describe(value: &DeValue<'_>) -> String {
 }
 
 /// The known key within two edits, if there is one.
-fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
+pub(super) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     known.iter().map(|k| (edits(name, k), *k)).filter(|(d, k)| *d <= 2 && *d < k.len()).min().map(|(_, k)| k)
 }
 

@@ -21,6 +21,8 @@ pub(super) const fn file_name(kind: EvidenceKind) -> &'static str {
         EvidenceKind::Clip => "clip.mp4",
         EvidenceKind::Baseline => "baseline.jpg",
         EvidenceKind::Overlay => "overlay.jpg",
+        EvidenceKind::Map => "map.jpg",
+        EvidenceKind::Track => "track.geojson",
         EvidenceKind::Manifest => "manifest.json",
     }
 }

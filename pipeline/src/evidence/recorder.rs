@@ -92,7 +92,9 @@ impl EvidenceRecorder {
     pub fn record_all(&self, requests: &[RecordRequest]) -> Vec<Recorded> {
         catch_unwind(AssertUnwindSafe(|| {
             let made = make_all(requests);
-            requests.iter().zip(made).map(|(request, made)| self.write_all(request, made)).collect()
+            let write =
+                |request: &RecordRequest, made| self.write_all(&request.candidate, &request.configuration, made);
+            requests.iter().zip(made).map(|(request, made)| write(request, made)).collect()
         }))
         .unwrap_or_else(|_| {
             tracing::error!("evidence work panicked: this is our defect");
@@ -105,14 +107,32 @@ impl EvidenceRecorder {
         })
     }
 
-    fn write_all(&self, request: &RecordRequest, (files, mut missing): (Vec<Made>, Vec<MissingFile>)) -> Recorded {
-        let folder = layout::folder(&request.candidate);
-        let mut manifest = Manifest::of(&request.candidate, &request.configuration);
+    /// Writes files that somebody else has made, each of a kind and a time, with their manifest. As
+    /// [`EvidenceRecorder::record_all`] otherwise.
+    pub fn record_files(
+        &self,
+        candidate: &Candidate,
+        configuration: &str,
+        files: Vec<(EvidenceKind, OffsetTime, Bytes)>,
+        missing: Vec<MissingFile>,
+    ) -> Recorded {
+        let made = files.into_iter().map(|(kind, at, bytes)| Made { kind, at, bytes, bbox: None }).collect();
+        self.write_all(candidate, configuration, (made, missing))
+    }
+
+    fn write_all(
+        &self,
+        candidate: &Candidate,
+        configuration: &str,
+        (files, mut missing): (Vec<Made>, Vec<MissingFile>),
+    ) -> Recorded {
+        let folder = layout::folder(candidate);
+        let mut manifest = Manifest::of(candidate, configuration);
         let mut items = self.write(&folder, files, &mut missing, &mut manifest.files);
         missing.sort_by_key(|m| m.kind);
         manifest.missing.clone_from(&missing);
         // Last, so that it lists only what is there.
-        if let Some(file) = manifest_file(request, &manifest, &mut missing) {
+        if let Some(file) = manifest_file(candidate, &manifest, &mut missing) {
             items.extend(self.write(&folder, vec![file], &mut missing, &mut Vec::new()));
         }
         for gone in &missing {
@@ -168,7 +188,10 @@ impl EvidenceRecorder {
                     at: file.at,
                     bytes: file.bytes.len() as u64,
                     sha256: sha256.clone(),
-                    marked: !matches!(file.kind, EvidenceKind::Scene | EvidenceKind::Crop | EvidenceKind::Clip),
+                    marked: !matches!(
+                        file.kind,
+                        EvidenceKind::Scene | EvidenceKind::Crop | EvidenceKind::Clip | EvidenceKind::Track
+                    ),
                     bbox: file.bbox,
                 });
                 EvidenceItem { kind: file.kind, at: file.at, uri, sha256 }
@@ -177,14 +200,14 @@ impl EvidenceRecorder {
     }
 }
 
-fn manifest_file(request: &RecordRequest, manifest: &Manifest, missing: &mut Vec<MissingFile>) -> Option<Made> {
+fn manifest_file(candidate: &Candidate, manifest: &Manifest, missing: &mut Vec<MissingFile>) -> Option<Made> {
     match serde_json::to_vec_pretty(manifest) {
         Ok(bytes) => {
-            let at = request.candidate.raised_at;
+            let at = candidate.raised_at;
             Some(Made { kind: EvidenceKind::Manifest, at, bytes: bytes.into(), bbox: None })
         }
         Err(error) => {
-            tracing::error!(%error, candidate = %request.candidate.id, "the manifest could not be written");
+            tracing::error!(%error, candidate = %candidate.id, "the manifest could not be written");
             missing.push(MissingFile { kind: EvidenceKind::Manifest, reason: "encode".to_owned() });
             None
         }

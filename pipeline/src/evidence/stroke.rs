@@ -1,4 +1,4 @@
-//! Smooth closed lines on a picture.
+//! Smooth lines on a picture, and filled areas.
 
 use super::raster::{Colour, Raster};
 
@@ -6,11 +6,46 @@ use super::raster::{Colour, Raster};
 /// `opacity` 0..1. Coverage is kept per pixel first and mixed in once, so that
 /// corners do not show where two edges overlap.
 pub fn ring(picture: &mut Raster, points: &[(f32, f32)], width: f32, colour: Colour, opacity: f32) {
+    let edges = points.iter().zip(points.iter().cycle().skip(1));
+    lines(picture, edges, width, colour, opacity);
+}
+
+/// Draws a line from the first point to the last, as [`ring`] does.
+pub fn path(picture: &mut Raster, points: &[(f32, f32)], width: f32, colour: Colour, opacity: f32) {
+    lines(picture, points.iter().zip(points.iter().skip(1)), width, colour, opacity);
+}
+
+/// Fills the area within a closed ring, by the even-odd rule.
+pub fn fill(picture: &mut Raster, points: &[(f32, f32)], colour: Colour, opacity: f32) {
+    let mut crossings = Vec::new();
+    for y in 0..picture.height {
+        let row = y as f32 + 0.5;
+        crossings.clear();
+        for (a, b) in points.iter().zip(points.iter().cycle().skip(1)) {
+            if (a.1 <= row) != (b.1 <= row) {
+                crossings.push(a.0 + (row - a.1) / (b.1 - a.1) * (b.0 - a.0));
+            }
+        }
+        crossings.sort_by(f32::total_cmp);
+        for pair in crossings.chunks_exact(2) {
+            let columns = picture.width as f32;
+            let (left, right) = (pair[0].round().clamp(0.0, columns), pair[1].round().clamp(0.0, columns));
+            (left as usize..right as usize).for_each(|x| picture.blend(x, y, colour, opacity));
+        }
+    }
+}
+
+fn lines<'p>(
+    picture: &mut Raster,
+    edges: impl Iterator<Item = (&'p (f32, f32), &'p (f32, f32))>,
+    width: f32,
+    colour: Colour,
+    opacity: f32,
+) {
     let reach = width / 2.0 + 1.0;
     let mut cover = vec![0u8; picture.width * picture.height];
     let (columns, rows) = (picture.width as f32, picture.height as f32);
-    for (i, &a) in points.iter().enumerate() {
-        let b = points[(i + 1) % points.len()];
+    for (&a, &b) in edges {
         let top = (a.1.min(b.1) - reach).clamp(0.0, rows) as usize;
         let bottom = (a.1.max(b.1) + reach).ceil().clamp(0.0, rows) as usize;
         for y in top..bottom {
@@ -68,6 +103,18 @@ mod tests {
         for (x, y) in [(30, 20), (5, 5), (30, 14), (55, 20)] {
             assert_eq!(picture.pixel(x, y), [0; 3], "{x},{y}");
         }
+    }
+
+    #[test]
+    fn a_path_does_not_close_and_an_area_is_filled_to_its_edges() {
+        let mut picture = Raster::filled(60, 40, [0; 3]);
+        let corners = rectangle(10.0, 10.0, 40.0, 20.0);
+        path(&mut picture, &corners, 2.0, [255; 3], 1.0);
+        assert_eq!((picture.pixel(30, 10), picture.pixel(10, 20)), ([255; 3], [0; 3]));
+        let mut picture = Raster::filled(60, 40, [0; 3]);
+        fill(&mut picture, &corners, [200; 3], 1.0);
+        assert_eq!((picture.pixel(10, 10), picture.pixel(49, 29)), ([200; 3], [200; 3]));
+        assert_eq!((picture.pixel(9, 10), picture.pixel(50, 29), picture.pixel(30, 30)), ([0; 3], [0; 3], [0; 3]));
     }
 
     #[test]

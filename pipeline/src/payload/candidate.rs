@@ -24,11 +24,11 @@ pub struct Candidate {
     /// one code means different things in different tables.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class_table: Option<String>,
-    /// Camera id.
+    /// Camera id; the device's id where readings raised it.
     pub camera: String,
-    /// Preset the camera stood at.
+    /// Preset the camera stood at; empty where readings raised it.
     pub preset: String,
-    /// Zone id.
+    /// Zone id; the fence, road or plan where readings raised it, or the device's kind.
     pub zone: String,
     /// Management grid cell (单元网格); null where the city gave none.
     #[serde(default)]
@@ -42,6 +42,9 @@ pub struct Candidate {
     /// What is wrong with the component, or with the place where none is registered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finding: Option<ComponentFinding>,
+    /// What readings of a device say, where they raised it rather than a camera.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sensor: Option<SensorFinding>,
     /// First time the object stood there.
     pub first_seen: OffsetTime,
     /// Time of the deciding picture.
@@ -170,6 +173,35 @@ pub struct BaselineRef {
     pub approved_at: OffsetTime,
 }
 
+/// What readings of a device say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SensorFinding {
+    /// Kind of the device: `vehicle`, `bin`, `cover`, `gauge`; `plan` where planned work was not done.
+    pub kind: String,
+    /// Number plate of a vehicle, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plate: Option<String>,
+    /// What the vehicle is for: `muck-truck`, `sweeper`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// Name of the device for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Name of the fence, road, route or plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// The worst value.
+    pub value: f32,
+    /// What it was compared with.
+    pub limit: f32,
+    /// Unit of both: `km/h`, `m`, `min`, `share`, `°`, `°C`, `cm`, `score`.
+    pub unit: String,
+    /// Somebody may be hurt: look at it first.
+    pub urgent: bool,
+    /// What agrees and what does not, each in a few words.
+    pub notes: Vec<String>,
+}
+
 /// One file of evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EvidenceItem {
@@ -204,6 +236,10 @@ pub enum EvidenceKind {
     Baseline,
     /// The deciding picture laid onto the baseline, the difference marked, and both close by.
     Overlay,
+    /// The device's way on a map, with the fence, route or road.
+    Map,
+    /// The readings about the decision, as GeoJSON.
+    Track,
     /// The list of the other files with their hashes and every version involved.
     Manifest,
 }
@@ -220,6 +256,8 @@ impl EvidenceKind {
             EvidenceKind::Clip => "clip",
             EvidenceKind::Baseline => "baseline",
             EvidenceKind::Overlay => "overlay",
+            EvidenceKind::Map => "map",
+            EvidenceKind::Track => "track",
             EvidenceKind::Manifest => "manifest",
         }
     }

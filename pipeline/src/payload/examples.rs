@@ -28,6 +28,7 @@ pub fn candidate() -> Candidate {
         location: Some([118.96, 32.13]),
         component: None,
         finding: None,
+        sensor: None,
         first_seen: after_eight(0),
         raised_at: after_eight(180),
         last_seen: after_eight(180),

@@ -28,7 +28,9 @@ mod time;
 mod verdict;
 
 pub use camera::CameraConfig;
-pub use candidate::{BaselineRef, Candidate, ComponentFinding, EvidenceItem, EvidenceKind, ModelRef, Object, State};
+pub use candidate::{
+    BaselineRef, Candidate, ComponentFinding, EvidenceItem, EvidenceKind, ModelRef, Object, SensorFinding, State,
+};
 pub use component::{Component, ComponentNature, ComponentState, ComponentView, Outline, Shape, Unit};
 pub use event::{CloudEvent, SpecVersion, dataschema};
 pub use health::{CameraHealth, CameraState, HealthCounts};

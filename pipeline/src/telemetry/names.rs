@@ -80,6 +80,16 @@ pub const TRANSACTIONS: &str = "streetwatch_transactions_total";
 pub const TRANSACTION_TIME: &str = "streetwatch_transaction_seconds";
 /// Records that a worker could not use, by topic and reason.
 pub const RECORDS_REFUSED: &str = "streetwatch_worker_records_refused_total";
+/// Readings that the rules took, by kind of device.
+pub const READINGS: &str = "streetwatch_readings_total";
+/// Readings that the rules hold, to judge late ones beside them.
+pub const READINGS_HELD: &str = "streetwatch_readings_held";
+/// What became of readings that were not simply the next, by outcome; of the devices that are watched now.
+pub const READINGS_OUTCOME: &str = "streetwatch_readings_out_of_order";
+/// Devices that are watched.
+pub const DEVICES: &str = "streetwatch_devices";
+/// Share of a plan's roads that was swept in its last hours.
+pub const PLAN_SHARE: &str = "streetwatch_plan_share";
 
 /// Gives the recorder the help texts.
 pub fn describe() {
@@ -126,5 +136,10 @@ pub fn describe() {
     describe_counter!(TRANSACTIONS, "Transactions, by outcome");
     describe_histogram!(TRANSACTION_TIME, "A transaction's first record to its commit, seconds");
     describe_counter!(RECORDS_REFUSED, "Records a worker could not use, by topic and reason");
+    describe_counter!(READINGS, "Readings that the rules took, by kind of device");
+    describe_gauge!(READINGS_HELD, "Readings that the rules hold");
+    describe_gauge!(READINGS_OUTCOME, "Readings late, repeated, too late, hurried or untimed, of the devices watched");
+    describe_gauge!(DEVICES, "Devices that are watched");
+    describe_gauge!(PLAN_SHARE, "Share of a plan's roads swept in its last hours, by plan");
     describe_counter!(DISPATCH_LOST, "Messages given up, by reason");
 }

@@ -5,6 +5,7 @@ use super::components::{Book, ComponentStage, Place, Told, merge};
 use super::dispatcher::{Job, JobSender, News, Snapshots};
 use super::eyes::Eyes;
 use super::health::{HealthMerge, Shown};
+use super::sightings::Sightings;
 use super::stages::{Stage, give_way, timed};
 use super::stills::Kept;
 use super::views::{View, Views};
@@ -91,6 +92,8 @@ struct State {
     /// Where the camera has zones that compare.
     components: Option<ComponentStage>,
     health: HealthMerge,
+    /// Bins with sensors that it sees.
+    sightings: Sightings,
     /// What the last inference found.
     standing: Vec<Detection>,
     /// Event time of the last sample.
@@ -140,6 +143,7 @@ impl CameraWorker {
             quality: QualityWatch::new(quality),
             components,
             health,
+            sightings: Sightings::of(&shared.city, &camera),
             standing: Vec::new(),
             last: before.last,
             position,
@@ -285,6 +289,11 @@ impl CameraWorker {
             return;
         }
         let mut outcome = timed(Stage::Rules, || self.observe(sample.at, luma));
+        let now = self.shared.clock.now();
+        let sighted = self.state.sightings.look(sample.at, now, &self.camera.id, &self.state.standing);
+        if self.shared.live && !sighted.is_empty() {
+            self.jobs.send(Job::Sightings(self.camera.clone(), sighted));
+        }
         let told = compared.map(|(found, told)| {
             merge(&mut outcome, found);
             Arc::new(told)

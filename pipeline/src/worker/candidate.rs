@@ -41,6 +41,7 @@ pub(super) fn candidate(shared: &Shared, camera: &Camera, change: &Change, told:
         location: on_the_ground.or(camera.location),
         component: place.as_ref().and_then(|place| component_id(place, stay)),
         finding: place.as_ref().and_then(|place| finding(place, stay, told)),
+        sensor: None,
         first_seen: time(change.first_seen),
         raised_at: time(change.raised_at),
         last_seen: time(change.last.at),

@@ -9,16 +9,18 @@
 use super::camera::Shared;
 use super::candidate::candidate;
 use super::components::{ComponentMemory, Told};
+use super::deliver::{Delivery, deliver};
+use super::sightings::payload;
 use super::sink::{Consumed, Message, Sink};
 use super::stills::{Kept, Stills};
 use crate::config::Camera;
 use crate::evidence::{ClipPackets, EvidenceRecorder, RecordRequest};
-use crate::log::{ErrorKind, Topic};
+use crate::log::Topic;
 use crate::payload::{CameraHealth, CloudEvent, EvidenceItem, OffsetTime, State, StateSnapshot};
 use crate::source::{Clip, SegmentPosition};
 use crate::telemetry::names;
 use crossbeam_channel::{Receiver, Sender, bounded};
-use operators::vocabulary::{Change, EventTime, StayId, Transition};
+use operators::vocabulary::{Change, EventTime, Reading, StayId, Transition};
 use operators::watch::Snapshot;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -36,8 +38,6 @@ use uuid::Uuid;
 const SHARDS: usize = 8;
 /// Jobs that may wait per thread. A waiting still holds a decoded picture (3 MB at 1080p).
 const QUEUE: usize = 8;
-/// How long a stopping process goes on trying to reach the log.
-const LAST_TRIES: Duration = Duration::from_secs(20);
 /// Version of [`Memory`]'s layout.
 const MEMORY_VERSION: u32 = 1;
 
@@ -72,6 +72,7 @@ pub(super) enum Job {
     News(Box<News>),
     Snapshot(Arc<Camera>, EventTime, Box<Snapshots>),
     Health(Box<CameraHealth>),
+    Sightings(Arc<Camera>, Vec<Reading>),
     /// Says when everything before it is acknowledged or given up.
     Flush(Sender<()>),
 }
@@ -265,6 +266,14 @@ impl Shard {
                 let event = CloudEvent::health(&self.shared.city.name, *health);
                 self.publish(&[Message::Health(Box::new(event))]);
             }
+            Job::Sightings(camera, readings) => {
+                let city = &self.shared.city;
+                let message = |reading: &Reading| {
+                    let event = CloudEvent::reading(&city.name, payload(reading, &camera, city));
+                    Message::Reading(camera.id.clone(), Box::new(event))
+                };
+                self.publish(&readings.iter().map(message).collect::<Vec<_>>());
+            }
             // Whoever waited may have gone.
             Job::Flush(done) => drop(done.send(())),
         }
@@ -346,36 +355,12 @@ impl Shard {
         std::iter::once(state).chain(consumed).collect()
     }
 
-    /// Publishes until acknowledged. Gives up on what can never succeed, and
-    /// some time after a stop was asked for. Says whether it was acknowledged.
+    /// Publishes until acknowledged or given up. Says whether it was acknowledged.
     fn publish(&self, batch: &[Message]) -> bool {
-        let clock = &self.shared.clock;
-        let mut wait = Duration::from_millis(50);
-        let mut stopping_since = None;
-        loop {
-            let error = match self.sink.publish(batch) {
-                Ok(()) => return true,
-                Err(error) => error,
-            };
-            if error.kind == ErrorKind::Fenced {
-                metrics::counter!(names::DISPATCH_FENCED).increment(batch.len() as u64);
-                tracing::debug!(%error, messages = batch.len(), "left to the camera's owner");
-                return false;
-            }
-            if self.shared.stop.load(Ordering::Acquire) {
-                stopping_since.get_or_insert(clock.monotonic());
-            }
-            let late = stopping_since.is_some_and(|since| clock.monotonic().saturating_sub(since) > LAST_TRIES);
-            if late || !error.retry() {
-                metrics::counter!(names::DISPATCH_LOST, "reason" => error.kind.as_str()).increment(batch.len() as u64);
-                self.lost.fetch_add(batch.len() as u64, Ordering::AcqRel);
-                tracing::error!(%error, messages = batch.len(), "messages could not be delivered");
-                return false;
-            }
-            metrics::counter!(names::DISPATCH_RETRIES, "reason" => error.kind.as_str()).increment(1);
-            tracing::warn!(%error, "the log did not take a batch; trying again");
-            clock.sleep(wait);
-            wait = (wait * 2).min(Duration::from_secs(5));
+        let delivery = deliver(self.sink.as_ref(), self.shared.clock.as_ref(), &self.shared.stop, batch);
+        if delivery == Delivery::Lost {
+            self.lost.fetch_add(batch.len() as u64, Ordering::AcqRel);
         }
+        delivery == Delivery::Acknowledged
     }
 }

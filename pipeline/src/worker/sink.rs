@@ -1,7 +1,7 @@
 //! Where the worker's messages go: the log (live), or a list (replay).
 
 use crate::log::{Log, LogError, Record, Topic};
-use crate::payload::{CameraHealth, Candidate, CloudEvent, State, StateSnapshot};
+use crate::payload::{CameraHealth, Candidate, CloudEvent, DeviceReading, State, StateSnapshot};
 use parking_lot::Mutex;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -17,6 +17,8 @@ pub enum Message {
     State(Box<CloudEvent<StateSnapshot>>),
     /// To the topic `health`.
     Health(Box<CloudEvent<CameraHealth>>),
+    /// To the topic `readings`: what a camera saw of a device.
+    Reading(String, Box<CloudEvent<DeviceReading>>),
     /// So far a camera's input has gone into the messages of this batch. Workers of a cluster commit it with them;
     /// elsewhere the snapshot that says so too is enough.
     Consumed(Consumed),
@@ -42,6 +44,7 @@ impl Message {
             Message::Candidate(event) => &event.data.camera,
             Message::State(event) => &event.data.camera,
             Message::Health(event) => &event.data.camera,
+            Message::Reading(camera, _) => camera,
             Message::Consumed(consumed) => &consumed.camera,
         }
     }
@@ -52,6 +55,7 @@ impl Message {
             Message::Candidate(event) => Some(record(Topic::Dispatch, &event.data.camera, event)),
             Message::State(event) => Some(record(Topic::State, &event.data.camera, event)),
             Message::Health(event) => Some(record(Topic::Health, &event.data.camera, event)),
+            Message::Reading(_, event) => Some(record(Topic::Readings, &event.data.device, event)),
             Message::Consumed(_) => None,
         }
     }

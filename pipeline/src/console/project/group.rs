@@ -27,9 +27,13 @@ pub(super) struct Spot {
 }
 
 /// Whether two candidates are about one thing: the same component; one rule in two cameras within 50 m that see it
-/// come at about the same time; or one place in one camera, lost and found again.
+/// come at about the same time; one place in one camera, lost and found again; or a bin or cover that its sensor and a
+/// camera tell of.
 pub(super) fn together(a: &Spot, b: &Spot) -> bool {
     let within = |slack: i64| a.first_seen <= b.last_seen + slack && b.first_seen <= a.last_seen + slack;
+    if a.is_of_a_device() || b.is_of_a_device() {
+        return within(SLACK) && is_sensor_and_camera(a, b);
+    }
     if a.rule != b.rule || !within(SLACK) {
         return false;
     }
@@ -41,8 +45,30 @@ pub(super) fn together(a: &Spot, b: &Spot) -> bool {
     }
     // Overlap alone would chain a busy street's whole day together.
     let came_together = (a.first_seen - b.first_seen).abs() <= SLACK;
-    let near = a.location.zip(b.location).is_some_and(|(a, b)| metres(a, b) <= NEAR_METRES);
-    within(0) && came_together && near
+    within(0) && came_together && are_near(a, b)
+}
+
+/// A camera's word beside a sensor's: of one component, or of a full bin within 50 m. Two devices are two things.
+fn is_sensor_and_camera(a: &Spot, b: &Spot) -> bool {
+    if a.is_of_a_device() == b.is_of_a_device() {
+        return false;
+    }
+    if !a.component.is_empty() && a.component == b.component {
+        return true;
+    }
+    let (sensor, camera) = if a.is_of_a_device() { (a, b) } else { (b, a) };
+    sensor.rule == "bin-full" && camera.rule == "bin-overflow" && are_near(a, b)
+}
+
+fn are_near(a: &Spot, b: &Spot) -> bool {
+    a.location.zip(b.location).is_some_and(|(a, b)| metres(a, b) <= NEAR_METRES)
+}
+
+impl Spot {
+    /// Readings raised it: no camera stands at no preset.
+    fn is_of_a_device(&self) -> bool {
+        self.preset.is_empty()
+    }
 }
 
 /// Parts of `spots` that hang together, each named by its smallest id.
@@ -124,6 +150,22 @@ mod tests {
         };
         assert!(together(&with("a", "c-1", "1"), &with("b", "c-2", "1")));
         assert!(!together(&with("a", "c-1", "1"), &with("b", "c-1", "2")));
+    }
+
+    #[test]
+    fn a_full_bin_that_sensor_and_camera_tell_of_is_one_thing_and_two_trucks_at_one_place_are_two() {
+        let device = |id: &str, device: &str, rule: &str| Spot {
+            rule: rule.into(),
+            preset: String::new(),
+            bbox: [0.0; 4],
+            ..spot(id, device, 0, 30)
+        };
+        assert!(together(&spot("a", "c-1", 5, 30), &device("b", "bin-1", "bin-full")));
+        assert!(!together(&spot("a", "c-1", 50, 60), &device("b", "bin-1", "bin-full")));
+        assert!(!together(&device("a", "truck-1", "over-speed"), &device("b", "truck-2", "over-speed")));
+        let cover = |spot: Spot| Spot { component: "1".into(), location: None, ..spot };
+        let seen = Spot { rule: "component".into(), ..spot("a", "c-1", 5, 30) };
+        assert!(together(&cover(seen), &cover(device("b", "cover-1", "cover-open"))));
     }
 
     proptest! {

@@ -109,6 +109,7 @@ pub(crate) fn from_report(verdict: &Verdict, missed: &Missed) -> Candidate {
         location: missed.location,
         component: None,
         finding: None,
+        sensor: None,
         first_seen: missed.at,
         raised_at: missed.at,
         last_seen: missed.at,

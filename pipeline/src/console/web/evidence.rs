@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
 /// Kinds by the word in an address.
-const KINDS: [EvidenceKind; 9] = [
+const KINDS: [EvidenceKind; 11] = [
     EvidenceKind::Start,
     EvidenceKind::Middle,
     EvidenceKind::End,
@@ -24,6 +24,8 @@ const KINDS: [EvidenceKind; 9] = [
     EvidenceKind::Clip,
     EvidenceKind::Baseline,
     EvidenceKind::Overlay,
+    EvidenceKind::Map,
+    EvidenceKind::Track,
     EvidenceKind::Manifest,
 ];
 
@@ -90,6 +92,7 @@ fn media_type(kind: EvidenceKind, uri: &str) -> &'static str {
     match kind {
         EvidenceKind::Clip => "video/mp4",
         EvidenceKind::Manifest => "application/json",
+        EvidenceKind::Track => "application/geo+json",
         _ if uri.ends_with(".png") => "image/png",
         _ => "image/jpeg",
     }

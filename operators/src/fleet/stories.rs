@@ -188,6 +188,21 @@ fn at_site_again() -> Vec<Reading> {
 }
 
 #[test]
+fn a_weight_that_is_lost_for_a_moment_or_went_unheard_is_no_dumping() {
+    let loaded = || truck().with(|m| m.load = Some(0.9)).to((1500.0, 0.0), 36.0).stands(60);
+    let lost = loaded().with(|m| m.load = Some(0.0)).stands(30).with(|m| m.load = Some(0.9)).stands(60);
+    assert_eq!(words(&tell(&mut fleet(town()), &lost.readings)), []);
+    // Where it was emptied nobody heard; it stands elsewhere now.
+    let unheard = loaded().silent(240).to((1900.0, 0.0), 36.0).with(|m| m.load = Some(0.0)).to((2500.0, 0.0), 36.0);
+    assert_eq!(words(&tell(&mut fleet(town()), &unheard.stands(120).readings)), []);
+    // Neither is a weight that cannot be.
+    let mut wrong = loaded().with(|m| m.load = Some(-0.4)).stands(90);
+    let flawed = wrong.readings.iter_mut().filter(|r| matches!(&r.values, Values::Vehicle(m) if m.load < Some(0.0)));
+    flawed.for_each(|r| r.quality = Quality::VALUE);
+    assert_eq!(words(&tell(&mut fleet(town()), &wrong.readings)), []);
+}
+
+#[test]
 fn a_muck_truck_without_a_permit_is_raised_and_an_empty_or_permitted_one_is_not() {
     let none = || FleetPlan { permits: vec![], ..town() };
     let drive = truck().to((2500.0, 0.0), 36.0);

@@ -35,7 +35,7 @@ pub(super) fn report(rules: &SensorRules<'_>, state: &mut SensorState, at: Event
         let raised = was_full && state.has_raised(SensorRule::BinFull, rules.own);
         state.bin.sensor = Some((at, over(raised, fill, config.full, config.emptied)));
         state.bin.fill = fill;
-        join(rules, state, at);
+        join(rules, state, at, true);
     }
     if let Some(celsius) = report.temperature_c {
         state.bin.hot = hysteresis(state.bin.hot, celsius, config.hot_c, config.cool_c);
@@ -61,18 +61,21 @@ pub(super) fn seen(rules: &SensorRules<'_>, state: &mut SensorState, entry: &Ent
     };
     let camera = entry.camera.clone().unwrap_or_default();
     state.bin.camera = Some(CameraWord { at, camera, full, looks, score: condition.score });
-    join(rules, state, at);
+    join(rules, state, at, false);
 }
 
-/// What both say together.
-fn join(rules: &SensorRules<'_>, state: &mut SensorState, at: EventTime) {
+/// What both say together, now that the sensor or the camera has spoken.
+fn join(rules: &SensorRules<'_>, state: &mut SensorState, at: EventTime, by_sensor: bool) {
     let config = &rules.config.bin;
     let sensor = state.bin.sensor.filter(|(when, _)| at.since(*when) <= config.sensor_fresh).map(|(_, full)| full);
     let word = state.bin.camera.as_ref();
     let word = word.filter(|w| w.looks >= config.looks && at.since(w.at) <= config.camera_fresh).cloned();
     let camera = word.as_ref().map(|w| w.full);
+    let raised = state.has_raised(SensorRule::BinFull, rules.own);
     let holds = match (sensor, camera) {
         (None, None) => None,
+        // A camera's look is no second report of the sensor.
+        (Some(true), not_full) if !by_sensor && not_full != Some(true) && !raised => None,
         // The sensor that says emptied is believed when the camera says nothing against it, and the other way round.
         (a, b) => Some(a == Some(true) || b == Some(true)),
     };

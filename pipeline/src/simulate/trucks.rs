@@ -379,14 +379,24 @@ impl Day<'_> {
     fn leg(&mut self, from: &Lot, to: &Lot) {
         let way = self.way(from, to);
         let style = Style { jam: self.dice.chance(0.12), ..Style::calm(self.dice) };
+        let start = self.actor.time();
         self.actor.drive(&way, &style, self.dice);
+        if self.truck.standing == Standing::Black {
+            let span = [start, self.actor.time()];
+            self.stories.lookalike(
+                &self.truck.device,
+                SensorRule::NoPermit,
+                span,
+                "empty, and so without need of a permit",
+            );
+        }
     }
 
     /// Drives as others do, and sometimes so that it looks like something.
     fn harmless(&mut self, way: &Way) {
         let (device, start) = (self.truck.device.clone(), self.actor.time());
         let calm = Style::calm(self.dice);
-        match self.dice.below(7) {
+        match self.dice.below(8) {
             0 => {
                 self.actor.drive(way, &Style { jam: true, ..calm }, self.dice);
                 let span = [start, self.actor.time()];
@@ -409,16 +419,12 @@ impl Day<'_> {
                 let span = [start, self.actor.time()];
                 self.stories.lookalike(&device, SensorRule::OverSpeed, span, "5 % over the limit");
             }
-            5 => {
-                if let Some(edge) = self.truck.may_enter
-                    && let Some(way) = self.past(way, edge)
-                {
-                    self.actor.drive(&way, &calm, self.dice);
-                    let span = [start, self.actor.time()];
-                    self.stories.lookalike(&device, SensorRule::NoEntry, span, "past a school, as its permit says");
-                    return;
+            5 | 6 => {
+                let (other, story) = self.past_lawfully(way).unwrap_or_else(|| (way.clone(), ""));
+                self.actor.drive(&other, &calm, self.dice);
+                if !story.is_empty() {
+                    self.stories.lookalike(&device, SensorRule::NoEntry, [start, self.actor.time()], story);
                 }
-                self.actor.drive(way, &calm, self.dice);
             }
             _ => self.actor.drive(way, &calm, self.dice),
         }
@@ -541,6 +547,21 @@ impl Day<'_> {
             }
         }
         None
+    }
+
+    /// Its way past a school that its permit names, or whose hours are well over.
+    fn past_lawfully(&mut self, way: &Way) -> Option<(Way, &'static str)> {
+        if self.truck.standing == Standing::Routed {
+            return None;
+        }
+        if let Some(school) = self.truck.may_enter {
+            return self.past(way, school).map(|way| (way, "past a school, as its permit says"));
+        }
+        let over = self.actor.time() > SCHOOL_UNTIL + 600;
+        let schools: Vec<Edge> =
+            self.town.schools.iter().enumerate().filter(|(i, _)| over && has_hours(*i)).map(|(_, e)| *e).collect();
+        let school = self.dice.pick(&schools).copied()?;
+        self.past(way, school).map(|way| (way, "past a school after its hours"))
     }
 
     fn school(&mut self, way: &Way) -> bool {

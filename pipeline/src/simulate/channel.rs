@@ -12,6 +12,9 @@ const DRIVING: i64 = 10;
 const PARKED: i64 = 60;
 /// Of a position, m.
 const NOISE: f64 = 4.0;
+/// Between high houses, m; one report in so many comes there, and stays for a minute or three.
+const CANYON: f64 = 12.0;
+const CANYONS: f64 = 0.006;
 /// Parked, positions wander so far at most, m.
 const DRIFT: f64 = 45.0;
 
@@ -36,6 +39,7 @@ pub(super) fn reports(
     let (mut noise, mut drift) = (Metres::default(), Metres::default());
     let mut next = dice.seconds(0, DRIVING);
     let mut last: Option<LonLat> = None;
+    let mut canyon_until = 0;
     for (t, s) in (0i64..).zip(seconds) {
         if t < next || s.unplugged {
             next = next.max(t);
@@ -43,7 +47,11 @@ pub(super) fn reports(
         }
         next = t + if s.ignition { DRIVING } else { PARKED };
         let step = |of: f64, by: f64, dice: &mut Dice| of * 0.8 + by * 0.6 * dice.normal();
-        noise = Metres { x: step(noise.x, NOISE, dice), y: step(noise.y, NOISE, dice) };
+        if dice.chance(CANYONS) {
+            canyon_until = t + dice.seconds(60, 180);
+        }
+        let size = if t < canyon_until { CANYON } else { NOISE };
+        noise = Metres { x: step(noise.x, size, dice), y: step(noise.y, size, dice) };
         drift = if s.ignition {
             Metres::default()
         } else {

@@ -73,7 +73,7 @@ pub(super) fn bin(id: &str, number: usize, settings: &Settings, dice: &mut Dice,
         (first + slope * (t - from) as f64 / 3600.0).min(1.0)
     };
     let fires: Vec<(i64, i64)> = if tells_heat {
-        moments(settings, dice, 9000, 0.18).into_iter().map(|at| (at, at + dice.seconds(1500, 3000))).collect()
+        moments(settings, dice, 9000, 0.28).into_iter().map(|at| (at, at + dice.seconds(1500, 3000))).collect()
     } else {
         Vec::new()
     };
@@ -196,12 +196,12 @@ pub(super) fn gauge(id: &str, settings: &Settings, dice: &mut Dice, stories: &mu
     let end = settings.seconds();
     // (from, until, cm)
     let mut waters: Vec<(i64, i64, f64)> = Vec::new();
-    for at in moments(settings, dice, 10_800, 0.7) {
+    for at in moments(settings, dice, 10_800, 0.9) {
         let until = (at + dice.seconds(2400, 5400)).min(end);
         if until - at < 1800 {
             continue;
         }
-        let deep = dice.chance(0.5);
+        let deep = dice.chance(0.6);
         waters.push((at, until, if deep { dice.within(20.0, 45.0) } else { dice.within(9.0, 12.5) }));
         if deep {
             stories.event(id, SensorRule::Ponding, "device", [at, until], "water stands");

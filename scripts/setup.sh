@@ -17,6 +17,7 @@ test_packages=(
   gir1.2-gst-rtsp-server-1.0 python3-gi
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   chromium chromium-driver fonts-noto-cjk
+  mosquitto mosquitto-clients
 )
 
 scenes_packages=(libegl1 libgl1-mesa-dri libgl1 ffmpeg python3-venv)

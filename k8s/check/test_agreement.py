@@ -120,7 +120,8 @@ class Kafka(unittest.TestCase):
 
     def test_every_role_sees_every_topic_and_writes_only_its_own(self):
         names = set(facts.topics_of_the_code())
-        writers = {"worker": {"state", "dispatch", "health"}, "console": {"verdicts"}, "jobs": {"cameras", "components"}}
+        writers = {"worker": {"state", "dispatch", "health"}, "console": {"verdicts"}, "jobs": {"cameras", "components"},
+                   "gateway": {"readings"}}
         for user in of_kind(built()["ha"], "KafkaUser"):
             role = user["metadata"]["name"].removeprefix("streetwatch-")
             rights = {}

@@ -9,12 +9,14 @@ use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(100);
 
-/// One worker, running or not. Killed when dropped.
+/// One worker, or a process of another role, running or not. Killed when dropped.
 #[derive(Debug)]
 pub struct Worker {
     id: String,
     city: PathBuf,
     folder: PathBuf,
+    /// What it is started with, before and after its CITY.toml.
+    arguments: (Vec<String>, Vec<String>),
     child: Option<Child>,
     /// How often it was started.
     starts: u32,
@@ -31,7 +33,15 @@ impl Worker {
             evidence.display()
         );
         std::fs::write(&city, text).expect("a file");
-        Worker { id: id.to_owned(), city, folder: folder.to_owned(), child: None, starts: 0 }
+        let arguments = (vec!["worker".to_owned()], vec!["--id".to_owned(), id.to_owned()]);
+        Worker { id: id.to_owned(), city, folder: folder.to_owned(), arguments, child: None, starts: 0 }
+    }
+
+    /// The same for `streetwatch gateway`.
+    pub fn gateway(folder: &Path, id: &str, log: &str, lines: &str) -> Worker {
+        let mut gateway = Worker::new(folder, id, log, lines);
+        gateway.arguments = (vec!["gateway".to_owned()], Vec::new());
+        gateway
     }
 
     /// Its name in the group.
@@ -43,8 +53,9 @@ impl Worker {
     pub fn start(&mut self) {
         self.starts += 1;
         let err = std::fs::File::create(self.log_file()).expect("a file");
-        let city = self.city.to_str().expect("UTF-8");
-        let child = binary::command(["worker", city, "--id", &self.id]).stderr(err).spawn();
+        let (before, after) = &self.arguments;
+        let mut command = binary::command(before.iter().map(String::as_str));
+        let child = command.arg(&self.city).args(after).stderr(err).spawn();
         self.child = Some(child.expect("streetwatch starts"));
     }
 
@@ -100,13 +111,30 @@ impl Worker {
         None
     }
 
+    /// A port of this machine that it has named in its log, after these words.
+    pub fn port(&self, words: &str) -> Option<u16> {
+        let log = self.stderr();
+        log.split(&format!("{words}127.0.0.1:")).nth(1)?.split_whitespace().next()?.parse().ok()
+    }
+
+    /// Its process, while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
     /// What it answers on a path: status and body. `None` while it does not.
     pub fn ask(&self, path: &str) -> Option<(u16, String)> {
-        let log = self.stderr();
-        let port = log.split("address=127.0.0.1:").nth(1)?.split_whitespace().next()?.parse::<u16>().ok()?;
+        self.request("GET", path, "", "")
+    }
+
+    /// The same for any request; `head` is further lines of its head.
+    pub fn request(&self, method: &str, path: &str, head: &str, body: &str) -> Option<(u16, String)> {
+        let port = self.port("address=")?;
         let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
-        stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ok()?;
+        stream.set_read_timeout(Some(Duration::from_secs(15))).ok()?;
+        let length = body.len();
+        let head = format!("Host: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n{head}");
+        write!(stream, "{method} {path} HTTP/1.1\r\n{head}\r\n{body}").ok()?;
         let mut text = String::new();
         stream.read_to_string(&mut text).ok()?;
         let status = text.split_whitespace().nth(1)?.parse().ok()?;

@@ -5,6 +5,7 @@ use crate::baseline::{self, Store, View};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Camera, City, Problem};
 use crate::evidence::store;
+use crate::gateway;
 use crate::log::{self, Start, Topic};
 use crate::registry::{self, Registry};
 use crate::segments::Until;
@@ -47,6 +48,10 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     }
     if let Err(error) = store::open(&city.store) {
         problems.push(problem(city.lines.store, "store", error.to_string()));
+    }
+    if let Some(config) = &city.gateway {
+        let found = gateway::problems(config).into_iter();
+        problems.extend(found.map(|(key, message)| problem(config.line, &key, message)));
     }
     if let Some(config) = &city.sensors {
         match Book::open(config) {

@@ -10,6 +10,7 @@ mod closing;
 mod components;
 mod console;
 mod evaluate;
+mod gateway;
 mod plans;
 mod record;
 mod replay;
@@ -40,6 +41,8 @@ enum Command {
     Run(run::Args),
     /// One worker of a cluster, fed by Kafka; its cameras come from the topic `cameras`.
     Worker(worker::Args),
+    /// Terminals of vehicles (JT/T 808) and sensors (MQTT) onto the topic `readings`.
+    Gateway(gateway::Args),
     /// The registry of cameras for a cluster's workers.
     Cameras(cameras::Args),
     /// Run the same operators over files and recorded segments in event time, as fast as the machine can.
@@ -94,6 +97,7 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Run(args) => run::run(args),
         Command::Worker(args) => worker::run(args),
+        Command::Gateway(args) => gateway::run(args),
         Command::Cameras(args) => cameras::run(args),
         Command::Replay(args) => replay::run(args),
         Command::Record(args) => record::run(args),

@@ -7,6 +7,7 @@ use crate::config::{self, City, Sensors};
 use crate::console::{self, Console};
 use crate::evidence::store::FileStore;
 use crate::evidence::{EvidenceRecorder, store};
+use crate::gateway;
 use crate::log::{self, Log, Start, Topic};
 use crate::payload::{Candidate, CloudEvent, StateSnapshot};
 use crate::registry;
@@ -81,6 +82,10 @@ async fn live(
     let console = Console::start(city.clone(), log.clone(), listener, Some(metrics), clock.clone());
     let console = console.await.map_err(Failure::failed)?;
     super::console::announce(&console).await;
+    let gateway = match &city.gateway {
+        Some(config) => Some(gateway::start(&city, config, log.clone(), clock.clone()).await.map_err(Failure::failed)?),
+        None => None,
+    };
     let devices = match &city.sensors {
         Some(config) => {
             let recorder = EvidenceRecorder::new(store, clock.clone());
@@ -97,6 +102,9 @@ async fn live(
     console.attach(running.control());
     tracing::info!(city = %city.name, cameras = city.cameras.len(), "running");
     let by_itself = wait(&running, devices.as_ref(), &console, args.once, closing.as_ref()).await?;
+    if let Some(gateway) = &gateway {
+        super::gateway::stop(gateway).await;
+    }
     let end = move || {
         let lost = if by_itself { running.finish() } else { running.stop() };
         devices.map_or(Ok(0), RunningSensors::stop).map(|of_devices| lost + of_devices)

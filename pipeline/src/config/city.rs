@@ -1,6 +1,7 @@
 //! The types of CITY.toml after checking: nothing in here can be wrong any more.
 
 use super::console::ConsoleConfig;
+use super::gateway::Gateway;
 use super::recording::Recording;
 use super::sensors::Sensors;
 use crate::codes::ClassTable;
@@ -49,6 +50,8 @@ pub struct City {
     pub baselines: Baselines,
     /// How `streetwatch record` records.
     pub record: Recording,
+    /// How terminals and sensors come in, where they do.
+    pub gateway: Option<Gateway>,
     /// The rules over vehicles, bins, covers and gauges, where the city has such devices.
     pub sensors: Option<Sensors>,
     /// The cameras.

@@ -10,6 +10,8 @@ mod describe;
 mod edit;
 #[cfg(test)]
 mod edit_tests;
+mod gateway;
+mod mqtt;
 mod nested;
 mod network;
 mod parse;
@@ -30,6 +32,7 @@ pub use city::{
 pub use console::ConsoleConfig;
 pub use describe::{Kind, RULES, Setting, ZoneRef, describe, polygon_text};
 pub use edit::{Edit, EditError, Edited, FieldProblem, ZoneForm, edited};
+pub use gateway::Gateway;
 pub use network::Network;
 pub use parse::{load, load_for_cluster, parse, parse_cameras, read_text};
 pub use problem::{Problem, Problems};

@@ -3,6 +3,7 @@
 use super::city::{Baselines, Camera, ChangeZone, City, ComponentZone, Limits, Lines, Models};
 use super::components;
 use super::console;
+use super::gateway;
 use super::problem::{Collector, Problem, Problems};
 use super::reader::Reader;
 use super::recording;
@@ -133,9 +134,11 @@ fn city(root: &Reader<'_>, file: &Path, text: &str, place: Cameras) -> Option<Ci
     let register = files.iter().map(|path| PathBuf::from(resolve(path, file))).collect();
     let baselines = components::baselines(root);
     let record = recording::recording(root);
+    let gateway = gateway::gateway(root, file, name.as_deref());
     let sensors = sensors::sensors(root, file, codes.as_deref());
     // A city of devices needs none.
-    let place = if sensors.is_some() { Cameras::Elsewhere } else { place };
+    let devices = sensors.is_some() || root.has("gateway");
+    let place = if devices { Cameras::Elsewhere } else { place };
     let cameras = cameras(root, file, codes.as_deref(), &baselines, place);
     Some(City {
         name: name?,
@@ -153,6 +156,7 @@ fn city(root: &Reader<'_>, file: &Path, text: &str, place: Cameras) -> Option<Ci
         components: register,
         baselines,
         record,
+        gateway,
         sensors,
         cameras,
         lines: Lines {

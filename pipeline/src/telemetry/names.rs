@@ -112,6 +112,15 @@ pub fn describe() {
     describe_counter!("streetwatch_segments_total", "Segments looked at, by camera");
     describe_counter!("streetwatch_segments_skipped_total", "Segments left out, by camera and reason");
     describe_counter!("streetwatch_segments_missing_total", "Segments that never came, by camera");
+    describe_gauge!("streetwatch_gateway_sessions", "Terminals' sessions, by state");
+    describe_gauge!("streetwatch_gateway_buffer_bytes", "Readings that wait for the log, bytes");
+    describe_gauge!("streetwatch_gateway_mqtt_connected", "1 while a broker is connected, by broker");
+    describe_counter!("streetwatch_gateway_readings_total", "Readings that the log has, by where they came from");
+    describe_counter!("streetwatch_gateway_connections_refused_total", "Connections turned away, by reason");
+    describe_counter!("streetwatch_gateway_sessions_closed_total", "Sessions ended by the gateway, by reason");
+    describe_counter!("streetwatch_gateway_frames_refused_total", "What a terminal sent and was not taken, by reason");
+    describe_counter!("streetwatch_gateway_mqtt_ignored_total", "MQTT messages or values not taken, by reason");
+    describe_counter!("streetwatch_gateway_append_retries_total", "Appends of readings tried again, by reason");
     describe_counter!("streetwatch_record_segments_total", "Segments put into a recorder's buffer, by camera");
     describe_counter!("streetwatch_record_sent_total", "Segments of a recorder that the log has acknowledged");
     describe_counter!("streetwatch_record_lost_total", "Segments lost out of a recorder's buffer, by reason");

@@ -35,6 +35,6 @@ pub use message::{
     Load, Location, Message, PlateColour, PolygonArea, Rectangle, RegisterReply, Registration, Route, SetAreas,
     SpeedLimit, Text, Turn,
 };
-pub use parts::{Parts, PartsConfig, PartsCounts, Reassembled};
+pub use parts::{Overdue, Parts, PartsConfig, PartsCounts, Reassembled};
 pub use send::{MAX_BODY, frame, frames};
 pub use time::{from_bcd, to_bcd};

@@ -54,6 +54,17 @@ pub enum Reassembled {
     Refused,
 }
 
+/// A message that waits for parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overdue {
+    /// Its id.
+    pub id: u16,
+    /// Serial of its first part.
+    pub serial: u16,
+    /// Parts that have not come, from 1; the first of them where there are many.
+    pub missing: Vec<u16>,
+}
+
 /// Puts parts together, of any number of terminals.
 #[derive(Debug, Clone, Default)]
 pub struct Parts {
@@ -76,7 +87,15 @@ struct Open {
     pieces: Vec<Option<Box<[u8]>>>,
     missing: usize,
     bytes: usize,
+    /// When the last part came, or was asked for.
+    moved: EventTime,
+    asked: u8,
 }
+
+/// How often missing parts are asked for.
+const ASK: u8 = 3;
+/// Parts that are asked for at a time: what one byte can count.
+const ASK_FOR: usize = 255;
 
 /// What a piece costs beside its bytes.
 const OVERHEAD: usize = size_of::<Option<Box<[u8]>>>();
@@ -114,6 +133,8 @@ impl Parts {
                 pieces: vec![None; total],
                 missing: total,
                 bytes,
+                moved: now,
+                asked: 0,
             };
             self.begun += 1;
             self.bytes += bytes;
@@ -127,6 +148,7 @@ impl Parts {
         }
         *piece = Some(body.into());
         open.missing -= 1;
+        open.moved = now;
         open.bytes += body.len();
         self.bytes += body.len();
         if open.missing == 0 {
@@ -145,6 +167,19 @@ impl Parts {
             self.counts.expired += 1;
             self.close(&key);
         }
+    }
+
+    /// Messages of a terminal to which no part has come for so long. Each is told three times at most.
+    pub fn overdue(&mut self, phone: Phone, now: EventTime, after: Millis) -> Vec<Overdue> {
+        self.expire(now);
+        let mine = self.open.iter_mut().filter(|((of, _), _)| *of == phone);
+        let late = mine.filter(|(_, o)| o.asked < ASK && now.since(o.moved) >= after);
+        let told = late.map(|((_, id), open)| {
+            (open.asked, open.moved) = (open.asked + 1, now);
+            let gaps = (1u16..).zip(&open.pieces).filter(|(_, piece)| piece.is_none()).map(|(index, _)| index);
+            Overdue { id: *id, serial: open.first, missing: gaps.take(ASK_FOR).collect() }
+        });
+        told.collect()
     }
 
     /// A terminal has left: what it began will not be finished.
@@ -245,6 +280,23 @@ mod tests {
         assert_eq!(push(&mut parts, "1", 41, (2, 2), "d", 1), Reassembled::Waiting);
         assert_eq!(push(&mut parts, "1", 40, (2, 1), "c", 2), Reassembled::Whole(b"cd".to_vec()));
         assert_eq!((parts.counts().replaced, parts.bytes()), (1, 0));
+    }
+
+    #[test]
+    fn missing_parts_are_told_three_times_and_no_more() {
+        let mut parts = Parts::default();
+        let phone = Phone::new("1", Edition::Y2013).expect("digits");
+        push(&mut parts, "1", 10, (4, 1), "a", 0);
+        push(&mut parts, "1", 12, (4, 3), "c", 1_000);
+        push(&mut parts, "2", 10, (4, 1), "a", 0);
+        assert_eq!(parts.overdue(phone, EventTime(5_999), 5_000), []);
+        for round in 0..3 {
+            let overdue = parts.overdue(phone, EventTime(6_000 + 5_000 * round), 5_000);
+            assert_eq!(overdue, [Overdue { id: 0x0801, serial: 10, missing: vec![2, 4] }]);
+        }
+        assert_eq!(parts.overdue(phone, EventTime(30_000), 5_000), []);
+        push(&mut parts, "1", 11, (4, 2), "b", 31_000);
+        assert_eq!(push(&mut parts, "1", 13, (4, 4), "d", 31_000), Reassembled::Whole(b"abcd".to_vec()));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::config::FixConfig;
 use super::fix::Fix;
 use crate::ground::{Area, LonLat, Metres};
-use crate::vocabulary::EventTime;
+use crate::vocabulary::{EventTime, Millis};
 
 /// A way that can be taken to be straight.
 #[derive(Debug, Clone, Copy)]
@@ -12,6 +12,8 @@ pub(super) struct Straight<'a> {
     b: &'a Fix,
 }
 
+/// Fixes nearer in time than this have nothing missing between them.
+const MISSING: Millis = 15_000;
 /// Shorter ways tell nothing that their ends do not, m.
 const SHORTEST: f64 = 30.0;
 /// Its headings lie along it within so many degrees, …
@@ -24,10 +26,10 @@ const STEPS: u32 = 32;
 impl<'a> Straight<'a> {
     /// The way from the fix before, if both fixes say that it was straight.
     pub fn between(config: &FixConfig, before: Option<&'a Fix>, b: &'a Fix) -> Option<Straight<'a>> {
-        let a = before?;
+        let a = before.filter(|a| (MISSING..=config.gap).contains(&b.at.since(a.at)))?;
         let (dx, dy) = (b.p.x - a.p.x, b.p.y - a.p.y);
         let (length, seconds) = (dx.hypot(dy), b.at.since(a.at) as f64 / 1000.0);
-        if b.at.since(a.at) > config.gap || length < SHORTEST {
+        if length < SHORTEST {
             return None;
         }
         let along = dx.atan2(dy).to_degrees();

@@ -76,15 +76,36 @@ impl Compared {
         Compared { truth, candidates, report }
     }
 
-    /// Reads truth files and candidates, and compares them.
+    /// Reads both files and compares them.
     ///
     /// # Errors
     /// A file cannot be read, or holds what is no truth and no candidate; the
     /// error names file and line.
-    pub fn read(truth: &[impl AsRef<Path>], candidates: &Path) -> Result<Compared, EvaluateError> {
-        let truth = read_truths(truth)?;
+    pub fn read(truth: &Path, candidates: &Path) -> Result<Compared, EvaluateError> {
+        let truth = read_truth(truth)?;
         let candidates = parse_candidates(&read(candidates)?).map_err(|e| e.in_file(candidates))?;
         Ok(Compared::new(truth, candidates))
+    }
+}
+
+impl Compared {
+    /// Several cities counted together. Cameras of the same name are others in each: they are called `1/name`, `2/name`.
+    pub fn together(mut cities: Vec<Compared>) -> Compared {
+        if cities.len() == 1 {
+            return cities.remove(0);
+        }
+        let (mut truth, mut candidates) = (Truth::default(), Vec::new());
+        for (number, city) in (1..).zip(cities) {
+            let own = |camera: String| format!("{number}/{camera}");
+            let event = |e: TruthEvent| TruthEvent { camera: own(e.camera), ..e };
+            truth.events.extend(city.truth.events.into_iter().map(event));
+            truth.lookalikes.extend(city.truth.lookalikes.into_iter().map(event));
+            truth.hours.extend(city.truth.hours.into_iter().map(|(camera, hours)| (own(camera), hours)));
+            truth.watched.extend(city.truth.watched.into_iter().map(|(camera, watched)| (own(camera), watched)));
+            let candidate = |c: RaisedCandidate| RaisedCandidate { camera: own(c.camera), id: own(c.id), ..c };
+            candidates.extend(city.candidates.into_iter().map(candidate));
+        }
+        Compared::new(truth, candidates)
     }
 }
 

@@ -196,7 +196,7 @@ fn bad_files_are_refused_with_the_line_or_the_key() {
     let watched = r#"{"events": [], "watched": {"c": {"start": "2026-06-01T08:00:09+08:00",
         "end": "2026-06-01T08:00:00+08:00"}}}"#;
     assert!(parse_truth(watched).expect_err("turned").to_string().starts_with("watched.c.end: "));
-    let missing = Compared::read(&["no/such/file"], "x".as_ref()).expect_err("missing").to_string();
+    let missing = Compared::read("no/such/file".as_ref(), "x".as_ref()).expect_err("missing").to_string();
     assert!(missing.starts_with("no/such/file: "), "{missing}");
 }
 

@@ -128,8 +128,6 @@ impl Desk {
                 "[[camera]]\nid = \"{id}\"\nname = \"{name}\"\nurl = \"rtsp://192.0.2.1/{id}\"\ngrid = \"32011300100100{grid}\"\nlocation = [118.96, 32.13]\n"
             );
         }
-        let file = folder.join("CITY.toml");
-        std::fs::write(&file, city).expect("written");
         let (files, evidence) = (files(folder), folder.join("evidence"));
         let events = (0..candidates).map(|n| candidate(n, &files, &evidence));
         let records: Vec<Record> = events
@@ -139,6 +137,15 @@ impl Desk {
                 Record::new(Topic::Dispatch, camera, serde_json::to_vec(&event).expect("serialises"))
             })
             .collect();
+        Desk::over(folder, &city, records)
+    }
+
+    /// Writes a city and a log with these records into `folder`, and starts the console on them. The city's log is
+    /// `embedded:FOLDER/log`.
+    pub fn over(folder: &Path, city: &str, records: Vec<Record>) -> Desk {
+        let log = format!("embedded:{}/log", folder.display());
+        let file = folder.join("CITY.toml");
+        std::fs::write(&file, city).expect("written");
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         runtime.block_on(async {
             let log = log::open(&log).await.expect("a log");

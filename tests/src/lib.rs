@@ -6,6 +6,7 @@ pub mod candidates;
 pub mod city;
 pub mod conformance;
 pub mod desk;
+pub mod devices;
 pub mod faults;
 pub mod footage;
 pub mod kafka;

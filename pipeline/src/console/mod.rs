@@ -13,12 +13,14 @@ pub mod desk;
 pub mod feedback;
 pub mod i18n;
 pub mod people;
+pub mod plans;
 pub mod project;
 mod serve;
 pub mod store;
 #[doc(hidden)]
 #[allow(clippy::expect_used)]
 pub mod testing;
+pub mod tracks;
 pub mod web;
 
 pub use serve::{Console, ConsoleError, app, bind};

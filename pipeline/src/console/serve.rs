@@ -10,8 +10,10 @@ use super::cameras::Cameras;
 use super::desk::{Desk, DeskSettings};
 use super::feedback::Feedback;
 use super::people::{LinkError, Oidc, OidcError, People};
+use super::plans::PlanBook;
 use super::project::{ProjectError, Projection};
 use super::store::{Store, StoreError};
+use super::tracks::{self, Tracks, Upkeep};
 use super::web::{self, App, Live, Parts};
 use crate::clock::Clock;
 use crate::config::City;
@@ -66,6 +68,7 @@ pub struct Console {
     stop: watch::Sender<bool>,
     watcher: JoinHandle<()>,
     backlog: JoinHandle<()>,
+    upkeep: Option<JoinHandle<()>>,
     server: JoinHandle<()>,
 }
 
@@ -98,6 +101,8 @@ impl Console {
         let welcome = first.map(|token| format!("{base}/welcome?token={}", token.secret()));
         let (stop, stopping) = watch::channel(false);
         let backlog = tokio::spawn(backlog::tell(app.desk.clone(), clock.clone()));
+        let upkeep =
+            tracks::has_devices(&city).then(|| tokio::spawn(Upkeep::new(app.tracks.clone()).run(clock.clone())));
         let watcher = tokio::spawn(web::watch(store.clone(), clock, live));
         let cameras = app.cameras.clone();
         let service = web::router(app).into_make_service_with_connect_info::<SocketAddr>();
@@ -107,7 +112,7 @@ impl Console {
                 tracing::error!(%error, "the console's server ended");
             }
         });
-        Ok(Console { address, base, welcome, store, cameras, projection, stop, watcher, backlog, server })
+        Ok(Console { address, base, welcome, store, cameras, projection, stop, watcher, backlog, upkeep, server })
     }
 
     /// Where it listens.
@@ -137,6 +142,9 @@ impl Console {
         self.projection.stop().await;
         self.watcher.abort();
         self.backlog.abort();
+        if let Some(upkeep) = self.upkeep {
+            upkeep.abort();
+        }
         // Browsers keep their connections: events never end by themselves.
         self.server.abort();
         self.store.close().await;
@@ -179,6 +187,8 @@ pub fn app(
         desk,
         people: People::new(store.clone(), clock.clone()),
         evidence: EvidenceReader::open(&city.store)?,
+        tracks: Tracks::new(store.clone(), tracks::Settings::of(city)),
+        plans: PlanBook::new(city.sensors.as_ref().map(|sensors| sensors.plans.clone())),
         store,
         metrics,
         oidc,

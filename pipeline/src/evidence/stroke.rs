@@ -37,29 +37,38 @@ pub fn fill(picture: &mut Raster, points: &[(f32, f32)], colour: Colour, opacity
 
 fn lines<'p>(
     picture: &mut Raster,
-    edges: impl Iterator<Item = (&'p (f32, f32), &'p (f32, f32))>,
+    edges: impl Iterator<Item = (&'p (f32, f32), &'p (f32, f32))> + Clone,
     width: f32,
     colour: Colour,
     opacity: f32,
 ) {
     let reach = width / 2.0 + 1.0;
-    let mut cover = vec![0u8; picture.width * picture.height];
-    let (columns, rows) = (picture.width as f32, picture.height as f32);
-    for (&a, &b) in edges {
-        let top = (a.1.min(b.1) - reach).clamp(0.0, rows) as usize;
-        let bottom = (a.1.max(b.1) + reach).ceil().clamp(0.0, rows) as usize;
+    // Only the box about the line is looked at: a map has hundreds of short ones.
+    let ends = || edges.clone().flat_map(|(a, b)| [*a, *b]);
+    let span = |pick: fn((f32, f32)) -> f32, most: usize| {
+        let (low, high) = ends().map(pick).fold((f32::MAX, f32::MIN), |(low, high), v| (low.min(v), high.max(v)));
+        let most = most as f32;
+        ((low - reach).clamp(0.0, most) as usize, (high + reach).ceil().clamp(0.0, most) as usize)
+    };
+    let ((first, last), (upper, lower)) = (span(|p| p.0, picture.width), span(|p| p.1, picture.height));
+    let wide = last.saturating_sub(first);
+    let mut cover = vec![0u8; wide * lower.saturating_sub(upper)];
+    for (&a, &b) in edges.clone() {
+        let top = (a.1.min(b.1) - reach).clamp(upper as f32, lower as f32) as usize;
+        let bottom = (a.1.max(b.1) + reach).ceil().clamp(upper as f32, lower as f32) as usize;
         for y in top..bottom {
             let (left, right) = columns_near(a, b, y as f32 + 0.5, reach);
-            for x in left.clamp(0.0, columns) as usize..right.ceil().clamp(0.0, columns) as usize {
+            let within = |x: f32| x.clamp(first as f32, last as f32) as usize;
+            for x in within(left)..within(right.ceil()) {
                 let distance = distance_to_segment((x as f32 + 0.5, y as f32 + 0.5), a, b);
                 let share = (width / 2.0 + 0.5 - distance).clamp(0.0, 1.0);
-                let cell = &mut cover[y * picture.width + x];
+                let cell = &mut cover[(y - upper) * wide + x - first];
                 *cell = (*cell).max((share * 255.0) as u8);
             }
         }
     }
     for (i, &share) in cover.iter().enumerate().filter(|(_, share)| **share > 0) {
-        picture.blend(i % picture.width, i / picture.width, colour, f32::from(share) / 255.0 * opacity);
+        picture.blend(first + i % wide, upper + i / wide, colour, f32::from(share) / 255.0 * opacity);
     }
 }
 

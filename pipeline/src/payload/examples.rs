@@ -145,3 +145,19 @@ pub fn verdict() -> Verdict {
         seen_revision: Some(0),
     }
 }
+
+/// What a truck's readings say that stops where it must not.
+pub fn sensor_finding() -> SensorFinding {
+    SensorFinding {
+        kind: "vehicle".into(),
+        plate: Some("苏A12345".into()),
+        class: Some("muck-truck".into()),
+        name: None,
+        place: None,
+        value: 12.0,
+        limit: 5.0,
+        unit: "min".into(),
+        urgent: false,
+        notes: vec!["read by camera c-001".into()],
+    }
+}

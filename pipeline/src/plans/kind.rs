@@ -61,7 +61,7 @@ impl PlanKind {
     }
 
     /// The field that is a row's id.
-    pub(super) const fn key(self) -> &'static str {
+    pub const fn key(self) -> &'static str {
         match self {
             PlanKind::Vehicles | PlanKind::Devices => "device",
             _ => "id",
@@ -69,7 +69,7 @@ impl PlanKind {
     }
 
     /// Its fields, in the order in which a CSV file has them. `shape` is a drawn thing's well-known text.
-    pub(super) const fn fields(self) -> &'static [&'static str] {
+    pub const fn fields(self) -> &'static [&'static str] {
         match self {
             PlanKind::Fences => &["id", "kind", "name", "schedule", "classes", "vehicles", "max_stay", "shape"],
             PlanKind::Routes => &["id", "name", "width_m", "shape"],

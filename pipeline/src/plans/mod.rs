@@ -25,6 +25,7 @@ pub use error::{PlanProblems, SaveError};
 pub use folder::{Fingerprint, fingerprint, load, read, replace, save};
 pub use import::{Imported, import};
 pub use kind::PlanKind;
+pub use write::text;
 
 use operators::fleet::FleetPlan;
 use operators::ground::LonLat;

@@ -13,7 +13,7 @@ use std::time::Duration;
 const OFFSET: Offset = jiff::tz::offset(8);
 
 /// The text of one file.
-pub(super) fn text(kind: PlanKind, plans: &Plans) -> String {
+pub fn text(kind: PlanKind, plans: &Plans) -> String {
     match kind {
         PlanKind::Fences => collection(plans.plan.fences.iter().map(|f| {
             let mut ring: Vec<[f64; 2]> = f.corners.iter().map(|p| p.rounded().into()).collect();

@@ -37,7 +37,9 @@ fn words(candidate: &Candidate, change: &SensorChange) -> Vec<String> {
     if let Some(plate) = sensor.and_then(|s| s.plate.as_deref()) {
         who += &format!("  plate {}", plain(plate));
     }
-    let place = plain(&candidate.zone);
+    // A rule about nothing drawn has the device's own kind in its place.
+    let place =
+        if matches!(candidate.zone.as_str(), "vehicle" | "device") { String::new() } else { plain(&candidate.zone) };
     let unit = sensor.map_or("", |s| if s.unit.is_ascii() { s.unit.as_str() } else { "deg" });
     let number = |v: f32| if v.fract().abs() < 0.05 { format!("{v:.0}") } else { format!("{v:.2}") };
     let what =

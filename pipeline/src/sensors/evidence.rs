@@ -8,11 +8,13 @@ use bytes::Bytes;
 use operators::fleet::{Fence, FleetRoute, Plan, Road};
 use operators::ground::LonLat;
 use operators::series::Held;
-use operators::vocabulary::{EventTime, SensorChange, Values};
+use operators::vocabulary::{DeviceKind, EventTime, SensorChange, Values};
 use serde_json::{Value, json};
 
-/// Readings before the first that showed it.
+/// A vehicle's readings before the first that showed it.
 const BEFORE: i64 = 900_000;
+/// Those of a bin, cover or gauge, which speak seldom.
+const BEFORE_STANDING: i64 = 6 * 3_600_000;
 /// Readings in the files, at most: the nearest to the decision.
 const MOST: usize = 2_000;
 
@@ -38,7 +40,9 @@ pub(super) enum Subject<'a> {
 
 /// The files of a candidate.
 pub(super) fn files(book: &Book, candidate: &Candidate, change: &SensorChange, held: &[Held<'_>]) -> Files {
-    let from = change.first_seen.plus(-BEFORE);
+    let stands =
+        book.devices.contains_key(&change.device) || held.iter().any(|h| h.values.kind() != DeviceKind::Vehicle);
+    let from = change.first_seen.plus(if stands { -BEFORE_STANDING } else { -BEFORE });
     let about = |h: &&Held<'_>| h.at >= from && h.at <= change.raised_at;
     let mut shown: Vec<&Held<'_>> = held.iter().filter(about).collect();
     shown.drain(..shown.len().saturating_sub(MOST));

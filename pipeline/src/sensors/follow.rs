@@ -87,11 +87,12 @@ pub struct Files {
 /// How far one device's readings are in its memory.
 #[derive(Debug, Default)]
 struct Progress {
-    partition: i32,
-    /// Offset after its newest reading.
-    next: i64,
-    /// Offset and monotonic time of the first reading that is in no memory on the log.
-    unsaved: Option<(i64, Duration)>,
+    /// For each partition that it is in the offset after its newest reading.
+    next: Offsets,
+    /// For each the first reading that is in no memory on the log.
+    unsaved: Offsets,
+    /// Monotonic time since which there is one.
+    since: Option<Duration>,
 }
 
 /// One process's following.
@@ -229,8 +230,8 @@ impl Following<'_> {
         self.desk.restore_coverage(left.position.coverage);
         let mut changes = Vec::new();
         for (device, memory) in left.devices {
-            let DeviceMemory { partition, next, rules, evidence } = memory;
-            self.devices.insert(device.clone(), Progress { partition, next, unsaved: None });
+            let DeviceMemory { next, rules, evidence } = memory;
+            self.devices.insert(device.clone(), Progress { next, ..Progress::default() });
             self.evidence.insert(device.clone(), evidence);
             changes.extend(self.desk.restore(&device, rules).changes);
         }
@@ -280,7 +281,7 @@ impl Following<'_> {
             let (partition, offset) = (record.position.partition, record.position.offset);
             self.read.insert(partition, offset + 1);
             let reading = match read(record) {
-                Ok(reading) => reading,
+                Ok(reading) => self.desk.book().known(reading, &self.parts.city),
                 Err((reason, why)) => {
                     metrics::counter!(names::RECORDS_REFUSED, "topic" => "readings", "reason" => reason).increment(1);
                     tracing::warn!(key = record.key, partition, offset, why, "a reading cannot be used");
@@ -288,11 +289,12 @@ impl Following<'_> {
                 }
             };
             let progress = self.devices.entry(reading.device.clone()).or_default();
-            if progress.partition == partition && offset < progress.next {
+            if progress.next.get(&partition).is_some_and(|next| offset < *next) {
                 continue;
             }
-            (progress.partition, progress.next) = (partition, offset + 1);
-            progress.unsaved.get_or_insert((offset, now));
+            progress.next.insert(partition, offset + 1);
+            progress.unsaved.entry(partition).or_insert(offset);
+            progress.since.get_or_insert(now);
             if self.newest.is_none_or(|(newest, _)| newest < reading.arrived) {
                 self.newest = Some((reading.arrived, now));
             }
@@ -409,7 +411,7 @@ impl Following<'_> {
     /// Devices whose readings have waited long enough for a place on the log, and where reading goes on.
     fn save_due(&mut self, now: Duration) -> Delivery {
         let longest = Duration::from_millis(self.config.snapshot.unsigned_abs());
-        let is_due = |p: &Progress| p.unsaved.is_some_and(|(_, since)| now.saturating_sub(since) >= longest);
+        let is_due = |p: &Progress| p.since.is_some_and(|since| now.saturating_sub(since) >= longest);
         let due: BTreeSet<String> =
             self.devices.iter().filter(|(_, p)| is_due(p)).map(|(d, _)| d.clone()).take(DEVICES).collect();
         if due.is_empty() && now.saturating_sub(self.placed) < POSITION_EVERY {
@@ -419,7 +421,7 @@ impl Following<'_> {
     }
 
     fn save_all(&mut self) -> Delivery {
-        let unsaved = |p: &Progress| p.unsaved.is_some();
+        let unsaved = |p: &Progress| p.since.is_some();
         let all: Vec<String> = self.devices.iter().filter(|(_, p)| unsaved(p)).map(|(d, _)| d.clone()).collect();
         for some in all.chunks(DEVICES) {
             let delivery = self.save(&some.iter().cloned().collect(), Vec::new());
@@ -441,9 +443,9 @@ impl Following<'_> {
                 continue;
             };
             let evidence = self.evidence.get(device).cloned().unwrap_or_default();
-            let memory = DeviceMemory { partition: progress.partition, next: progress.next, rules, evidence };
+            let memory = DeviceMemory { next: progress.next.clone(), rules, evidence };
             batch.push(memory::of_device(city, device, at, &memory));
-            saved.push((device.clone(), progress.unsaved.take()));
+            saved.push((device.clone(), std::mem::take(&mut progress.unsaved), progress.since.take()));
         }
         let position = Position {
             offsets: self.low_water(),
@@ -456,8 +458,9 @@ impl Following<'_> {
         if delivery == Delivery::Acknowledged {
             self.placed = now;
         } else {
-            for (device, unsaved) in saved {
-                self.devices.entry(device).or_default().unsaved = unsaved;
+            for (device, unsaved, since) in saved {
+                let progress = self.devices.entry(device).or_default();
+                (progress.unsaved, progress.since) = (unsaved, since);
             }
         }
         delivery
@@ -467,8 +470,9 @@ impl Following<'_> {
     fn low_water(&self) -> BTreeMap<i32, i64> {
         let mut offsets = self.read.clone();
         for progress in self.devices.values() {
-            if let (Some((first, _)), Some(offset)) = (progress.unsaved, offsets.get_mut(&progress.partition)) {
-                *offset = (*offset).min(first);
+            for (partition, first) in &progress.unsaved {
+                let offset = offsets.entry(*partition).or_insert(*first);
+                *offset = (*offset).min(*first);
             }
         }
         offsets

@@ -54,10 +54,9 @@ impl Evidence {
 /// Of one device.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct DeviceMemory {
-    /// Its partition of `readings`.
-    pub partition: i32,
-    /// Its readings before this offset are in here.
-    pub next: i64,
+    /// Its readings before these offsets of `readings` are in here. A vehicle has two partitions where cameras read its
+    /// plate: its terminal's, and its plate's.
+    pub next: Offsets,
     /// The rules' memory.
     pub rules: Remembered,
     /// Evidence of its open candidates.

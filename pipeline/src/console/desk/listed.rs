@@ -23,9 +23,9 @@ pub struct Listed {
     pub class_code: String,
     /// That class's name.
     pub class_name: String,
-    /// Camera id.
+    /// Camera id; the device's where readings raised it.
     pub camera: String,
-    /// Camera's name, or its id where CITY.toml does not know it.
+    /// Camera's name; plate or name of a device; else its id.
     pub camera_name: String,
     /// Preset.
     pub preset: String,
@@ -92,7 +92,7 @@ pub struct Claim {
 
 /// Columns that [`listed`] reads, in its order; `c` is the candidate, `k` its camera, `m` the claim on it.
 pub(super) const COLUMNS: &str = "c.id, c.state, c.life, c.urgency, c.rule, c.class_code, c.class_name, c.camera, \
-    COALESCE(k.name, c.camera), c.preset, c.zone, c.grid, c.district, c.component, c.lon, c.lat, c.first_seen, \
+    COALESCE(k.name, NULLIF(c.device_name, ''), c.camera), c.preset, c.zone, c.grid, c.district, c.component, c.lon, c.lat, c.first_seen, \
     c.raised_at, c.last_seen, c.score, c.label, c.box_x, c.box_y, c.box_w, c.box_h, c.dwell_s, c.still, c.crop, \
     c.missed, c.revision, c.merged_into, c.decided_by, c.decided_at, c.decision, c.reject_reason, c.group_id, \
     m.user_id, m.user_name, m.until, c.members";

@@ -26,7 +26,7 @@ impl Feedback {
         let store = self.desk().store();
         let mut sql = Sql::new(
             "SELECT c.camera, c.preset, c.zone, c.rule, c.score, c.box_x, c.box_y, c.box_w, c.box_h, c.state FROM candidates c \
-             WHERE c.state IN ('confirmed', 'rejected') AND c.missed = 0 AND c.raised_at > COALESCE((SELECT MAX(p.at) \
+             WHERE c.state IN ('confirmed', 'rejected') AND c.missed = 0 AND c.preset <> '' AND c.raised_at > COALESCE((SELECT MAX(p.at) \
              FROM proposals p WHERE p.camera = c.camera AND p.zone = c.zone AND p.rule = c.rule), 0)",
         );
         scope.limit(&mut sql, "c.district");

@@ -23,6 +23,7 @@ const ZH: &[&str] = &[
     include_str!("zh/desk.txt"),
     include_str!("zh/feedback.txt"),
     include_str!("zh/cameras.txt"),
+    include_str!("zh/tracks.txt"),
 ];
 const EN: &[&str] = &[
     include_str!("en/common.txt"),
@@ -30,6 +31,7 @@ const EN: &[&str] = &[
     include_str!("en/desk.txt"),
     include_str!("en/feedback.txt"),
     include_str!("en/cameras.txt"),
+    include_str!("en/tracks.txt"),
 ];
 
 static ZH_WORDS: LazyLock<Catalogue> = LazyLock::new(|| read(ZH));
@@ -100,6 +102,11 @@ impl Tongue {
             words = words.replace(&format!("{{{n}}}"), value);
         }
         words
+    }
+
+    /// Every key, in no order.
+    pub fn keys(self) -> impl Iterator<Item = &'static str> {
+        self.words().keys().copied()
     }
 
     fn words(self) -> &'static Catalogue {

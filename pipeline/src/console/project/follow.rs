@@ -1,16 +1,26 @@
 //! Follows the topics: reads on from the stored offsets for as long as the console runs.
 
 use super::{Intake, ProjectError, Taken};
+use crate::config::City;
+use crate::console::tracks;
 use crate::log::{Cursor, ErrorKind, Log, Offsets, Start, Stored, Topic};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// The topics that the console shows.
+/// The topics that every console shows.
 pub const TOPICS: [Topic; 4] = [Topic::Dispatch, Topic::Verdicts, Topic::Health, Topic::Components];
+
+/// The topics that a city's console shows: readings only where there are devices.
+pub fn topics(city: &City) -> Vec<Topic> {
+    let readings = tracks::has_devices(city).then_some(Topic::Readings);
+    TOPICS.into_iter().chain(readings).collect()
+}
 
 /// Records of one transaction at most: enough to be fast, few enough that a reviewer's decision does not wait.
 const BATCH: usize = 200;
+/// Of readings: they come by the thousand, and nobody waits for the newest second.
+const MANY: (usize, Duration) = (1000, Duration::from_millis(250));
 /// Without a record for so long, look whether to stop.
 const WAIT: Duration = Duration::from_millis(500);
 /// In a catch-up, give up when nothing comes for this long before the end.
@@ -38,7 +48,7 @@ impl Follower {
         let mut all = Taken::default();
         let mut silent = 0;
         while !cursor.caught_up() {
-            let batch = batch(cursor.as_mut()).await?;
+            let batch = batch(topic, cursor.as_mut()).await?;
             silent = if batch.is_empty() { silent + 1 } else { 0 };
             if silent > PATIENCE {
                 return Err(ProjectError::Silent(topic));
@@ -77,7 +87,7 @@ impl Follower {
     async fn read_on(&self, topic: Topic, wait: &mut Duration) -> Result<(), ProjectError> {
         let mut cursor = self.open(topic).await?;
         loop {
-            let batch = batch(cursor.as_mut()).await?;
+            let batch = batch(topic, cursor.as_mut()).await?;
             self.intake.take(topic, &batch).await?;
             *wait = Duration::from_millis(250);
         }
@@ -108,12 +118,15 @@ impl Follower {
 }
 
 /// What is there now, up to [`BATCH`]; waits a while for the first.
-async fn batch(cursor: &mut dyn Cursor) -> Result<Vec<Stored>, ProjectError> {
+async fn batch(topic: Topic, cursor: &mut dyn Cursor) -> Result<Vec<Stored>, ProjectError> {
+    let (most, linger) = if topic == Topic::Readings { MANY } else { (BATCH, Duration::from_millis(1)) };
     let mut batch = Vec::new();
     if let Some(first) = cursor.next(WAIT).await? {
         batch.push(first);
-        while batch.len() < BATCH {
-            match cursor.next(Duration::from_millis(1)).await? {
+        let until = tokio::time::Instant::now() + linger;
+        while batch.len() < most {
+            let wait = until.saturating_duration_since(tokio::time::Instant::now()).max(Duration::from_millis(1));
+            match cursor.next(wait).await? {
                 Some(record) => batch.push(record),
                 None => break,
             }

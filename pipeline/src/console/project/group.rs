@@ -48,16 +48,31 @@ pub(super) fn together(a: &Spot, b: &Spot) -> bool {
     within(0) && came_together && are_near(a, b)
 }
 
+/// The rule of a bin's sensor.
+pub(super) const BIN_FULL: &str = "bin-full";
+/// The cameras' rule about the same.
+const BIN_OVERFLOW: &str = "bin-overflow";
+
+/// Other rules that may tell of the same thing: the sensor's of a camera's, the camera's of a sensor's.
+pub(super) fn partners(rule: &str) -> &'static [&'static str] {
+    match rule {
+        BIN_FULL => &[BIN_OVERFLOW],
+        BIN_OVERFLOW => &[BIN_FULL],
+        "cover-open" | "cover-water" => &["component"],
+        "component" => &["cover-open", "cover-water"],
+        _ => &[],
+    }
+}
+
 /// A camera's word beside a sensor's: of one component, or of a full bin within 50 m. Two devices are two things.
 fn is_sensor_and_camera(a: &Spot, b: &Spot) -> bool {
-    if a.is_of_a_device() == b.is_of_a_device() {
+    if a.is_of_a_device() == b.is_of_a_device() || !partners(&a.rule).contains(&b.rule.as_str()) {
         return false;
     }
     if !a.component.is_empty() && a.component == b.component {
         return true;
     }
-    let (sensor, camera) = if a.is_of_a_device() { (a, b) } else { (b, a) };
-    sensor.rule == "bin-full" && camera.rule == "bin-overflow" && are_near(a, b)
+    [BIN_FULL, BIN_OVERFLOW].contains(&a.rule.as_str()) && are_near(a, b)
 }
 
 fn are_near(a: &Spot, b: &Spot) -> bool {

@@ -58,6 +58,9 @@ impl Intake {
         if records.is_empty() {
             return Ok(Taken::default());
         }
+        if topic == Topic::Readings {
+            return super::readings::take(&self.store, records).await;
+        }
         let mut tx = self.store.begin().await?;
         move_offsets(&self.store, &mut tx, topic, records).await?;
         let mut taken = Taken::default();
@@ -78,17 +81,7 @@ impl Intake {
                 }
                 Done::Skipped(reason) => {
                     taken.skipped += 1;
-                    metrics::counter!(names::CONSOLE_SKIPPED, "topic" => topic.as_str(), "reason" => reason)
-                        .increment(1);
-                    let at = record.position;
-                    tracing::warn!(
-                        topic = topic.as_str(),
-                        partition = at.partition,
-                        offset = at.offset,
-                        key = record.key,
-                        reason,
-                        "a record could not be read and is left out of the console"
-                    );
+                    skipped(topic, record, reason);
                 }
             }
         }
@@ -134,8 +127,22 @@ impl Intake {
     }
 }
 
+/// Tells of a record that is left out.
+pub(super) fn skipped(topic: Topic, record: &Stored, reason: &'static str) {
+    metrics::counter!(names::CONSOLE_SKIPPED, "topic" => topic.as_str(), "reason" => reason).increment(1);
+    let at = record.position;
+    tracing::warn!(
+        topic = topic.as_str(),
+        partition = at.partition,
+        offset = at.offset,
+        key = record.key,
+        reason,
+        "a record could not be read and is left out of the console"
+    );
+}
+
 /// What became of a record.
-enum Done {
+pub(super) enum Done {
     Taken,
     /// It is about this candidate, whose row is now out of date.
     Candidate(String),
@@ -143,7 +150,12 @@ enum Done {
 }
 
 /// Moves the offsets of a batch, and makes sure that nobody else has.
-async fn move_offsets(store: &Store, tx: &mut Tx, topic: Topic, records: &[Stored]) -> Result<(), ProjectError> {
+pub(super) async fn move_offsets(
+    store: &Store,
+    tx: &mut Tx,
+    topic: Topic,
+    records: &[Stored],
+) -> Result<(), ProjectError> {
     let mut range: BTreeMap<i32, (i64, i64)> = BTreeMap::new();
     for record in records {
         let at = record.position;
@@ -164,7 +176,7 @@ async fn move_offsets(store: &Store, tx: &mut Tx, topic: Topic, records: &[Store
     Ok(())
 }
 
-fn read<T: DeserializeOwned>(record: &Stored) -> Result<CloudEvent<T>, Done> {
+pub(super) fn read<T: DeserializeOwned>(record: &Stored) -> Result<CloudEvent<T>, Done> {
     let payload = record.payload.as_ref().ok_or(Done::Skipped("tombstone"))?;
     serde_json::from_slice(payload).map_err(|_| Done::Skipped("malformed"))
 }

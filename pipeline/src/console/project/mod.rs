@@ -1,7 +1,7 @@
 //! From the topics to the store, and from the outbox to the topic `verdicts`.
 //!
 //! ```text
-//! dispatch, verdicts, health, components ─► intake (one transaction: offset and rows) ─► store
+//! dispatch, verdicts, health, components, readings ─► intake (one transaction: offset and rows) ─► store
 //! store's outbox ─► publish ─► topic verdicts ─► intake: a verdict that is known already
 //! ```
 //!
@@ -13,6 +13,7 @@ mod group;
 mod intake;
 mod merge;
 mod publish;
+mod readings;
 mod rebuild;
 mod refresh;
 mod row;
@@ -22,7 +23,7 @@ mod tests;
 mod urgency;
 
 pub use error::ProjectError;
-pub use follow::{Follower, TOPICS};
+pub use follow::{Follower, TOPICS, topics};
 pub(crate) use group::{DEGREE, NEAR_METRES, metres};
 pub(crate) use intake::write_verdict;
 pub use intake::{Intake, Taken};

@@ -1,6 +1,6 @@
 //! The view made anew from the topics: it is never the truth.
 
-use super::{Follower, Intake, ProjectError, TOPICS, Taken, intake::write_verdict};
+use super::{Follower, Intake, ProjectError, Taken, intake::write_verdict, topics};
 use crate::config::City;
 use crate::console::store::{Sql, Store, StoreError};
 use crate::log::{Log, Topic};
@@ -30,7 +30,7 @@ pub async fn rebuild(store: &Store, log: Arc<dyn Log>, city: &City) -> Result<Re
     let intake = Intake::new(store.clone());
     intake.cameras(city).await?;
     let follower = Follower::new(log, intake);
-    for topic in TOPICS {
+    for topic in topics(city) {
         rebuilt.topics.push((topic, follower.catch_up(topic).await?));
     }
     store.analyze().await?;

@@ -1,7 +1,7 @@
 //! One candidate's row made anew from what the store holds of it. Every change of the view comes through here,
 //! so a decision of this moment, a verdict from the topic and a rebuild make the same row.
 
-use super::group::{DEGREE, NEAR_METRES, SLACK, Spot, parts, together};
+use super::group::{BIN_FULL, DEGREE, NEAR_METRES, SLACK, Spot, partners, parts, together};
 use super::row;
 use crate::console::desk::{Effect, Standing, fold};
 use crate::console::store::{Sql, StoreError, Tx};
@@ -224,24 +224,35 @@ async fn alone_in(tx: &mut Tx, group: &str) -> Result<bool, StoreError> {
 async fn neighbours(tx: &mut Tx, this: &Spot) -> Result<Vec<Placed>, StoreError> {
     let begin = || {
         let mut sql = Sql::new(SPOT);
-        sql.push("id || '' <> ").bind(&this.id).push(" AND alone = 0 AND rule || '' = ").bind(&this.rule);
-        sql.push(" AND first_seen <= ").bind(this.last_seen + SLACK);
+        sql.push("id || '' <> ").bind(&this.id).push(" AND alone = 0 AND rule || '' IN (").bind(&this.rule);
+        for other in partners(&this.rule) {
+            sql.push(", ").bind(*other);
+        }
+        sql.push(") AND first_seen <= ").bind(this.last_seen + SLACK);
         sql.push(" AND last_seen >= ").bind(this.first_seen - SLACK);
         sql
     };
+    let mut found = Vec::new();
     if !this.component.is_empty() {
         let mut sql = begin();
         sql.push(" AND component = ").bind(&this.component);
-        return spots(tx, sql).await;
+        found = spots(tx, sql).await?;
+        if this.rule != BIN_FULL {
+            return Ok(found);
+        }
+    } else {
+        let mut sql = begin();
+        sql.push(" AND component || '' = '' AND camera = ").bind(&this.camera).push(" AND zone = ").bind(&this.zone);
+        found.extend(spots(tx, sql).await?);
     }
-    let mut sql = begin();
-    sql.push(" AND component || '' = '' AND camera = ").bind(&this.camera).push(" AND zone = ").bind(&this.zone);
-    let mut found = spots(tx, sql).await?;
     if let Some([lon, lat]) = this.location {
         let up = NEAR_METRES / DEGREE;
         let across = up / lat.to_radians().cos().max(0.01);
         let mut sql = begin();
-        sql.push(" AND component || '' = '' AND camera <> ").bind(&this.camera);
+        sql.push(" AND camera <> ").bind(&this.camera);
+        if partners(&this.rule).is_empty() {
+            sql.push(" AND component || '' = ''");
+        }
         sql.push(" AND lat BETWEEN ").bind(lat - up).push(" AND ").bind(lat + up);
         sql.push(" AND lon BETWEEN ").bind(lon - across).push(" AND ").bind(lon + across);
         found.extend(spots(tx, sql).await?);

@@ -3,11 +3,11 @@
 use super::urgency::urgency;
 use crate::console::desk::Standing;
 use crate::console::store::{Sql, StoreError, Tx, Value, district_of};
-use crate::payload::{Candidate, EvidenceKind};
+use crate::payload::{Candidate, EvidenceKind, SensorFinding};
 use sha2::{Digest, Sha256};
 
 /// Columns in the order of [`values`].
-const COLUMNS: [&str; 37] = [
+const COLUMNS: [&str; 38] = [
     "id",
     "state",
     "urgency",
@@ -45,6 +45,7 @@ const COLUMNS: [&str; 37] = [
     "reject_reason",
     "search",
     "sample",
+    "device_name",
 ];
 
 /// Writes the row; a new one is its own group and has not arrived yet.
@@ -104,7 +105,7 @@ fn values(candidate: &Candidate, standing: &Standing, missed: bool, camera_name:
         w.into(),
         h.into(),
         c.dwell_s.into(),
-        uri(&[EvidenceKind::End, EvidenceKind::Overlay, EvidenceKind::Scene, EvidenceKind::Start]).into(),
+        uri(&STILLS).into(),
         uri(&[EvidenceKind::Crop]).into(),
         standing.alone.into(),
         missed.into(),
@@ -116,7 +117,19 @@ fn values(candidate: &Candidate, standing: &Standing, missed: bool, camera_name:
         standing.reason.map(|reason| reason.as_str()).unwrap_or_default().into(),
         search(c, &class_code, &class_name, camera_name).into(),
         sample(&c.id).into(),
+        device_name(c).into(),
     ]
+}
+
+/// Pictures that stand for a candidate, the best first.
+const STILLS: [EvidenceKind; 5] =
+    [EvidenceKind::End, EvidenceKind::Overlay, EvidenceKind::Scene, EvidenceKind::Start, EvidenceKind::Map];
+
+/// Who it is about, where readings raised it.
+fn device_name(c: &Candidate) -> String {
+    let sensor = c.sensor.as_ref();
+    let name = sensor.and_then(|s| s.plate.as_ref().or(s.name.as_ref()).or(s.place.as_ref()));
+    name.map(|name| text(name)).unwrap_or_default()
 }
 
 /// Ten thousandths by which a candidate is drawn for a second review: the same wherever and whenever it is asked.
@@ -135,7 +148,13 @@ fn search(c: &Candidate, class_code: &str, class_name: &str, camera_name: &str) 
     let finding = c.finding.as_ref();
     let unit = |unit: Option<&crate::payload::Unit>| unit.and_then(|unit| unit.name.clone()).unwrap_or_default();
     let id = c.id.to_string();
+    let sensor = c.sensor.as_ref();
+    let said =
+        |what: fn(&SensorFinding) -> &Option<String>| sensor.and_then(|s| what(s).as_deref()).unwrap_or_default();
     let words = [
+        said(|s| &s.plate),
+        said(|s| &s.name),
+        said(|s| &s.place),
         class_code,
         class_name,
         &c.rule,

@@ -1,6 +1,6 @@
 //! The projection at work: a task for each topic, and one that publishes.
 
-use super::{Follower, Intake, ProjectError, Publisher, TOPICS};
+use super::{Follower, Intake, ProjectError, Publisher, topics};
 use crate::config::City;
 use crate::console::store::Store;
 use crate::log::Log;
@@ -29,7 +29,7 @@ impl Projection {
     pub async fn start(city: &City, store: Store, log: Arc<dyn Log>) -> Result<Projection, ProjectError> {
         let intake = Intake::new(store.clone());
         intake.cameras(city).await?;
-        for topic in TOPICS {
+        for topic in topics(city) {
             // Whether the log can be asked at all is the followers' matter.
             if let Ok(bounds) = log.bounds(topic).await {
                 let offsets = intake.offsets(topic).await?;
@@ -41,7 +41,7 @@ impl Projection {
         }
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        for topic in TOPICS {
+        for topic in topics(city) {
             let (follower, stopped) = (Follower::new(log.clone(), intake.clone()), stopped.clone());
             tasks.spawn(async move { follower.follow(topic, stopped).await });
         }

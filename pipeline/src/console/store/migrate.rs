@@ -8,6 +8,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_console", include_str!("migrations/0001_console.sql")),
     ("0002_people", include_str!("migrations/0002_people.sql")),
     ("0003_cameras", include_str!("migrations/0003_cameras.sql")),
+    ("0004_tracks", include_str!("migrations/0004_tracks.sql")),
 ];
 
 /// Any number; the same in every process, so that two starting at once do not migrate together.

@@ -7,20 +7,33 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 
-const FILES: [(&str, &str, &str); 3] = [
+const FILES: [(&str, &str, &str); 4] = [
     (
         "app.css",
         "text/css; charset=utf-8",
         concat!(
             include_str!("../assets/app.css"),
             include_str!("../assets/desk.css"),
-            include_str!("../assets/cameras.css")
+            include_str!("../assets/cameras.css"),
+            include_str!("../assets/map.css")
         ),
     ),
     (
         "app.js",
         "text/javascript; charset=utf-8",
         concat!(include_str!("../assets/app.js"), include_str!("../assets/cameras.js")),
+    ),
+    (
+        "map.js",
+        "text/javascript; charset=utf-8",
+        concat!(
+            include_str!("../assets/map/core.js"),
+            include_str!("../assets/map/view.js"),
+            include_str!("../assets/map/things.js"),
+            include_str!("../assets/map/replay.js"),
+            include_str!("../assets/map/drawing.js"),
+            include_str!("../assets/map/tables.js")
+        ),
     ),
     ("icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
 ];

@@ -6,7 +6,7 @@ use super::map::{Kind, Map, Place as Spot};
 use super::refusal::Refusal;
 use super::view::{self, Line, Other, View};
 use super::visitor::Viewer;
-use super::{App, page, words};
+use super::{App, page, sensor, words};
 use crate::console::desk::{CandidatePage, Listed, Place, Refused};
 use crate::console::people::Role;
 use askama::Template;
@@ -20,6 +20,8 @@ use uuid::Uuid;
 struct CandidateHtml {
     frame: Frame,
     c: View,
+    /// Where the map shows the device, and the words of the link.
+    on_map: Option<(String, String)>,
     map: Option<Map>,
     near: Vec<Other>,
     history: Vec<Other>,
@@ -87,6 +89,7 @@ pub async fn show(
     let merged = Some(&found.listed.merged_into).filter(|id| !id.is_empty()).map(|id| words::address(id, &query));
     page(&CandidateHtml {
         c: view::view(&app, tongue, &found, &query),
+        on_map: sensor::link(&app, &who, &found.candidate),
         map: map(&app, &found, &query).await?,
         history: found.history.iter().map(list).collect(),
         said: view::said(&app, tongue, &found.said),

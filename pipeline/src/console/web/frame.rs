@@ -22,9 +22,11 @@ pub struct Place {
 }
 
 /// The navigation, in order.
-const PLACES: [(&str, &str, Role); 5] = [
+const PLACES: [(&str, &str, Role); 7] = [
     ("/queue", "nav.queue", Role::Viewer),
     ("/cameras", "nav.cameras", Role::Viewer),
+    ("/map", "nav.map", Role::Viewer),
+    ("/plans", "nav.plans", Role::Viewer),
     ("/feedback", "nav.feedback", Role::Supervisor),
     ("/audit", "nav.audit", Role::Supervisor),
     ("/users", "nav.users", Role::Administrator),
@@ -78,6 +80,8 @@ pub struct Frame {
     pub csrf: String,
     /// Where the page is, for the switches of tongue and look to come back to.
     pub to: String,
+    /// The city has vehicles or devices: there is a map of them.
+    pub sensors: bool,
     /// Decisions that wait for the log.
     pub outbox: u64,
     /// A message of the request before.
@@ -94,6 +98,7 @@ impl Frame {
             user: visitor.session.clone(),
             csrf: visitor.session.as_ref().map(|s| s.csrf()).unwrap_or_default(),
             to: visitor.to.clone(),
+            sensors: app.config.sensors.is_some(),
             outbox: app.live.borrow().outbox,
             flash: visitor.flash.as_deref().and_then(|text| Flash::read(text, visitor.tongue)),
         }
@@ -118,6 +123,7 @@ impl Frame {
     pub fn places(&self) -> Vec<Place> {
         let role = self.user.as_ref().map(|user| user.role);
         let seen = PLACES.into_iter().filter(|(_, _, needs)| role >= Some(*needs));
+        let seen = seen.filter(|(href, ..)| self.sensors || !["/map", "/plans"].contains(href));
         seen.map(|(href, key, role)| Place { href, key, role, here: self.is_in(href) }).collect()
     }
 

@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 use super::visitor::Visitor;
 use super::{App, cookie, refused};
 use crate::config::Network;
-use crate::console::people::{Session, token::Token};
+use crate::console::people::{Role, Session, token::Token};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
@@ -18,11 +18,17 @@ use std::net::{IpAddr, SocketAddr};
 
 /// Largest body of a form or of a JSON document.
 pub const LARGEST_BODY: usize = 256 << 10;
+/// Largest file of plans that a supervisor may bring in.
+pub const LARGEST_IMPORT: usize = 16 << 20;
 /// Header that carries the token of a session's form, for scripts and for the JSON API.
 pub const CSRF_HEADER: &str = "x-csrf-token";
 /// Nothing from elsewhere, no inline script or style, no frame around us.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; \
                       connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Marks an answer whose page may load pictures from this origin too: the map, where the city names a tile server.
+#[derive(Debug, Clone)]
+pub struct PicturesFrom(pub String);
 
 /// The middleware.
 pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -81,7 +87,7 @@ async fn checked(visitor: &Visitor, request: Request) -> Result<Request, Refusal
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is_form = kind == "application/x-www-form-urlencoded";
     let is_json = kind == "application/json";
-    let body = to_bytes(body, LARGEST_BODY).await.map_err(|_| Refusal::TooLarge)?;
+    let body = to_bytes(body, largest(visitor, parts.uri.path())).await.map_err(|_| Refusal::TooLarge)?;
     if !(is_form || is_json || (kind.is_empty() && body.is_empty())) {
         return Err(Refusal::WrongKind);
     }
@@ -99,6 +105,13 @@ async fn checked(visitor: &Visitor, request: Request) -> Result<Request, Refusal
         }
     }
     Ok(Request::from_parts(parts, Body::from(body)))
+}
+
+/// A city's roads are larger than any form; only who may bring them in may send as much.
+fn largest(visitor: &Visitor, path: &str) -> usize {
+    let may = visitor.session.as_ref().is_some_and(|session| session.role >= Role::Supervisor);
+    let import = path.starts_with("/api/v1/plans/") && path.ends_with("/import");
+    if may && import { LARGEST_IMPORT } else { LARGEST_BODY }
 }
 
 /// Whether the browser says that another site sent this.
@@ -139,9 +152,12 @@ async fn refusal_in(response: &mut Response) -> Option<Refusal> {
 pub struct OwnWords;
 
 fn with_headers(mut response: Response, app: &App, flash_shown: bool) -> Response {
+    let pictures = response.extensions_mut().remove::<PicturesFrom>();
     let headers = response.headers_mut();
+    let wider = pictures.map(|from| POLICY.replace("img-src 'self'", &format!("img-src 'self' {}", from.0)));
+    let policy = wider.and_then(|policy| HeaderValue::try_from(policy).ok());
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy.unwrap_or(HeaderValue::from_static(POLICY)));
     let fixed = [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
         (header::X_FRAME_OPTIONS, "DENY"),

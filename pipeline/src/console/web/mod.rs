@@ -33,11 +33,13 @@ mod refused;
 mod second;
 #[cfg(test)]
 mod security_tests;
+mod sensor;
 mod sign_in;
 #[cfg(test)]
 pub(crate) mod testing;
 mod theme;
 pub mod time;
+mod tracks;
 mod users;
 mod view;
 mod visitor;
@@ -45,7 +47,7 @@ mod words;
 
 pub use flash::Flash;
 pub use frame::Frame;
-pub use guard::{CSRF_HEADER, LARGEST_BODY};
+pub use guard::{CSRF_HEADER, LARGEST_BODY, LARGEST_IMPORT};
 pub use live::{Live, now, watch};
 pub use refusal::Refusal;
 pub use refused::Problem;
@@ -57,7 +59,9 @@ use crate::console::cameras::Cameras;
 use crate::console::desk::Desk;
 use crate::console::feedback::Feedback;
 use crate::console::people::{LONGEST, Oidc, People};
+use crate::console::plans::PlanBook;
 use crate::console::store::Store;
+use crate::console::tracks::Tracks;
 use crate::evidence::EvidenceReader;
 use crate::telemetry::Metrics;
 use askama::Template;
@@ -94,6 +98,10 @@ pub struct Parts {
     pub desk: Desk,
     /// What verdicts teach.
     pub feedback: Feedback,
+    /// Where vehicles were, and the last word of every device.
+    pub tracks: Tracks,
+    /// Fences, routes, permits, ….
+    pub plans: PlanBook,
     /// Users, sessions, the audit log.
     pub people: People,
     /// Where pictures and clips are read from.
@@ -178,6 +186,7 @@ pub fn router(app: App) -> Router {
         .merge(people)
         .merge(desk)
         .merge(cameras::router())
+        .merge(tracks::router())
         .merge(api::router())
         .fallback(guard::nowhere)
         .method_not_allowed_fallback(guard::not_this_way)

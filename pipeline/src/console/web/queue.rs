@@ -13,13 +13,14 @@ use crate::console::store::CameraRow;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
+use operators::vocabulary::SensorRule;
 use serde::Deserialize;
 
 /// Groups of a page.
 const PAGE: usize = 40;
 /// Own decisions this old can still be undone from the queue.
 const UNDO: i64 = 3_600_000;
-/// The rules that a city can have.
+/// The rules over pictures that a city can have.
 pub const RULES: [&str; 7] =
     ["illegal-parking", "street-vending", "bin-overflow", "muck-truck", "component", "unregistered-change", "missed"];
 
@@ -89,7 +90,7 @@ pub async fn list(
     let groups = groups.map(|g| Group { first: row(&g.head), more: g.others.iter().map(row).collect(), open: false });
     let groups = groups.collect();
     let first_page = address(&query, None);
-    let choices = Choices { tongue, asked: &asked };
+    let choices = Choices { tongue, asked: &asked, sensors: frame.sensors };
     let page_of = QueuePage {
         counters: shown(tongue, now, &counters),
         filtered: asked.is_any(),
@@ -131,6 +132,8 @@ fn shown(tongue: Tongue, now: i64, counters: &Counters) -> Shown {
 struct Choices<'a> {
     tongue: Tongue,
     asked: &'a Asked,
+    /// The city has rules over readings too.
+    sensors: bool,
 }
 
 impl Choices<'_> {
@@ -147,7 +150,8 @@ impl Choices<'_> {
     }
 
     fn rules(&self) -> Vec<Choice> {
-        let named = RULES.map(|rule| (rule.to_owned(), self.tongue.of("rule", rule)));
+        let sensors = SensorRule::ALL.into_iter().map(SensorRule::as_str).filter(|_| self.sensors);
+        let named = RULES.into_iter().chain(sensors).map(|rule| (rule.to_owned(), self.tongue.of("rule", rule)));
         Choice::list([self.any("desk.any-rule")].into_iter().chain(named), &self.asked.rule)
     }
 

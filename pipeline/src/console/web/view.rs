@@ -1,7 +1,7 @@
 //! One candidate as its page shows it: pictures, facts, what was said.
 
 use super::words::{self, Row};
-use super::{App, evidence, time};
+use super::{App, evidence, sensor, time};
 use crate::console::desk::{CandidatePage, Listed, Said};
 use crate::console::i18n::Tongue;
 use crate::payload::{Action, Candidate, EvidenceKind, OffsetTime};
@@ -54,6 +54,10 @@ pub struct View {
     pub open: bool,
     pub can_split: bool,
     pub has_plain: bool,
+    /// Readings raised it: there is a map where others have stills.
+    pub of_device: bool,
+    /// Address of the readings as a file.
+    pub track: Option<String>,
     pub stills: Vec<Still>,
     pub views: Vec<Extra>,
     pub facts: Vec<(String, String)>,
@@ -77,6 +81,8 @@ pub fn view(app: &App, tongue: Tongue, found: &CandidatePage, query: &str) -> Vi
         raised: clock(&candidate.raised_at),
         open: listed.state.is_open(),
         can_split: !listed.merged_into.is_empty() || (listed.state.is_open() && !found.group.is_empty()),
+        of_device: candidate.sensor.is_some(),
+        track: candidate.evidence.iter().find(|i| i.kind == EvidenceKind::Track).map(|i| evidence::href(&row.id, i)),
         has_plain: stills.iter().any(|still| still.plain.is_some()),
         stills,
         views: extras(tongue, candidate),
@@ -89,7 +95,7 @@ fn stills(tongue: Tongue, candidate: &Candidate) -> Vec<Still> {
     let id = candidate.id.to_string();
     let scene = candidate.evidence.iter().find(|item| item.kind == EvidenceKind::Scene);
     let scene = scene.map(|item| evidence::href(&id, item));
-    let marked = [EvidenceKind::Start, EvidenceKind::Middle, EvidenceKind::End];
+    let marked = [EvidenceKind::Start, EvidenceKind::Middle, EvidenceKind::End, EvidenceKind::Map];
     let items = marked.into_iter().filter_map(|kind| candidate.evidence.iter().find(|item| item.kind == kind));
     items
         .map(|item| Still {
@@ -117,6 +123,9 @@ fn extras(tongue: Tongue, candidate: &Candidate) -> Vec<Extra> {
 
 fn facts(app: &App, tongue: Tongue, found: &CandidatePage) -> Vec<(String, String)> {
     let (listed, c) = (&found.listed, &found.candidate);
+    if let Some(finding) = &c.sensor {
+        return sensor::facts(tongue, c, finding);
+    }
     let mut facts: Vec<(String, String)> = Vec::new();
     let mut add = |key: &str, value: Option<String>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {

@@ -76,7 +76,9 @@ pub fn row(app: &App, tongue: Tongue, me: &str, listed: &Listed, query: &str) ->
     let now = app.clock.now().0;
     let mut place = vec![tongue.of("rule", &listed.rule), listed.camera_name.clone()];
     place.extend([&listed.grid, &listed.component].into_iter().filter(|text| !text.is_empty()).cloned());
-    let picture = if !listed.crop.is_empty() { Some("crop") } else { (!listed.still.is_empty()).then_some("end") };
+    // Readings have no camera at a preset: what there is to see is a map.
+    let still = if listed.preset.is_empty() { "map" } else { "end" };
+    let picture = if !listed.crop.is_empty() { Some("crop") } else { (!listed.still.is_empty()).then_some(still) };
     let own = listed.claim.as_ref().filter(|claim| claim.user != me);
     Row {
         id: listed.id.clone(),

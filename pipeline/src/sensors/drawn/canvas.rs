@@ -36,7 +36,7 @@ pub(super) fn hollow(picture: &mut Raster, at: Point, radius: f32, width: f32, c
 
 /// Words on a light plate, its upper left corner at `at`; moved so that it lies within the picture.
 pub(super) fn plate(picture: &mut Raster, at: Point, text: &str, colour: Colour) {
-    let face = Face::of_height(17);
+    let face = Face::of_height(20);
     let (wide, high) = (face.width(text.chars().count()) + 8, face.height() + 4);
     let left = (at.0.max(0.0) as usize).min(picture.width.saturating_sub(wide + 1));
     let top = (at.1.max(0.0) as usize).min(picture.height.saturating_sub(high + 1));

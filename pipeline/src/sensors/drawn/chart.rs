@@ -40,6 +40,12 @@ pub(super) fn of(rule: SensorRule, shown: &[&Held<'_>]) -> Option<Series> {
     Some(Series { unit, values, looks })
 }
 
+/// The least of 1, 2, 4 and 8 times ten, a hundred, … that is not below a value, so that a quarter of it is a round number.
+fn nice(value: f32) -> f32 {
+    let tens = 10f32.powf(value.max(1.0).log10().floor());
+    [1.0, 2.0, 4.0, 8.0, 10.0].into_iter().map(|n| n * tens).find(|n| *n >= value).unwrap_or(10.0 * tens)
+}
+
 /// Draws it.
 pub(super) fn draw(candidate: &Candidate, change: &SensorChange, series: &Series) -> Raster {
     let mut picture = Raster::filled(WIDTH, HEIGHT, PAPER);
@@ -47,7 +53,7 @@ pub(super) fn draw(candidate: &Candidate, change: &SensorChange, series: &Series
     let times = series.values.iter().map(|(at, _)| at.0).chain(series.looks.iter().map(|(at, _)| at.0));
     let first = times.chain([change.first_seen.0]).min().unwrap_or(change.first_seen.0);
     let span = (change.raised_at.0 - first).max(60_000) as f32;
-    let most = series.values.iter().map(|(_, v)| *v).fold(limit, f32::max).max(1.0) * 1.15;
+    let most = nice(series.values.iter().map(|(_, v)| *v).fold(limit, f32::max));
     let wide = WIDTH as f32 - LEFT - RIGHT;
     let high = HEIGHT as f32 - TOP - BOTTOM;
     let x = |at: EventTime| LEFT + (at.0 - first) as f32 / span * wide;

@@ -147,11 +147,11 @@ fn highlight(picture: &mut Raster, view: &View, subject: &Subject<'_>) {
     }
 }
 
-/// A name beside the first of the points that is on the picture.
+/// A name beside the last of the points that is on the picture.
 fn label(picture: &mut Raster, points: &[Point], text: &str, colour: Colour) {
     let inside = |p: &&Point| (0.0..WIDTH as f32).contains(&p.0) && (0.0..HEIGHT as f32).contains(&p.1);
     let text: String = text.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(40).collect();
-    if let Some(at) = points.iter().find(inside).filter(|_| !text.is_empty()) {
+    if let Some(at) = points.iter().rev().find(inside).filter(|_| !text.is_empty()) {
         plate(picture, (at.0 + 6.0, at.1 + 6.0), &text, colour);
     }
 }

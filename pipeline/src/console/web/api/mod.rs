@@ -8,6 +8,11 @@ mod candidates;
 mod decisions;
 mod feedback;
 mod people;
+mod plans;
+mod tracks;
+
+pub(super) use plans::{kind_of as plan_kind, word_of as plan_word};
+pub(super) use tracks::may_see_tracks;
 
 use super::App;
 use super::refused::Problem;
@@ -98,6 +103,15 @@ fn documented() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(decisions::decide))
         .routes(routes!(decisions::claim, decisions::release))
         .routes(routes!(decisions::missed))
+        .routes(routes!(tracks::vehicles))
+        .routes(routes!(tracks::devices))
+        .routes(routes!(tracks::track))
+        .routes(routes!(tracks::export))
+        .routes(routes!(tracks::stops))
+        .routes(routes!(tracks::area))
+        .routes(routes!(plans::all))
+        .routes(routes!(plans::save, plans::delete))
+        .routes(routes!(plans::import))
         .routes(routes!(feedback::taught))
         .routes(routes!(feedback::dismiss))
         .split_for_parts()

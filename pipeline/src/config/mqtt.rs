@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use toml::de::DeValue;
 
+/// The kind of messages of a recogniser of plates.
+const PLATE: &str = "plate";
 /// A retained message may be so old.
 const STALE: i64 = 86_400_000;
 
@@ -73,13 +75,19 @@ fn mapping(table: Reader<'_>) -> Option<Mapping> {
         table.problem("device", "the device's id stands either in the topic, as {device}, or where `device` points");
     }
     let kinds = [DeviceKind::Bin, DeviceKind::Cover, DeviceKind::Gauge, DeviceKind::Vehicle];
-    let kind = table.required_string("kind", "bin").and_then(|text| {
-        let kind = kinds.into_iter().find(|kind| kind.as_str() == text);
+    let word = table.required_string("kind", "bin");
+    let is_plate = word.as_deref() == Some(PLATE);
+    let kind = word.and_then(|text| {
+        let kind = kinds.into_iter().find(|kind| kind.as_str() == text).or(is_plate.then_some(DeviceKind::Vehicle));
         if kind.is_none() {
-            table.problem("kind", format!("\"{text}\" is none of bin, cover, gauge and vehicle"));
+            table.problem("kind", format!("\"{text}\" is none of bin, cover, gauge, vehicle and plate"));
         }
         kind
     });
+    let camera = is_plate.then(|| pointer(&table, "camera")).flatten();
+    if is_plate && !table.has("camera") {
+        table.problem("camera", "is missing: a JSON pointer to the id of the camera that read the plate");
+    }
     let prefix = table.string("prefix").unwrap_or_default();
     let time = table.table("time").and_then(|time| {
         let read = time_source(&time);
@@ -96,9 +104,24 @@ fn mapping(table: Reader<'_>) -> Option<Mapping> {
         Some([both.0?, both.1?])
     });
     let stale = table.duration("stale").unwrap_or(STALE);
-    let values = kind.map(|kind| values(&table, kind)).unwrap_or_default();
+    let values = match kind {
+        Some(_) if is_plate => score(&table),
+        Some(kind) => values(&table, kind),
+        None => BTreeMap::new(),
+    };
     table.finish();
-    Some(Mapping { topic: topic?, kind: kind?, device, prefix, time, place, stale, values })
+    if is_plate && camera.is_none() {
+        return None;
+    }
+    Some(Mapping { topic: topic?, kind: kind?, device, plate: camera, prefix, time, place, stale, values })
+}
+
+/// How sure a recogniser is, where it says so.
+fn score(table: &Reader<'_>) -> BTreeMap<Field, Source> {
+    let Some(values) = table.table("values") else { return BTreeMap::new() };
+    let score = source(&values, Field::Score.as_str(), false);
+    values.finish();
+    score.map(|source| (Field::Score, source)).into_iter().collect()
 }
 
 fn values(table: &Reader<'_>, kind: DeviceKind) -> BTreeMap<Field, Source> {
@@ -187,7 +210,9 @@ mod tests {
                     time = { at = \"/ts\", unit = \"s\" }\nplace = { lon = \"/p/0\", lat = \"/p/1\" }\n\
                     [gateway.mqtt.map.values]\nfill = { at = \"/level\", scale = 0.01 }\nbattery = \"/bat\"\n\
                     [[gateway.mqtt.map]]\ntopic = \"covers/#\"\nkind = \"cover\"\ndevice = \"/id\"\n\
-                    [gateway.mqtt.map.values]\nopen = { at = \"/state\", yes = [\"open\"], no = [\"shut\"] }\n";
+                    [gateway.mqtt.map.values]\nopen = { at = \"/state\", yes = [\"open\"], no = [\"shut\"] }\n\
+                    [[gateway.mqtt.map]]\ntopic = \"anpr/+\"\nkind = \"plate\"\ndevice = \"/plate\"\ncamera = \"/cam\"\n\
+                    [gateway.mqtt.map.values]\nscore = { at = \"/confidence\", scale = 0.01 }\n";
         let brokers = brokers(text).expect("fine");
         let [broker] = &brokers[..] else { panic!("{brokers:?}") };
         assert_eq!(
@@ -195,12 +220,13 @@ mod tests {
             ("broker.example.org:8883", true, "streetwatch-demo")
         );
         assert_eq!(broker.password_file, Some("/etc/city/pw".into()));
-        let [bins, covers] = &broker.maps[..] else { panic!("{broker:?}") };
+        let [bins, covers, plates] = &broker.maps[..] else { panic!("{broker:?}") };
         assert_eq!((bins.filter().as_str(), bins.stale, bins.prefix.as_str()), ("bins/+/up", 7_200_000, "acme-"));
         assert_eq!(bins.time, Some(TimeSource { pointer: "/ts".to_owned(), unit: TimeUnit::Seconds }));
         assert_eq!(bins.values[&Field::Fill].scale, 0.01);
         assert_eq!((covers.filter().as_str(), covers.device.as_deref()), ("covers/#", Some("/id")));
         assert_eq!(covers.values[&Field::Open].yes, ["open"]);
+        assert_eq!((plates.plate.as_deref(), plates.values[&Field::Score].scale), (Some("/cam"), 0.01));
     }
 
     #[test]
@@ -217,6 +243,10 @@ mod tests {
             (format!("{broker}{MAP}time = {{ at = \"/t\", unit = \"min\" }}\n{values}"), "ms, s and rfc3339"),
             (format!("{broker}{MAP}time = {{ unit = \"s\" }}\n{values}"), "map[0].time.at"),
             (format!("{broker}{MAP}tme = 1\n{values}"), "did you mean `time`"),
+            (
+                format!("{broker}[[gateway.mqtt.map]]\ntopic = \"a\"\nkind = \"plate\"\ndevice = \"/p\""),
+                "map[0].camera",
+            ),
             (format!("{broker}ca_file = \"x\"\n{MAP}{values}"), "gateway.mqtt[0].ca_file"),
         ] {
             let error = brokers(&text).expect_err(&text);

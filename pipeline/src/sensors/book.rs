@@ -1,6 +1,6 @@
 //! What the city draws and permits, ready for the rules.
 
-use crate::config::Sensors;
+use crate::config::{City, Sensors};
 use crate::plans::{self, PlacedDevice, PlanProblems};
 use operators::fleet::{FleetMap, FleetPlan, MapError};
 use operators::vocabulary::Reading;
@@ -45,8 +45,13 @@ impl Book {
         Ok(Book { map, plan: Arc::new(plans.plan), devices: plans.devices, names: plans.names, version })
     }
 
-    /// A plate that a camera read is the vehicle's that bears it, where the plans know it.
-    pub fn known(&self, mut reading: Reading) -> Reading {
+    /// A plate that a camera read is the vehicle's that bears it, where the plans know it; and what a camera saw is where
+    /// the camera is, unless something else is said.
+    pub fn known(&self, mut reading: Reading, city: &City) -> Reading {
+        if let (None, Some(camera)) = (reading.place, &reading.camera) {
+            let camera = city.cameras.iter().find(|known| known.id == *camera);
+            reading.place = camera.and_then(|camera| camera.location).map(Into::into);
+        }
         if let Some(plate) = reading.device.strip_prefix("plate:") {
             reading.device = self.map.device_of(plate);
         }

@@ -281,7 +281,7 @@ impl Following<'_> {
             let (partition, offset) = (record.position.partition, record.position.offset);
             self.read.insert(partition, offset + 1);
             let reading = match read(record) {
-                Ok(reading) => self.desk.book().known(reading),
+                Ok(reading) => self.desk.book().known(reading, &self.parts.city),
                 Err((reason, why)) => {
                     metrics::counter!(names::RECORDS_REFUSED, "topic" => "readings", "reason" => reason).increment(1);
                     tracing::warn!(key = record.key, partition, offset, why, "a reading cannot be used");

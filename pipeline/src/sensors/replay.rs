@@ -69,7 +69,7 @@ pub fn replay(
     let (mut first, mut now) = (None, EventTime(i64::MIN));
     for line in lines(&config.readings)? {
         let reading = match line {
-            Ok(reading) => replay.desk.book().known(reading),
+            Ok(reading) => replay.desk.book().known(reading, city),
             Err(error) => {
                 tracing::warn!(%error, "a reading cannot be used");
                 replayed.refused += 1;

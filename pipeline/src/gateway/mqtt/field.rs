@@ -1,6 +1,6 @@
 //! The values of a reading that a message may carry, and how one is read out of JSON.
 
-use operators::vocabulary::{BinReport, CoverReport, DeviceKind, GaugeReport, Motion, Values};
+use operators::vocabulary::{BinReport, CoverReport, DeviceKind, GaugeReport, Label, Motion, Seen, Values};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -33,11 +33,13 @@ pub enum Field {
     Lifted,
     /// Vehicle: brushes, spray or suction on.
     Working,
+    /// Plate: how sure the recogniser is, 0..1.
+    Score,
 }
 
 impl Field {
     /// Every field.
-    pub const ALL: [Field; 13] = [
+    pub const ALL: [Field; 14] = [
         Field::Fill,
         Field::TemperatureC,
         Field::TiltDeg,
@@ -51,6 +53,7 @@ impl Field {
         Field::Load,
         Field::Lifted,
         Field::Working,
+        Field::Score,
     ];
 
     /// The word as CITY.toml and the topic write it.
@@ -69,6 +72,7 @@ impl Field {
             Field::Load => "load",
             Field::Lifted => "lifted",
             Field::Working => "working",
+            Field::Score => "score",
         }
     }
 
@@ -77,9 +81,10 @@ impl Field {
         matches!(self, Field::Open | Field::Water | Field::Ignition | Field::Lifted | Field::Working)
     }
 
-    /// Whether a kind of device has it.
+    /// Whether a kind of device has it. A plate has its score alone.
     pub const fn is_of(self, kind: DeviceKind) -> bool {
         match self {
+            Field::Score => false,
             Field::Fill | Field::TemperatureC => matches!(kind, DeviceKind::Bin),
             Field::TiltDeg => matches!(kind, DeviceKind::Bin | DeviceKind::Cover),
             Field::Open | Field::Water => matches!(kind, DeviceKind::Cover),
@@ -174,6 +179,12 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// A muck truck whose plate a camera read. A recogniser that does not say how sure it is, is believed.
+    pub fn plate(&self) -> Values {
+        let score = self.numbers.get(&Field::Score).map_or(1.0, |score| score.clamp(0.0, 1.0));
+        Values::Seen(Seen { label: Label::MuckTruck, score, condition: None })
+    }
+
     /// The values of a kind of device.
     pub fn values(&self, kind: DeviceKind) -> Values {
         let number = |field| self.numbers.get(&field).copied();

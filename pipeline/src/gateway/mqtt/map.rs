@@ -20,6 +20,8 @@ pub struct Mapping {
     pub kind: DeviceKind,
     /// JSON pointer to the device's id, where the topic does not hold it.
     pub device: Option<String>,
+    /// The messages are of a recogniser: `device` is a plate, and this points to the id of the camera that read it.
+    pub plate: Option<String>,
     /// Put before the id, so that two makers' numbers stay apart.
     pub prefix: String,
     /// When it was so; without it, when the message comes in.
@@ -188,9 +190,11 @@ impl Mapping {
             return Err(Ignored::RetainedOld);
         }
         let mut found = self.found(&message);
-        if found.numbers.is_empty() && found.flags.is_empty() {
-            return Err(Ignored::NoValue);
-        }
+        let camera = match &self.plate {
+            Some(pointer) => Some(text(message.pointer(pointer)).ok_or(Ignored::NoValue)?),
+            None if found.numbers.is_empty() && found.flags.is_empty() => return Err(Ignored::NoValue),
+            None => None,
+        };
         let place = self.place.as_ref().and_then(|[lon, lat]| match (lon.number(&message), lat.number(&message)) {
             (Ok(Some(lon)), Ok(Some(lat))) => Some(LonLat::new(lon, lat)),
             (Ok(None), Ok(None)) => None,
@@ -199,22 +203,21 @@ impl Mapping {
                 None
             }
         });
-        let (quality, values) = (Quality::GOOD, found.values(self.kind));
-        let reading = Reading { device, at, arrived, place, camera: None, quality, values };
+        let values = if camera.is_some() { found.plate() } else { found.values(self.kind) };
+        let reading = Reading { device, at, arrived, place, camera, quality: Quality::GOOD, values };
         Ok(Taken { reading, odd: found.odd })
     }
 
     fn device(&self, named: Option<&str>, message: &Value) -> Option<String> {
         let id = match &self.device {
             None => named?.to_owned(),
-            Some(pointer) => match message.pointer(pointer)? {
-                Value::String(text) => text.trim().to_owned(),
-                Value::Number(number) => number.to_string(),
-                _ => return None,
-            },
+            Some(pointer) => text(message.pointer(pointer))?,
         };
         let fits = !id.is_empty() && id.len() <= LONGEST_ID && !id.chars().any(char::is_control);
-        fits.then(|| format!("{}{id}", self.prefix))
+        let prefix = if self.plate.is_some() { "plate:" } else { &self.prefix };
+        // Recognisers write the dot of a plate or leave it out, with and without spaces.
+        let id = if self.plate.is_some() { id.replace([' ', '·', '-'], "") } else { id };
+        fits.then(|| format!("{prefix}{id}"))
     }
 
     fn found(&self, message: &Value) -> Found {
@@ -228,6 +231,16 @@ impl Mapping {
         }
         found
     }
+}
+
+/// A name that a message holds, as text or number.
+fn text(value: Option<&Value>) -> Option<String> {
+    let text = match value? {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    (!text.is_empty() && text.len() <= LONGEST_ID).then_some(text)
 }
 
 impl TimeSource {

@@ -13,6 +13,7 @@ fn mapping(topic: &str, kind: DeviceKind, values: &[(Field, Source)]) -> Mapping
         topic: levels(topic).expect("a topic"),
         kind,
         device: None,
+        plate: None,
         prefix: String::new(),
         time: None,
         place: None,
@@ -29,6 +30,21 @@ fn bins() -> Mapping {
 fn read(mapping: &Mapping, topic: &str, text: &str) -> Result<Reading, Ignored> {
     let named = mapping.matches(topic).ok_or(Ignored::NoMapping)?;
     mapping.read(named, text.as_bytes(), false, NOW).map(|taken| taken.reading)
+}
+
+#[test]
+fn a_plate_that_a_camera_read_is_a_sighting_of_the_vehicle_by_that_camera() {
+    let score = Source { scale: 0.01, ..Source::at("/conf") };
+    let plates = Mapping {
+        device: Some("/plate".into()),
+        plate: Some("/cam".into()),
+        ..mapping("anpr/+", DeviceKind::Vehicle, &[(Field::Score, score)])
+    };
+    let reading = read(&plates, "anpr/1", r#"{"plate": "苏A·12345", "cam": "c-007", "conf": 96}"#).expect("reads");
+    assert_eq!((reading.device.as_str(), reading.camera.as_deref()), ("plate:苏A12345", Some("c-007")));
+    let Values::Seen(seen) = reading.values else { panic!("{reading:?}") };
+    assert!((seen.score - 0.96).abs() < 1e-6);
+    assert_eq!(read(&plates, "anpr/1", r#"{"plate": "苏A12345"}"#), Err(Ignored::NoValue), "nobody knows where");
 }
 
 #[test]

@@ -109,6 +109,18 @@ impl Compared {
     }
 }
 
+/// Reads truth files as one.
+///
+/// # Errors
+/// As [`read_truth`].
+pub fn read_truths(paths: &[impl AsRef<Path>]) -> Result<Truth, EvaluateError> {
+    let mut truth = Truth::default();
+    for path in paths {
+        truth.join(read_truth(path.as_ref())?);
+    }
+    Ok(truth)
+}
+
 /// Reads a truth file.
 ///
 /// # Errors

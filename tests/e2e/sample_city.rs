@@ -1,6 +1,5 @@
 //! The sample city with the shipped models: every event raised, nothing besides.
 
-use serde_json::Value;
 use std::path::Path;
 use streetwatch_tests::binary;
 
@@ -18,25 +17,6 @@ fn city(folder: &Path) -> String {
     file.to_str().expect("UTF-8").to_owned()
 }
 
-/// What happens before the cameras and in the fleet.
-fn truths() -> Value {
-    let [mut all, fleet] = ["truth.json", "fleet/truth.json"].map(|name| {
-        let text = std::fs::read_to_string(binary::workspace().join("demo").join(name)).expect("a truth file");
-        serde_json::from_str::<Value>(&text).expect("JSON")
-    });
-    for list in ["events", "lookalikes"] {
-        let more = fleet[list].as_array().expect("a list").clone();
-        all[list].as_array_mut().expect("a list").extend(more);
-    }
-    for map in ["hours", "watched"] {
-        let more = fleet.get(map).and_then(Value::as_object).cloned().unwrap_or_default();
-        if let Some(known) = all.get_mut(map).and_then(Value::as_object_mut) {
-            known.extend(more);
-        }
-    }
-    all
-}
-
 #[test]
 fn every_event_of_the_sample_city_is_raised_and_nothing_besides() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -45,10 +25,10 @@ fn every_event_of_the_sample_city_is_raised_and_nothing_besides() {
     let candidates = folder.path().join("candidates.jsonl");
     std::fs::write(&candidates, &replayed.stdout).expect("a file");
 
-    let truth = folder.path().join("truth.json");
-    std::fs::write(&truth, truths().to_string()).expect("a file");
-    let (truth, candidates) = (truth.to_str().expect("UTF-8"), candidates.to_str().expect("UTF-8"));
-    let compared = binary::finish(["evaluate", "--truth", truth, "--candidates", candidates, "--events"]);
+    let [truth, fleet] = ["truth.json", "fleet/truth.json"].map(|name| binary::workspace().join("demo").join(name));
+    let [truth, fleet, candidates] = [&truth, &fleet, &candidates].map(|path| path.to_str().expect("UTF-8"));
+    let compared =
+        binary::finish(["evaluate", "--truth", truth, "--truth", fleet, "--candidates", candidates, "--events"]);
     assert_eq!(compared.code, Some(0), "{}", compared.stderr);
     let totals = compared.stdout.lines().rfind(|line| !line.is_empty()).expect("totals");
     assert!(totals.contains(", 0 missed;") && totals.ends_with("; 0 false candidates"), "{}", compared.stdout);

@@ -141,11 +141,34 @@ impl Judged {
     }
 }
 
+/// Pieces between two that one vehicle swept one after the other, where its position was off for a while: so many, …
+const BRIDGED: usize = 5;
+/// … and so many minutes apart at most. It was slow, and its brushes were on: it was on the road between.
+const BRIDGED_MINUTES: u16 = 3;
+
+fn bridge(minutes: &mut [u16]) {
+    let mut last: Option<usize> = None;
+    for i in 0..minutes.len() {
+        if minutes[i] == NEVER {
+            continue;
+        }
+        if let Some(from) = last.filter(|from| (2..=BRIDGED + 1).contains(&(i - from)))
+            && minutes[i].abs_diff(minutes[from]) <= BRIDGED_MINUTES
+        {
+            let minute = minutes[i].max(minutes[from]);
+            minutes[from + 1..i].fill(minute);
+        }
+        last = Some(i);
+    }
+}
+
 fn report(map: &FleetMap, plan: &str, [start, end]: [EventTime; 2], work: &Work<'_>) -> PlanReport {
     let pieces = map.plans.iter().find(|p| p.plan.id == plan).map_or(0, |p| p.pieces.len());
     let mut first = vec![NEVER; pieces];
     for swept in work.swept.iter().filter(|s| *s.plan == *plan && s.start == start) {
-        for (all, one) in first.iter_mut().zip(&swept.minutes) {
+        let mut minutes = swept.minutes.clone();
+        bridge(&mut minutes);
+        for (all, one) in first.iter_mut().zip(&minutes) {
             *all = (*all).min(*one);
         }
     }
@@ -164,5 +187,21 @@ fn report(map: &FleetMap, plan: &str, [start, end]: [EventTime; 2], work: &Work<
         share: share(i64::MAX),
         by_hour: (1..=hours).map(|h| share(h * 60)).collect(),
         heard,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_pieces_between_swept_ones_are_swept_and_many_or_much_later_ones_are_not() {
+        let bridged = |mut minutes: Vec<u16>| {
+            bridge(&mut minutes);
+            minutes.iter().filter(|m| **m == NEVER).count()
+        };
+        let gap = |n: usize, later: u16| [&[4, 5][..], &vec![NEVER; n], &[5 + later, 6 + later]].concat();
+        assert_eq!((bridged(gap(5, 1)), bridged(gap(6, 1)), bridged(gap(2, 9))), (0, 6, 2));
+        assert_eq!(bridged(vec![NEVER, NEVER, 3, NEVER]), 3, "ends are no gaps");
     }
 }

@@ -8,10 +8,11 @@ use std::path::PathBuf;
 /// Arguments of `evaluate`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Truth file: {"events": […], "lookalikes": […], "hours": {…}}. Several are cities of their own, counted together.
+    /// Truth file: {"events": […], "lookalikes": […], "hours": {…}}. Several with one file of candidates are one truth.
     #[arg(long, required = true)]
     truth: Vec<PathBuf>,
-    /// Candidates, one a line: what `replay --json` prints, or the topic `dispatch`. One file for each truth, in its order.
+    /// Candidates, one a line: what `replay --json` prints, or the topic `dispatch`. Several, one for each truth, are cities
+    /// of their own, counted together.
     #[arg(long, required = true)]
     candidates: Vec<PathBuf>,
     /// The report as JSON instead of a table.
@@ -23,15 +24,7 @@ pub struct Args {
 }
 
 pub(super) fn run(args: Args) -> Result<(), Failure> {
-    let (truths, files) = (args.truth.len(), args.candidates.len());
-    if truths != files {
-        let why =
-            format!("--truth is given {truths} times and --candidates {files} times; they belong together in pairs");
-        return Err(Failure::Configuration(why));
-    }
-    let pairs = args.truth.iter().zip(&args.candidates);
-    let read = pairs.map(|(truth, candidates)| Compared::read(truth, candidates)).collect::<Result<Vec<_>, _>>();
-    let compared = Compared::together(read.map_err(Failure::configuration)?);
+    let compared = compared(&args).map_err(Failure::configuration)?;
     let text = if args.json {
         serde_json::to_string_pretty(&compared.report).map_err(Failure::failed)? + "\n"
     } else if args.events {
@@ -40,4 +33,20 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
         evaluate::table(&compared.report)
     };
     std::io::stdout().write_all(text.as_bytes()).map_err(Failure::failed)
+}
+
+fn compared(args: &Args) -> Result<Compared, String> {
+    if let [one] = args.candidates.as_slice() {
+        let truth = evaluate::read_truths(&args.truth).map_err(|e| e.to_string())?;
+        return Ok(Compared::new(truth, evaluate::read_candidates(one).map_err(|e| e.to_string())?));
+    }
+    let (truths, files) = (args.truth.len(), args.candidates.len());
+    if truths != files {
+        return Err(format!(
+            "--truth is given {truths} times and --candidates {files} times: one file, or one for each truth"
+        ));
+    }
+    let pairs = args.truth.iter().zip(&args.candidates);
+    let read: Result<Vec<_>, _> = pairs.map(|(truth, candidates)| Compared::read(truth, candidates)).collect();
+    read.map(Compared::together).map_err(|e| e.to_string())
 }

@@ -82,9 +82,7 @@ impl Compared {
     /// A file cannot be read, or holds what is no truth and no candidate; the
     /// error names file and line.
     pub fn read(truth: &Path, candidates: &Path) -> Result<Compared, EvaluateError> {
-        let truth = read_truth(truth)?;
-        let candidates = parse_candidates(&read(candidates)?).map_err(|e| e.in_file(candidates))?;
-        Ok(Compared::new(truth, candidates))
+        Ok(Compared::new(read_truth(truth)?, read_candidates(candidates)?))
     }
 }
 
@@ -127,6 +125,14 @@ pub fn read_truths(paths: &[impl AsRef<Path>]) -> Result<Truth, EvaluateError> {
 /// It cannot be read, or is none; the error names file, and line or key.
 pub fn read_truth(path: &Path) -> Result<Truth, EvaluateError> {
     parse_truth(&read(path)?).map_err(|e| e.in_file(path))
+}
+
+/// Reads a file of candidates.
+///
+/// # Errors
+/// It cannot be read, or holds what is no candidate; the error names file and line.
+pub fn read_candidates(path: &Path) -> Result<Vec<RaisedCandidate>, EvaluateError> {
+    parse_candidates(&read(path)?).map_err(|e| e.in_file(path))
 }
 
 fn read(path: &Path) -> Result<String, EvaluateError> {

@@ -76,7 +76,7 @@ pub(super) fn reports(
             quality: if s.in_tunnel { Quality::NO_FIX } else { Quality::GOOD },
             values: Values::Vehicle(Motion {
                 speed_kmh: Some(round(kmh, 10.0)),
-                heading: Some(round((s.heading + 4.0 * dice.normal()).rem_euclid(360.0), 1.0)),
+                heading: Some(round(s.heading + 4.0 * dice.normal(), 1.0).rem_euclid(360.0)),
                 ignition: Some(s.ignition),
                 load: terminal.weighs.then(|| round(weighed, 100.0)),
                 lifted: terminal.feels_lift.then_some(lifted),

@@ -80,7 +80,8 @@ pub(super) fn bin(id: &str, number: usize, settings: &Settings, dice: &mut Dice,
     for (from, until) in &fires {
         stories.event(id, SensorRule::BinFire, "device", [*from, *until], "burns");
     }
-    let sunny = dice.within(24.0, 50.0);
+    // Bins that burn cool down again; others may stand in the sun.
+    let sunny = dice.within(24.0, if fires.is_empty() { 50.0 } else { 41.0 });
     let mut reports = Vec::new();
     let mut times = slots(settings, dice, 900);
     // Hot bins report at once, and every two minutes.

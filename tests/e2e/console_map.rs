@@ -6,6 +6,7 @@ use streetwatch_tests::binary::workspace;
 use streetwatch_tests::browser::Browser;
 use streetwatch_tests::desk::Desk;
 use streetwatch_tests::devices;
+use streetwatch_tests::media;
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -16,6 +17,16 @@ fn track(folder: &Path) -> EvidenceItem {
     std::fs::write(&file, "{\"type\":\"FeatureCollection\",\"features\":[]}").expect("written");
     let uri = format!("file://{}", file.canonicalize().expect("a path").display());
     EvidenceItem { kind: EvidenceKind::Track, at: devices::moment(1000), uri, sha256: "ab".repeat(32) }
+}
+
+/// A picture that stands for the map of evidence, where FFmpeg is there to make one.
+fn map(folder: &Path) -> Option<EvidenceItem> {
+    let file = folder.join("evidence/map.jpg");
+    let mut ffmpeg = std::process::Command::new("ffmpeg");
+    ffmpeg.args(["-v", "error", "-y", "-f", "lavfi", "-i", "testsrc=size=960x640", "-frames:v", "1"]).arg(&file);
+    let made = media::available() && ffmpeg.status().is_ok_and(|status| status.success());
+    let uri = made.then(|| format!("file://{}", file.canonicalize().expect("a path").display()))?;
+    Some(EvidenceItem { kind: EvidenceKind::Map, at: devices::moment(1300), uri, sha256: "cd".repeat(32) })
 }
 
 /// Clicks on the map at a place, as a mouse does.
@@ -33,7 +44,7 @@ fn a_track_is_replayed_and_a_fence_is_drawn_moved_and_deleted() {
     let folder = tempfile::tempdir().expect("a folder");
     let plans = folder.path().join("plans");
     devices::plans(&plans);
-    let candidate = devices::candidate(vec![track(folder.path())]);
+    let candidate = devices::candidate([track(folder.path())].into_iter().chain(map(folder.path())).collect());
     let id = candidate.id;
     let mut desk = Desk::over(folder.path(), &devices::city(folder.path()), devices::records(candidate));
     let base = desk.base.clone();
@@ -140,11 +151,26 @@ fn a_track_is_replayed_and_a_fence_is_drawn_moved_and_deleted() {
     assert!(browser.text().contains("Stop outside sites · 苏A12345"), "{}", browser.text());
     shot("30-sensor-queue");
 
-    // On a phone, in the dark, in Chinese: still a map.
+    // Who was in the part of the map that is shown.
+    browser.open(&format!("{base}/map"));
+    browser.find("body[data-ready]");
+    browser.click("#area-ask");
+    browser.wait("both that drove", "return document.querySelectorAll('#listing .line').length === 2");
+    shot("31-area");
+
+    // In Chinese, in the dark, on a phone: still a map.
+    browser.click_away(".me button[name=lang]");
+    browser.click_away(".me button[name=theme]");
+    browser.click_away(".me button[name=theme]");
+    browser.find("body[data-ready]");
+    browser.click("#listing .line");
+    browser.find("body[data-track]");
+    assert!(browser.text().contains("渣土车") && browser.text().contains("停留"), "{}", browser.text());
+    shot("32-map-dark");
     browser.size(390, 844);
     browser.open(&format!("{base}/map"));
     browser.find("body[data-ready]");
-    shot("31-map-phone");
+    shot("33-map-phone");
     let complaints: Vec<String> =
         browser.complaints().into_iter().filter(|line| !line.contains("400 (Bad Request)")).collect();
     assert!(complaints.is_empty(), "{complaints:?}");

@@ -5,6 +5,7 @@
 //! topics ─► project ─► store ◄─ desk, feedback ◄─ web ◄─ people (browsers, programs)
 //!              ▲          └─ outbox ─► topic verdicts
 //!              └── the same verdicts come back, and change nothing
+//! topic readings ─► project ─► tracks     plans folder ◄─► plans ◄─ web
 //! ```
 
 mod backlog;

@@ -34,5 +34,5 @@ impl Settings {
 
 /// Whether a city has vehicles or devices that report.
 pub fn has_devices(city: &City) -> bool {
-    city.sensors.is_some()
+    city.sensors.is_some() || city.gateway.is_some()
 }

@@ -6,6 +6,7 @@ use super::visitor::Visitor;
 use super::{App, assets};
 use crate::console::i18n::Tongue;
 use crate::console::people::{Role, Session};
+use crate::console::tracks::has_devices;
 use std::sync::Arc;
 
 /// One place of the navigation.
@@ -82,6 +83,8 @@ pub struct Frame {
     pub to: String,
     /// The city has vehicles or devices: there is a map of them.
     pub sensors: bool,
+    /// The city has a folder of plans.
+    pub plans: bool,
     /// Decisions that wait for the log.
     pub outbox: u64,
     /// A message of the request before.
@@ -98,7 +101,8 @@ impl Frame {
             user: visitor.session.clone(),
             csrf: visitor.session.as_ref().map(|s| s.csrf()).unwrap_or_default(),
             to: visitor.to.clone(),
-            sensors: app.config.sensors.is_some(),
+            sensors: has_devices(&app.config),
+            plans: app.plans.folder().is_some(),
             outbox: app.live.borrow().outbox,
             flash: visitor.flash.as_deref().and_then(|text| Flash::read(text, visitor.tongue)),
         }
@@ -123,7 +127,11 @@ impl Frame {
     pub fn places(&self) -> Vec<Place> {
         let role = self.user.as_ref().map(|user| user.role);
         let seen = PLACES.into_iter().filter(|(_, _, needs)| role >= Some(*needs));
-        let seen = seen.filter(|(href, ..)| self.sensors || !["/map", "/plans"].contains(href));
+        let seen = seen.filter(|(href, ..)| match *href {
+            "/map" => self.sensors,
+            "/plans" => self.plans,
+            _ => true,
+        });
         seen.map(|(href, key, role)| Place { href, key, role, here: self.is_in(href) }).collect()
     }
 

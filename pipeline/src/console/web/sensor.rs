@@ -5,6 +5,7 @@ use super::visitor::Viewer;
 use super::words;
 use super::{App, view};
 use crate::console::i18n::Tongue;
+use crate::console::tracks::has_devices;
 use crate::payload::{Candidate, SensorFinding};
 
 /// Notes of the rules, by what stands before and after the camera that they name, with the key of their words.
@@ -91,7 +92,7 @@ pub fn facts(tongue: Tongue, c: &Candidate, sensor: &SensorFinding) -> Vec<(Stri
 /// Where the map shows the device at that time, and the words of the link; `None` for those who see no tracks.
 pub fn link(app: &App, who: &Viewer, c: &Candidate) -> Option<(String, String)> {
     let sensor = c.sensor.as_ref()?;
-    app.config.sensors.as_ref()?;
+    has_devices(&app.config).then_some(())?;
     let tongue = who.visitor.tongue;
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     match sensor.kind.as_str() {

@@ -59,10 +59,11 @@ impl House {
         House::with("North gate <script>alert(1)</script>", "").await
     }
 
-    /// With a camera's name and more of CITY.toml.
+    /// With a camera's name and more of CITY.toml, in which `FOLDER` stands for the house's folder.
     pub async fn with(camera: &str, more: &str) -> House {
         let folder = tempfile::tempdir().expect("a folder");
         let at = folder.path().display();
+        let more = more.replace("FOLDER", &at.to_string());
         let text = format!(
             "city = \"demo\"\nlog = \"embedded:{at}/log\"\nstore = \"{at}/evidence\"\n{more}\n[[camera]]\nid = \"c-001\"\n\
              name = \"{camera}\"\nurl = \"rtsp://192.0.2.1/\"\ngrid = \"320113001001001\"\nlocation = [118.96, 32.13]\n"

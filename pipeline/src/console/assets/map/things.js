@@ -14,16 +14,23 @@ const Things = Ground && (() => {
   // Plans.
   const loadPlans = async () => {
     const { ok, json } = await ask("/api/v1/plans");
+    // A city may have devices and no plans.
     if (!ok) return false;
     known.version = json.version;
     $("#problems").hidden = !json.problems;
     for (const kind of [...kinds, "permits", "vehicles", "devices"]) {
-      known.plans[kind] = json[kind].map(item => ({ ...item, kind, lines: item.geometry.map(line => line.map(world)) }));
+      known.plans[kind] = json[kind].map(item => boxed({ ...item, kind, lines: item.geometry.map(line => line.map(world)) }));
     }
     draw(); list();
     return true;
   };
-  const hidden = item => watchers.some(watcher => watcher.hides?.(item));
+  /// With the box that its points lie in: most of a city lies outside of what is shown.
+  const boxed = item => {
+    const all = item.lines.flat(), of = (axis, pick) => all.reduce((best, p) => pick(best, p[axis]), pick === Math.min ? Infinity : -Infinity);
+    return { ...item, box: [of(0, Math.min), of(1, Math.min), of(0, Math.max), of(1, Math.max)] };
+  };
+  const seen = item => { const [a, b] = [on([item.box[0], item.box[1]]), on([item.box[2], item.box[3]])], [width, height] = Ground.size; return b[0] >= -40 && b[1] >= -40 && a[0] <= width + 40 && a[1] <= height + 40; };
+  const hidden = item => !seen(item) || watchers.some(watcher => watcher.hides?.(item));
   const drawLine = (item, name, wide, dash = []) => ink => {
     for (const line of item.lines) {
       if (!trace(line)) continue;
@@ -94,22 +101,31 @@ const Things = Ground && (() => {
   });
   finders.push((x, y) => [...placed].reverse().find(({ spot }) => Math.hypot(spot[0] - x, spot[1] - y) <= 10) ?? null);
   finders.push((x, y) => {
-    for (const kind of ["plans", "routes", "roads"]) if (layers[kind]) for (const item of known.plans[kind] ?? []) for (const line of item.lines) {
+    for (const kind of ["plans", "routes", "roads"]) if (layers[kind]) for (const item of known.plans[kind] ?? []) if (seen(item)) for (const line of item.lines) {
       const points = line.map(on);
       if (points.some((point, i) => i && near(x, y, points[i - 1], point) <= 6)) return { sort: "item", item, words: `${of("plan-one", kind)}: ${name(item)}` };
     }
-    const fence = layers.fences && (known.plans.fences ?? []).find(item => item.lines[0] && inside(x, y, item.lines[0].map(on)));
+    const fence = layers.fences && (known.plans.fences ?? []).find(item => item.lines[0] && seen(item) && inside(x, y, item.lines[0].map(on)));
     return fence ? { sort: "item", item: fence, words: `${of("fence-kind", fence.fields.kind)}: ${name(fence)}` } : null;
   });
 
   // What happens now.
+  // The whole once a minute, since silence changes states too; what is new in between.
+  let whole = 0;
   const loadNow = async () => {
-    const asked = [setup.vehicles ? ask("/api/v1/vehicles") : null, ask("/api/v1/devices"), ask("/api/v1/candidates?limit=200")];
+    const all = Date.now() - whole >= 60000, since = all ? "" : `?since=${known.now - 60000}`;
+    const asked = [setup.vehicles ? ask(`/api/v1/vehicles${since}`) : null, ask("/api/v1/devices"), ask("/api/v1/candidates?limit=200")];
     const [vehicles, devices, candidates] = await Promise.all(asked);
-    if (vehicles?.ok) { known.now = vehicles.json.now; known.vehicles = new Map(vehicles.json.devices.map(v => [v.device, v])); }
-    if (devices.ok) known.devices = devices.json.devices;
+    if (vehicles?.ok) {
+      known.now = vehicles.json.now;
+      if (all) { known.vehicles = new Map(); whole = Date.now(); }
+      for (const vehicle of vehicles.json.devices) known.vehicles.set(vehicle.device, vehicle);
+    }
+    if (devices.ok) { known.devices = devices.json.devices; known.now ||= devices.json.now; }
     if (candidates.ok) known.candidates = candidates.json.groups.map(group => group.head);
-    if (chosen?.vehicle) chosen.vehicle = known.vehicles.get(chosen.vehicle.device) ?? chosen.vehicle;
+    const was = chosen?.vehicle ?? chosen?.device;
+    const is = chosen?.vehicle ? known.vehicles.get(was.device) : was && known.devices.find(device => device.device === was.device);
+    if (is && (is.last?.at !== was.last?.at || is.state !== was.state)) choose(chosen.vehicle ? { vehicle: is } : { device: is });
     draw();
     if (side === "vehicles" || side === "devices") list();
   };

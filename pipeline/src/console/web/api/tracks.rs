@@ -1,7 +1,6 @@
 //! Vehicles, their tracks, and the last word of every device.
 
 use super::Refusals;
-use crate::config::Sensors;
 use crate::console::people::audit::{Act, Entry};
 use crate::console::store::{Scope, district_of};
 use crate::console::tracks::{self, Area, LastWord, MOST_POINTS, Pass, Point, Span, Stop, state};
@@ -11,7 +10,8 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use operators::fleet::VehicleClass;
+use operators::fleet::{FleetConfig, VehicleClass};
+use operators::sensors::SensorConfig;
 use operators::vocabulary::EventTime;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -64,8 +64,13 @@ pub fn may_see_tracks(scope: &Scope) -> Result<(), Refusal> {
     if scope.allows("") { Ok(()) } else { Err(Refusal::NotFound) }
 }
 
-fn sensors(app: &App) -> Result<&Sensors, Refusal> {
-    app.config.sensors.as_ref().ok_or(Refusal::NotFound)
+/// The rules' settings by which silence and states are told.
+fn rules(app: &App) -> Result<(FleetConfig, SensorConfig), Refusal> {
+    if !tracks::has_devices(&app.config) {
+        return Err(Refusal::NotFound);
+    }
+    let sensors = app.config.sensors.as_ref();
+    Ok(sensors.map(|s| (s.fleet.clone(), s.devices)).unwrap_or_default())
 }
 
 /// Vehicles with their last words: those of the plans, and all that were ever heard of. People of single districts see none.
@@ -76,7 +81,7 @@ pub async fn vehicles(
     Query(asked): Query<Since>,
 ) -> Result<Json<Devices>, Refusal> {
     may_see_tracks(&who.session.scope)?;
-    let sensors = sensors(&app)?;
+    let (fleet, rules) = rules(&app)?;
     let plans = app.plans.now().await.map_err(Refusal::broken)?.plans;
     let now = app.tracks.now(app.clock.now().0).await.map_err(Refusal::broken)?;
     let words = app.tracks.last_words(&[ReadingKind::Vehicle], "", MOST_DEVICES).await.map_err(Refusal::broken)?;
@@ -86,7 +91,7 @@ pub async fn vehicles(
         name: plans.names.get(device).cloned().or(plate.map(str::to_owned)).unwrap_or_else(|| device.to_owned()),
         plate: plate.map(str::to_owned),
         class,
-        state: state(last.as_ref(), now, &sensors.fleet, &sensors.devices),
+        state: state(last.as_ref(), now, &fleet, &rules),
         location: last.as_ref().and_then(|last| last.location),
         last,
     };
@@ -112,7 +117,7 @@ fn class_word(class: VehicleClass) -> String {
 /// Bins, covers and gauges of the user's districts with their last words.
 #[utoipa::path(get, path = "/api/v1/devices", tag = "tracks", responses((status = 200, body = Devices), Refusals))]
 pub async fn devices(State(app): State<App>, who: Viewer) -> Result<Json<Devices>, Refusal> {
-    let sensors = sensors(&app)?;
+    let (fleet, rules) = rules(&app)?;
     let plans = app.plans.now().await.map_err(Refusal::broken)?.plans;
     let now = app.tracks.now(app.clock.now().0).await.map_err(Refusal::broken)?;
     let kinds = [ReadingKind::Bin, ReadingKind::Cover, ReadingKind::Gauge];
@@ -123,7 +128,7 @@ pub async fn devices(State(app): State<App>, who: Viewer) -> Result<Json<Devices
         name: plans.name_of(device).to_owned(),
         plate: None,
         class: class.to_owned(),
-        state: state(last.as_ref(), now, &sensors.fleet, &sensors.devices),
+        state: state(last.as_ref(), now, &fleet, &rules),
         location: location.or(last.as_ref().and_then(|last| last.location)),
         last,
     };

@@ -9,6 +9,7 @@ use super::super::{App, page};
 use super::form::{Form, Widget, forms};
 use crate::console::i18n::Tongue;
 use crate::console::people::Role;
+use crate::console::tracks::has_devices;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -39,26 +40,29 @@ pub(super) fn words(tongue: Tongue) -> String {
 
 /// `GET /map`.
 pub async fn show(State(app): State<App>, who: Viewer) -> Result<Response, Refusal> {
-    let sensors = app.config.sensors.as_ref().ok_or(Refusal::NotFound)?;
+    if !has_devices(&app.config) {
+        return Err(Refusal::NotFound);
+    }
+    let tiles = app.config.sensors.as_ref().and_then(|sensors| sensors.tiles.as_deref());
     let frame = Frame::new(&app, &who.visitor);
     let all = may_see_tracks(&who.session.scope).is_ok();
     let setup = json!({
         "zone": app.timezone.iana_name().unwrap_or("UTC"),
         "tongue": frame.tongue.html(),
-        "edits": who.session.role >= Role::Supervisor,
+        "edits": who.session.role >= Role::Supervisor && app.plans.folder().is_some(),
         "vehicles": all,
-        "tiles": sensors.tiles,
+        "tiles": tiles,
     });
     let made = MapPage {
         words: words(frame.tongue),
         setup: setup.to_string(),
         forms: forms(frame.tongue),
-        tiles: sensors.tiles.is_some(),
+        tiles: tiles.is_some(),
         all,
         frame,
     };
     let mut response = page(&made)?;
-    if let Some(origin) = sensors.tiles.as_deref().and_then(origin) {
+    if let Some(origin) = tiles.and_then(origin) {
         response.extensions_mut().insert(PicturesFrom(origin));
     }
     Ok(response)

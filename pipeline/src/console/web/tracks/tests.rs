@@ -13,7 +13,7 @@ const EIGHT: i64 = examples::EIGHT.0;
 
 /// A city with a truck on its way, bins in two districts, and a fence.
 async fn house(more: &str) -> House {
-    let house = House::with("North gate", &format!("[sensors]\n{more}")).await;
+    let house = House::with("North gate", &format!("[sensors]\nplans = \"FOLDER/plans\"\n{more}")).await;
     let plans = house.folder.path().join("plans");
     std::fs::create_dir_all(&plans).expect("a folder");
     let write = |name: &str, text: &str| std::fs::write(plans.join(name), text).expect("written");

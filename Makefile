@@ -6,18 +6,20 @@ OUT   ?= .cache/eyes/held-out
 SET   ?= held-out
 BIN   := $(CURDIR)/target/release/streetwatch
 
-.PHONY: help setup setup-test setup-scenes build demo evaluate evaluate-components train sample-city test soak-workers soak-terminals check check-k8s setup-k8s bench bench-city fuzz-jt808 schemas fmt clean
+.PHONY: help setup setup-test setup-scenes build demo evaluate evaluate-components evaluate-sensors train sample-city test soak-workers soak-terminals interop check check-k8s setup-k8s bench bench-city fuzz-jt808 schemas fmt clean
 
 help:
 	@echo 'make demo          build, run the demo city, print each candidate beside its truth, serve 127.0.0.1:8080'
 	@echo 'make demo ONCE=1   the same, ending when the sources end'
 	@echo 'make evaluate      draws the held-out videos and measures how well the shipped models see'
 	@echo 'make evaluate-components  draws days of street components and measures what is found missing'
+	@echo 'make evaluate-sensors  makes up eight cities and measures what the rules over readings find (SEEDS="1 2" for others)'
 	@echo 'make train         trains the shipped models anew (three hours on two cores; goes on where it was cut off)'
 	@echo 'make sample-city   draws the clips of demo/ anew'
 	@echo 'make test          every test'
 	@echo 'make soak-workers  half an hour of faults: three brokers, four workers, forty cameras'
 	@echo 'make soak-terminals  five minutes of 10,000 vehicle terminals on loopback'
+	@echo 'make interop       a vehicle terminal that somebody else wrote against the gateway'
 	@echo 'make check         format, lints, generated schemas, Kubernetes manifests'
 	@echo 'make check-k8s     the manifests of k8s/ alone: built, against schemas, policy and code; needs no Rust'
 	@echo 'make bench         benchmarks'
@@ -45,6 +47,9 @@ evaluate: build setup-scenes
 evaluate-components: build setup-scenes
 	@scripts/evaluate_components.sh "$(BIN)" "$(SET)"
 
+evaluate-sensors: build
+	@scripts/evaluate_sensors.sh "$(BIN)" $(SEEDS)
+
 train: setup-scenes
 	@models/training/train.sh
 
@@ -70,6 +75,9 @@ soak-terminals: setup-test
 	$(CARGO) build --locked --workspace
 	SOAK_TERMINALS=$${SOAK_TERMINALS:-10000} SOAK_SECONDS=$${SOAK_SECONDS:-300} \
 	  $(CARGO) test --locked -p streetwatch-tests --test gateway -- --nocapture soak::
+
+interop: build
+	scripts/interop.sh "$(BIN)"
 
 setup-k8s:
 	@scripts/setup.sh k8s

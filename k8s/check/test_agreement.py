@@ -170,6 +170,13 @@ class City(unittest.TestCase):
                         self.assertIsNotNone(config)
                         self.assertTrue(any(config.startswith(mount + "/") for mount in mounts), config)
 
+    def test_the_gateway_listens_where_its_service_sends_terminals(self):
+        objects = built()["everything"]
+        gateway = next(o for o in of_kind(objects, "Deployment") if o["metadata"]["name"] == "streetwatch-gateway")
+        ports = {port["containerPort"] for port in containers(gateway)[0]["ports"] if port["name"].startswith("jt808")}
+        listens = cities(objects)["streetwatch-city"]["gateway"]["jt808"]
+        self.assertEqual({f"0.0.0.0:{port}" for port in ports}, {listens})
+
     def test_a_worker_s_capacity_lies_within_what_it_asks_for(self):
         for name, objects in built().items():
             for obj in of_kind(objects, "StatefulSet"):

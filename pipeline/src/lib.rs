@@ -24,6 +24,7 @@ pub mod record;
 pub mod registry;
 pub mod segments;
 pub mod sensors;
+pub mod simulate;
 pub mod source;
 pub mod telemetry;
 pub mod worker;

@@ -1,6 +1,7 @@
 //! A real mosquitto on loopback, in a folder of its own.
 
 use crate::kafka::free_port;
+use crate::secured::{authority, certificate};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 pub struct Mosquitto {
     folder: tempfile::TempDir,
     port: u16,
+    tls: u16,
     child: Option<Child>,
 }
 
@@ -29,12 +31,16 @@ impl Mosquitto {
         if !hashed.status.success() {
             return Err(format!("mosquitto_passwd: {}", String::from_utf8_lossy(&hashed.stderr)));
         }
+        authority(folder.path(), "ca")?;
+        authority(folder.path(), "stranger")?;
+        certificate(folder.path(), "broker")?;
+        let tls = free_port()?;
         let text = format!(
-            "listener {port} 127.0.0.1\npassword_file {at}/passwords\npersistence true\npersistence_location {at}/\n\
+            "listener {port} 127.0.0.1\nlistener {tls} 127.0.0.1\ncafile {at}/ca.crt\ncertfile {at}/broker.crt\nkeyfile {at}/broker.key\npassword_file {at}/passwords\npersistence true\npersistence_location {at}/\n\
              user root\nlog_dest file {at}/mosquitto.log\n"
         );
         std::fs::write(folder.path().join("mosquitto.conf"), text).map_err(|e| e.to_string())?;
-        let mut broker = Mosquitto { folder, port, child: None };
+        let mut broker = Mosquitto { folder, port, tls, child: None };
         broker.restart()?;
         Ok(broker)
     }
@@ -42,6 +48,16 @@ impl Mosquitto {
     /// Where it listens.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Where it listens with TLS.
+    pub fn tls_port(&self) -> u16 {
+        self.tls
+    }
+
+    /// The certificate of its authority (`ca`), or of one that has nothing to do with it (`stranger`).
+    pub fn authority(&self, name: &str) -> PathBuf {
+        self.folder.path().join(format!("{name}.crt"))
     }
 
     /// Starts it on the same port and data.

@@ -67,13 +67,13 @@ fn openssl(folder: &Path, arguments: &[&str]) -> Result<(), String> {
     if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
 }
 
-fn authority(folder: &Path, name: &str) -> Result<(), String> {
+pub(crate) fn authority(folder: &Path, name: &str) -> Result<(), String> {
     let (key, crt, subject) = (format!("{name}.key"), format!("{name}.crt"), format!("/CN={name}"));
     let make = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"];
     openssl(folder, &[&make[..], &["-keyout", &key, "-out", &crt, "-subj", &subject]].concat())
 }
 
-fn certificate(folder: &Path, name: &str) -> Result<(), String> {
+pub(crate) fn certificate(folder: &Path, name: &str) -> Result<(), String> {
     let (key, csr, crt) = (format!("{name}.key"), format!("{name}.csr"), format!("{name}.crt"));
     let subject = format!("/CN={name}");
     std::fs::write(folder.join("names"), "subjectAltName=IP:127.0.0.1\n").map_err(|e| e.to_string())?;

@@ -1,7 +1,7 @@
 //! Coverage of planned work (作业面考核): how much of a plan's roads was swept in its hours, by all its vehicles together.
 //!
 //! A plan is judged when its hours and a grace are over. Late readings may still complete it for a while: a candidate
-//! whose plan turns out to be done ends. Where a vehicle said nothing, nobody knows what it swept, and that is said.
+//! whose plan turns out to be done is withdrawn. Where a vehicle said nothing, nobody knows what it swept, and that is said.
 
 use super::config::FleetConfig;
 use super::map::FleetMap;
@@ -107,7 +107,7 @@ impl Judged {
             return;
         }
         let done = self.report.share >= share;
-        let word = self.say(share, if done { Transition::Ended } else { Transition::Updated });
+        let word = self.say(share, if done { Transition::Withdrawn } else { Transition::Updated });
         changes.push(word.clone());
         self.word = Some(word);
     }
@@ -136,7 +136,7 @@ impl Judged {
             confidence: if r.heard { 0.9 } else { 0.5 },
             urgent: false,
             notes,
-            reason: (transition == Transition::Ended).then(|| "late readings show that it was swept".into()),
+            reason: (transition == Transition::Withdrawn).then(|| "late readings show that it was swept".into()),
         }
     }
 }

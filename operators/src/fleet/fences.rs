@@ -2,8 +2,10 @@
 
 use super::map::Fenced;
 use super::plan::FenceKind;
+use super::through::Straight;
 use super::vehicle::{Around, Notes, VehicleRules, VehicleState};
-use crate::series::Hold;
+use crate::ground::LonLat;
+use crate::series::{Hold, Look};
 use crate::vocabulary::{EventTime, SensorRule};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -15,8 +17,47 @@ pub(super) struct Visit {
     pub since: EventTime,
 }
 
+/// Between two fixes it drove straight through what is forbidden: so said at the moments at which it came in and went out.
+fn drove_through(rules: &VehicleRules<'_>, state: &mut VehicleState, around: &Around<'_>) {
+    let Some(way) = Straight::between(&rules.config.fix, around.before.as_ref(), &around.fix) else { return };
+    let mut met = Vec::new();
+    rules.map.fences_along(way.ends(), |i| met.push(i));
+    met.sort_unstable();
+    for fenced in met.into_iter().map(|i| &rules.map.fences[i as usize]) {
+        let [a, b] = way.ends().map(|p| fenced.area.contains(p));
+        // Fixes that are both inside say so themselves.
+        if fenced.fence.kind != FenceKind::NoEntry || !is_for(rules, fenced) || (a && b) || is_allowed(fenced, around) {
+            continue;
+        }
+        let Some([first, last]) = way.inside(&fenced.area, rules.config.fence.margin_m) else { continue };
+        let subject = (SensorRule::NoEntry, &fenced.subject);
+        let since = state.visits.iter().find(|v| v.fence == fenced.subject).map_or(first.0, |v| v.since);
+        let mut look = |(at, place): (EventTime, LonLat)| {
+            let look =
+                Look { at, place: Some(place), value: at.since(since) as f32 / 60_000.0, limit: 0.0, confidence: 0.85 };
+            state.episodes.look(subject, Some(true), look, &rules.config.fence.no_entry);
+        };
+        if !a {
+            look(first);
+        }
+        if !b {
+            look(last);
+        }
+        if !a && !b {
+            state.episodes.close(SensorRule::NoEntry, &fenced.subject, around.fix.at, "left");
+        }
+    }
+}
+
+/// Whether it may be inside: out of hours, or with a permit that names the fence.
+fn is_allowed(fenced: &Fenced, around: &Around<'_>) -> bool {
+    let names = || around.permits.iter().any(|p| p.permit.enter.contains(&fenced.fence.id));
+    !fenced.fence.schedule.is_open(around.local) || names()
+}
+
 /// Reads one fix against the fences.
 pub(super) fn visit(rules: &VehicleRules<'_>, state: &mut VehicleState, around: &Around<'_>, notes: &mut Notes) {
+    drove_through(rules, state, around);
     let VehicleState { visits, episodes, .. } = state;
     let (map, at) = (rules.map, around.fix.at);
     let fence_of = |i: &u32| &map.fences[*i as usize];
@@ -46,10 +87,9 @@ pub(super) fn visit(rules: &VehicleRules<'_>, state: &mut VehicleState, around: 
         }
         let open = fenced.fence.schedule.is_open(around.local);
         if fenced.fence.kind == FenceKind::NoEntry {
-            let may = || around.permits.iter().any(|p| p.permit.enter.contains(&fenced.fence.id));
             let look = around.look(at.since(since) as f32 / 60_000.0, 0.0, 0.9);
             let subject = (SensorRule::NoEntry, &fenced.subject);
-            episodes.look(subject, Some(open && !may()), look, &rules.config.fence.no_entry);
+            episodes.look(subject, Some(!is_allowed(fenced, around)), look, &rules.config.fence.no_entry);
         }
         if let Some(longest) = fenced.fence.max_stay {
             let look = around.look(at.since(since) as f32 / 60_000.0, longest as f32 / 60_000.0, 0.9);

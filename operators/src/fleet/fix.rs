@@ -25,6 +25,9 @@ pub(super) struct Fixes {
     odd: Option<(EventTime, Metres, u32)>,
     /// Where it parked with the ignition off.
     parked: Option<(Metres, LonLat)>,
+    /// So many fixes in a row were elsewhere.
+    #[serde(default)]
+    away: u32,
 }
 
 fn speed_between(a: EventTime, from: Metres, b: EventTime, to: Metres) -> f64 {
@@ -56,7 +59,8 @@ impl Fixes {
         }
         self.odd = None;
         let mut mark = Quality::GOOD;
-        if motion.ignition == Some(false) {
+        // The ignition's wire may be broken: then its speed tells that it drives.
+        if motion.ignition == Some(false) && fix.speed.is_none_or(|speed| speed < config.moving_kmh) {
             let (p, place) = *self.parked.get_or_insert((fix.p, fix.place));
             let wandered = p.distance(fix.p);
             if wandered <= config.drift_m {
@@ -64,12 +68,17 @@ impl Fixes {
                     mark = Quality::DRIFT;
                 }
                 (fix.p, fix.place, fix.speed) = (p, place, Some(0.0));
+                self.away = 0;
             } else {
-                // Towed, or the ignition's wire is broken.
+                self.away = self.away.saturating_add(1);
+                if self.away < config.jump_agree {
+                    return (None, Quality::JUMP);
+                }
+                // Towed.
                 self.parked = Some((fix.p, fix.place));
             }
         } else {
-            self.parked = None;
+            (self.parked, self.away) = (None, 0);
         }
         if let Some(last) = self.last.filter(|last| fix.at.since(last.at) <= 2 * config.gap) {
             fix.speed = fix.speed.or(Some(speed_between(last.at, last.p, fix.at, fix.p) as f32));
@@ -142,16 +151,33 @@ mod tests {
     #[test]
     fn drift_while_parked_is_held_where_it_parked() {
         let off = Some(false);
-        let told = play(&[
-            (0, 0.0, Some(true)),
-            (10, 50.0, off),
-            (20, 90.0, off),
-            (30, 20.0, off),
-            (40, 300.0, off),
-            (50, 310.0, Some(true)),
-        ]);
+        let told =
+            play(&[(0, 0.0, Some(true)), (10, 50.0, off), (20, 90.0, off), (30, 20.0, off), (40, 300.0, Some(true))]);
         let x: Vec<_> = told.iter().map(|t| t.0.expect("believed")).collect();
-        assert_eq!(x, [0.0, 50.0, 50.0, 50.0, 300.0, 310.0]);
+        assert_eq!(x, [0.0, 50.0, 50.0, 50.0, 300.0]);
         assert_eq!((told[2].1, told[1].1), (Quality::DRIFT, Quality::GOOD));
+    }
+
+    #[test]
+    fn parked_one_place_elsewhere_is_a_jump_and_several_in_a_row_are_a_tow() {
+        let off = Some(false);
+        let x = |points: &[(i64, f64, Option<bool>)]| play(points).iter().map(|t| t.0).collect::<Vec<_>>();
+        let odd = [(0, 0.0, off), (60, 900.0, off), (120, 10.0, off), (180, 700.0, off), (240, 5.0, off)];
+        assert_eq!(x(&odd), [Some(0.0), None, Some(0.0), None, Some(0.0)]);
+        let towed = [(0, 0.0, off), (60, 300.0, off), (120, 600.0, off), (180, 900.0, off), (240, 1200.0, off)];
+        assert_eq!(x(&towed), [Some(0.0), None, None, Some(900.0), Some(1200.0)]);
+    }
+
+    #[test]
+    fn a_broken_wire_of_the_ignition_does_not_park_a_vehicle_that_drives() {
+        let (plane, mut fixes) = (Plane::at(PLANE), Fixes::default());
+        for s in 0..6 {
+            let motion = Motion { ignition: Some(false), speed_kmh: Some(40.0), ..Motion::default() };
+            let (x, values) = (s as f64 * 110.0, Values::Vehicle(motion));
+            let place = Some(plane.place(Metres { x, y: 0.0 }));
+            let entry = Entry { at: EventTime(s * 10_000), camera: None, place, quality: Quality::GOOD, values };
+            let (fix, mark) = fixes.take(&FixConfig::default(), &plane, &entry, &motion);
+            assert_eq!((fix.map(|f| f.p.x.round()), mark), (Some(x), Quality::GOOD));
+        }
     }
 }

@@ -139,6 +139,11 @@ impl FleetMap {
         });
     }
 
+    /// Fences whose boxes a way from `a` to `b` may meet, by index.
+    pub(super) fn fences_along(&self, [a, b]: [Metres; 2], mut found: impl FnMut(u32)) {
+        self.fence_tree.meeting(Rect::new(a, b), &mut found);
+    }
+
     /// Segments that may be within reach of the point, and how far they are.
     pub(super) fn ways_at(&self, p: Metres, mut found: impl FnMut(&Way, f64)) {
         self.way_tree.at(p, |i| {

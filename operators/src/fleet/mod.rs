@@ -17,6 +17,7 @@ mod sighting;
 mod speed;
 mod stop;
 mod sweep;
+mod through;
 mod vehicle;
 mod watch;
 

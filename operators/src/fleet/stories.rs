@@ -71,6 +71,32 @@ fn one_fix_in_a_fence_and_a_wavering_border_are_nothing() {
 }
 
 #[test]
+fn a_straight_way_through_a_fence_tells_where_reports_were_lost_and_a_crooked_one_does_not() {
+    let mut plan = town();
+    plan.fences[1].corners = square(3000.0, 0.0, 80.0);
+    let lost = |lose: &[i64]| {
+        let drive = truck().to((2600.0, 0.0), 36.0).to((3500.0, 0.0), 36.0);
+        let kept =
+            |r: &&Reading| !lose.iter().any(|x| r.place.is_some_and(|p| p.distance_m(place(*x as f64, 0.0)) < 5.0));
+        drive.readings.iter().filter(kept).cloned().collect::<Vec<_>>()
+    };
+    let is_raised = |readings: &[Reading]| {
+        let told = tell(&mut fleet_again(&plan), readings);
+        told.iter().any(|c| c.rule == SensorRule::NoEntry && c.transition == Raised)
+    };
+    assert!(is_raised(&lost(&[])), "two fixes inside");
+    assert!(is_raised(&lost(&[3000])) && is_raised(&lost(&[3000, 2900, 3100])), "one, or none");
+    // Where its headings do not lie along the line between, nobody knows where it was.
+    let mut crooked = lost(&[2900, 3000, 3100]);
+    for reading in &mut crooked {
+        if let Values::Vehicle(motion) = &mut reading.values {
+            motion.heading = Some(0.0);
+        }
+    }
+    assert!(!is_raised(&crooked));
+}
+
+#[test]
 fn a_vehicle_that_must_stay_in_an_area_is_raised_outside_it() {
     let mut plan = town();
     plan.fences.push(Fence {
@@ -185,6 +211,21 @@ fn unloading_at_a_site_or_with_one_wrong_bit_is_no_dumping() {
 fn at_site_again() -> Vec<Reading> {
     let drive = Drive::from(TRUCK, 0, (1000.0, 0.0)).with(|m| m.load = Some(1.0)).to((0.0, 0.0), 36.0);
     drive.stands(60).with(|m| m.load = Some(0.0)).stands(60).readings
+}
+
+#[test]
+fn a_weight_that_is_lost_for_a_moment_or_went_unheard_is_no_dumping() {
+    let loaded = || truck().with(|m| m.load = Some(0.9)).to((1500.0, 0.0), 36.0).stands(60);
+    let lost = loaded().with(|m| m.load = Some(0.0)).stands(30).with(|m| m.load = Some(0.9)).stands(60);
+    assert_eq!(words(&tell(&mut fleet(town()), &lost.readings)), []);
+    // Where it was emptied nobody heard; it stands elsewhere now.
+    let unheard = loaded().silent(240).to((1900.0, 0.0), 36.0).with(|m| m.load = Some(0.0)).to((2500.0, 0.0), 36.0);
+    assert_eq!(words(&tell(&mut fleet(town()), &unheard.stands(120).readings)), []);
+    // Neither is a weight that cannot be.
+    let mut wrong = loaded().with(|m| m.load = Some(-0.4)).stands(90);
+    let flawed = wrong.readings.iter_mut().filter(|r| matches!(&r.values, Values::Vehicle(m) if m.load < Some(0.0)));
+    flawed.for_each(|r| r.quality = Quality::VALUE);
+    assert_eq!(words(&tell(&mut fleet(town()), &wrong.readings)), []);
 }
 
 #[test]
@@ -324,7 +365,7 @@ fn silence_of_every_sweeper_is_unknown_and_late_readings_complete_a_plan() {
     let first = Drive::from(SWEEPER, 60, (0.0, 0.0)).stands(30).to((500.0, 0.0), 9.0);
     let rest = Drive::from(SWEEPER, 1000, (500.0, 0.0)).stands(30).to((1000.0, 0.0), 9.0);
     let (told, ..) = judged(&first.readings, &rest.readings);
-    assert_eq!(told, [(SensorRule::Coverage, Raised), (SensorRule::Coverage, Ended)]);
+    assert_eq!(told, [(SensorRule::Coverage, Raised), (SensorRule::Coverage, Withdrawn)]);
 }
 
 #[test]
@@ -382,7 +423,7 @@ fn a_plan_that_was_judged_is_not_judged_again_after_a_restore_and_can_still_be_c
     after.restore(SWEEPER, sweeper.expect("it was there"));
     assert_eq!(after.advance(at(152 * 60)).changes, []);
     after.observe(&rest.readings);
-    assert_eq!(words(&after.advance(at(153 * 60)).changes), [(SensorRule::Coverage, Ended)]);
+    assert_eq!(words(&after.advance(at(153 * 60)).changes), [(SensorRule::Coverage, Withdrawn)]);
 }
 
 #[test]

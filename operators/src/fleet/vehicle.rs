@@ -89,6 +89,9 @@ impl VehicleRules<'_> {
             notes.marks.push((entry.at, mark));
         }
         let Some(fix) = fix else { return };
+        // Where one value cannot be, the load is not believed either; it decides too much.
+        let load = motion.load.filter(|_| !entry.quality.has(Quality::VALUE));
+        let motion = &Motion { load, ..*motion };
         let mut inside = Vec::new();
         self.map.fences_at(fix.p, &mut inside);
         let permits: Vec<&Permitted> = self.permits(fix.at).collect();

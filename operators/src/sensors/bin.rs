@@ -1,6 +1,6 @@
 //! A full bin, by its sensor and by cameras: agreeing raises the confidence, disagreeing lowers it and says so.
 
-use super::device::{SensorRules, SensorState, hysteresis};
+use super::device::{SensorRules, SensorState, hysteresis, over};
 use crate::series::{Entry, Hold};
 use crate::vocabulary::{BinReport, Condition, EventTime, Seen, SensorRule};
 use serde::{Deserialize, Serialize};
@@ -31,12 +31,11 @@ struct CameraWord {
 pub(super) fn report(rules: &SensorRules<'_>, state: &mut SensorState, at: EventTime, report: &BinReport) {
     let config = &rules.config.bin;
     if let Some(fill) = report.fill {
-        let before = state.bin.sensor.map(|(_, full)| full);
-        if let Some(full) = hysteresis(before, fill, config.full, config.emptied) {
-            state.bin.sensor = Some((at, full));
-        }
+        let was_full = state.bin.sensor.is_some_and(|(_, full)| full);
+        let raised = was_full && state.has_raised(SensorRule::BinFull, rules.own);
+        state.bin.sensor = Some((at, over(raised, fill, config.full, config.emptied)));
         state.bin.fill = fill;
-        join(rules, state, at);
+        join(rules, state, at, true);
     }
     if let Some(celsius) = report.temperature_c {
         state.bin.hot = hysteresis(state.bin.hot, celsius, config.hot_c, config.cool_c);
@@ -62,18 +61,21 @@ pub(super) fn seen(rules: &SensorRules<'_>, state: &mut SensorState, entry: &Ent
     };
     let camera = entry.camera.clone().unwrap_or_default();
     state.bin.camera = Some(CameraWord { at, camera, full, looks, score: condition.score });
-    join(rules, state, at);
+    join(rules, state, at, false);
 }
 
-/// What both say together.
-fn join(rules: &SensorRules<'_>, state: &mut SensorState, at: EventTime) {
+/// What both say together, now that the sensor or the camera has spoken.
+fn join(rules: &SensorRules<'_>, state: &mut SensorState, at: EventTime, by_sensor: bool) {
     let config = &rules.config.bin;
     let sensor = state.bin.sensor.filter(|(when, _)| at.since(*when) <= config.sensor_fresh).map(|(_, full)| full);
     let word = state.bin.camera.as_ref();
     let word = word.filter(|w| w.looks >= config.looks && at.since(w.at) <= config.camera_fresh).cloned();
     let camera = word.as_ref().map(|w| w.full);
+    let raised = state.has_raised(SensorRule::BinFull, rules.own);
     let holds = match (sensor, camera) {
         (None, None) => None,
+        // A camera's look is no second report of the sensor.
+        (Some(true), not_full) if !by_sensor && not_full != Some(true) && !raised => None,
         // The sensor that says emptied is believed when the camera says nothing against it, and the other way round.
         (a, b) => Some(a == Some(true) || b == Some(true)),
     };

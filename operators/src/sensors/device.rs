@@ -4,7 +4,7 @@ use super::config::SensorConfig;
 use super::{bin, cover, gauge};
 use crate::ground::LonLat;
 use crate::series::{Entry, Episodes, Look, Rules};
-use crate::vocabulary::{EventTime, Values};
+use crate::vocabulary::{EventTime, SensorRule, Values};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -35,11 +35,14 @@ pub(super) struct SensorState {
     pub bin: bin::BinMemory,
     /// It is open, as last measured.
     pub open: Option<bool>,
-    /// It is under water, as last measured.
-    pub deep: Option<bool>,
 }
 
 impl SensorState {
+    /// Whether a rule has raised something that is not over.
+    pub fn has_raised(&self, rule: SensorRule, subject: &str) -> bool {
+        self.episodes.open(rule, subject).is_some_and(|e| e.raised.is_some())
+    }
+
     pub fn look(&self, at: EventTime, value: f32, limit: f32, confidence: f32) -> Look {
         Look { at, place: self.place, value, limit, confidence }
     }
@@ -69,6 +72,11 @@ impl Rules for SensorRules<'_> {
     fn episodes(state: &mut SensorState) -> &mut Episodes {
         &mut state.episodes
     }
+}
+
+/// Whether a value is over the threshold. Between the two, what is raised stays so; one odd report before it says nothing.
+pub(super) fn over(raised: bool, value: f32, on: f32, off: f32) -> bool {
+    value >= on || (raised && value > off)
 }
 
 /// Between two thresholds the word stays what it was.

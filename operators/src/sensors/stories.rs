@@ -53,6 +53,14 @@ fn a_bin_is_full_after_two_reports_and_emptied_far_below() {
 }
 
 #[test]
+fn one_odd_report_is_nothing_even_between_the_thresholds_or_beside_a_camera() {
+    assert_eq!(tell(&[fill(0, 0.7), fill(15, 0.98), fill(30, 0.72), fill(45, 0.74), fill(60, 0.75)]), []);
+    let looked = [fill(0, 0.5), fill(15, 0.98), looks(17, Condition::BinNormal), looks(20, Condition::BinNormal)];
+    assert_eq!(tell(&looked), []);
+    assert_eq!(tell(&[depth(0, 10.0), depth(5, 24.0), depth(10, 11.0), depth(15, 11.0), depth(20, 10.0)]), []);
+}
+
+#[test]
 fn a_camera_that_agrees_makes_it_surer_and_one_that_does_not_lowers_it_and_says_so() {
     let agrees =
         tell(&[fill(0, 0.9), looks(2, Condition::BinOverRim), looks(4, Condition::BinOverRim), fill(10, 0.92)]);

@@ -88,7 +88,11 @@ impl SensorRule {
 
     /// Version of the rule's logic, for a candidate's `rule_version`. Changes when the logic does.
     pub fn version(self) -> String {
-        format!("{}/1", self.as_str())
+        let version = match self {
+            SensorRule::BinFire | SensorRule::CoverOpen | SensorRule::CoverWater => 1,
+            _ => 2,
+        };
+        format!("{}/{version}", self.as_str())
     }
 
     /// Somebody may be hurt within the hour: it bypasses the queue.

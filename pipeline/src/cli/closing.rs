@@ -6,7 +6,7 @@ use crate::evaluate::{self, Compared, RaisedCandidate, Style, Truth};
 use crate::worker::{Collector, Sink};
 use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The truth of a run, and what the run has published so far.
@@ -16,11 +16,11 @@ pub(super) struct Closing {
 }
 
 impl Closing {
-    /// Reads the truth file, and warns about what in it cannot come true in this city.
-    pub fn open(path: &Path, city: &City) -> Result<Closing, Failure> {
-        let truth = evaluate::read_truth(path).map_err(Failure::configuration)?;
+    /// Reads the truth files, and warns about what in them cannot come true in this city.
+    pub fn open(paths: &[PathBuf], city: &City) -> Result<Closing, Failure> {
+        let truth = evaluate::read_truths(paths).map_err(Failure::configuration)?;
         for doubt in doubts(&truth, city) {
-            tracing::warn!("{}: {doubt}", path.display());
+            tracing::warn!("{}: {doubt}", paths.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", "));
         }
         Ok(Closing { truth, collector: Arc::default() })
     }

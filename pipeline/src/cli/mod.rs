@@ -16,6 +16,7 @@ mod record;
 mod replay;
 mod run;
 mod schema;
+mod simulate;
 mod topic;
 mod worker;
 
@@ -56,6 +57,8 @@ enum Command {
     Baseline(baseline::Args),
     /// The city's register of street components.
     Components(components::Args),
+    /// A city's fleet and sensors made up from a seed, with the truth of what happened.
+    Simulate(simulate::Args),
     /// Fences, routes, permits and the like, in files of a folder.
     Plans(plans::Args),
     /// The console by itself, beside workers elsewhere; or its store made anew from the topics.
@@ -102,6 +105,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(args),
         Command::Baseline(args) => baseline::run(args),
         Command::Components(args) => components::run(args),
+        Command::Simulate(args) => simulate::run(args),
         Command::Plans(args) => plans::run(args),
         Command::Console(args) => console::run(args),
         Command::Topic(args) => topic::run(args),

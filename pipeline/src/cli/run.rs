@@ -34,9 +34,10 @@ pub struct Args {
     /// Print each candidate with the paths of its evidence on stdout.
     #[arg(long)]
     show: bool,
-    /// Truth file of `evaluate`: once every source has ended, print each candidate beside its truth on stdout.
+    /// Truth file of `evaluate`: once every source has ended, print each candidate beside its truth on stdout. Given again,
+    /// several as one.
     #[arg(long, value_name = "TRUTH.json")]
-    truth: Option<PathBuf>,
+    truth: Vec<PathBuf>,
     /// Exit with 1 unless every event was raised and nothing besides.
     #[arg(long, requires = "truth", requires = "once")]
     strict: bool,
@@ -44,7 +45,7 @@ pub struct Args {
 
 pub(super) fn run(args: Args) -> Result<(), Failure> {
     let city = Arc::new(config::load(&args.city).map_err(Failure::configuration)?);
-    let closing = args.truth.as_deref().map(|truth| Closing::open(truth, &city)).transpose()?;
+    let closing = (!args.truth.is_empty()).then(|| Closing::open(&args.truth, &city)).transpose()?;
     let metrics = Metrics::install().map_err(Failure::failed)?;
     let eyes = Arc::new(Eyes::open(&city.models, &ModelSearch::from_env()).map_err(Failure::failed)?);
     super::check::warn_about_rules(&city, &eyes);

@@ -2,11 +2,17 @@
 
 use crate::log::kafka::Context;
 use crate::log::{KafkaAddress, Record};
+use crossbeam_channel::bounded;
+use rdkafka::TopicPartitionList;
+use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, RDKafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
-use rdkafka::producer::{BaseRecord, ThreadedProducer};
+use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// What a step may take beyond its own timeout.
+const GRACE: Duration = Duration::from_secs(3);
 /// One step of a transaction is tried for so long.
 const PATIENCE: Duration = Duration::from_secs(15);
 const BREATH: Duration = Duration::from_millis(100);
@@ -26,6 +32,37 @@ pub(super) fn patiently(
             Err(KafkaError::Transaction(error)) if again(&error) => std::thread::sleep(BREATH),
             done => return done,
         }
+    }
+}
+
+/// The producer's offsets did not come back: it is of no use any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stuck;
+
+/// [`Producer::send_offsets_to_transaction`], on a thread of its own that is left behind where it does not come back:
+/// librdkafka 2.12 waits for ever, whatever the timeout, for a group coordinator that is gone (its issues 5456 and 5511).
+/// The thread keeps its producer. The next producer of the same name fences it, so whatever it still does is refused.
+///
+/// # Errors
+/// [`Stuck`], or within what the producer says.
+pub(super) fn send_offsets(
+    producer: &Arc<ThreadedProducer<Context>>,
+    offsets: &TopicPartitionList,
+    metadata: &Arc<ConsumerGroupMetadata>,
+    step: Duration,
+) -> Result<Result<(), KafkaError>, Stuck> {
+    let (say, said) = bounded(1);
+    let (producer, offsets, metadata) = (producer.clone(), offsets.clone(), metadata.clone());
+    let work = move || {
+        let sent = producer.send_offsets_to_transaction(&offsets, &metadata, step);
+        // Before it is said: nobody else may hold the producer when it is let go.
+        drop(producer);
+        drop(say.send(sent));
+    };
+    let spawned = std::thread::Builder::new().name("offsets".into()).spawn(work);
+    match spawned.map(|_| said.recv_timeout(step + GRACE)) {
+        Ok(Ok(sent)) => Ok(sent),
+        Ok(Err(_)) | Err(_) => Err(Stuck),
     }
 }
 

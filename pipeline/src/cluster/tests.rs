@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 //! Transactions against librdkafka's mock cluster. The rest is shown on a real Kafka, in the tests crate.
 
+use super::GROUP;
 use super::lease::Leases;
 use super::membership::{Decision, Group};
 use super::status::Status;
@@ -9,7 +10,7 @@ use crate::clock::SystemClock;
 use crate::log::{Address, ErrorKind, KafkaAddress};
 use crate::payload::{CloudEvent, examples};
 use crate::worker::{Message, Sink};
-use rdkafka::mocking::MockCluster;
+use rdkafka::mocking::{MockCluster, MockCoordinator};
 use rdkafka::producer::DefaultProducerContext;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use std::sync::Arc;
@@ -74,6 +75,47 @@ fn a_batch_goes_through_once_the_group_has_settled_and_not_at_all_once_its_lease
         std::thread::sleep(Duration::from_millis(100));
     }
     assert!(!status.ready().is_err_and(|why| why.contains("transactions")));
+    drop(sink);
+    thread.join().unwrap();
+    group.close();
+}
+
+/// librdkafka waits for ever for a coordinator that is gone and was not told of another: the worker does not.
+#[test]
+fn a_group_coordinator_that_goes_in_the_middle_of_a_transaction_stops_nobody_for_long() {
+    let cluster = Cluster::new(2).unwrap();
+    for topic in ["cameras", "state", "health", "dispatch"] {
+        cluster.create_topic(topic, 1, 1).unwrap();
+        cluster.partition_leader(topic, 0, Some(1)).unwrap();
+    }
+    cluster.coordinator(MockCoordinator::Transaction("w-0".into()), 1).unwrap();
+    cluster.coordinator(MockCoordinator::Group(GROUP.into()), 2).unwrap();
+    let (address, leases) = (address(&cluster), Arc::<Leases>::default());
+    let status = Arc::new(Status::new(Arc::new(SystemClock::default())));
+    let group = Arc::new(Group::join(&address, "w-0", leases.clone(), status.heard()).unwrap());
+    joined(&group);
+    let stopping = Arc::<AtomicBool>::default();
+    let teller = Teller { address, id: "w-0".into(), group: group.clone(), status, stopping };
+    let (sink, thread) = teller.start(leases.clone()).unwrap();
+    let says = || sink.publish(&[Message::Health(Box::new(CloudEvent::health("demo", examples::health())))]);
+    leases.grant("c-001", leases.open(0));
+    says().unwrap();
+    cluster.broker_down(2).unwrap();
+    cluster.coordinator(MockCoordinator::Group(GROUP.into()), 1).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let polling = AtomicBool::new(true);
+    std::thread::scope(|scope| {
+        // A worker's loop polls its consumer meanwhile, which finds the new coordinator.
+        scope.spawn(|| {
+            while polling.load(std::sync::atomic::Ordering::SeqCst) {
+                let _heeded = group.poll(Duration::from_millis(50));
+            }
+        });
+        while let Err(error) = says() {
+            assert!(error.retry() && Instant::now() < deadline, "{error}");
+        }
+        polling.store(false, std::sync::atomic::Ordering::SeqCst);
+    });
     drop(sink);
     thread.join().unwrap();
     group.close();

@@ -15,7 +15,7 @@
 
 use super::Leases;
 use super::membership::Group;
-use super::produce::{patiently, send};
+use super::produce::{Stuck, patiently, send, send_offsets};
 use super::sink::{Batch, TransactionSink};
 use super::status::Status;
 use crate::log::kafka::{Context, MESSAGE_BYTES, explain, producer_config};
@@ -58,7 +58,7 @@ pub(super) struct Teller {
 struct AtWork {
     teller: Teller,
     shown: String,
-    producer: Option<ThreadedProducer<Context>>,
+    producer: Option<Arc<ThreadedProducer<Context>>>,
     /// Tells this process's transactions from those of others by the same name.
     process: Uuid,
     number: u64,
@@ -114,7 +114,7 @@ impl AtWork {
         let begun = Instant::now();
         loop {
             // In this order: see the module's text.
-            let metadata = self.teller.group.metadata();
+            let metadata = self.teller.group.metadata().map(Arc::new);
             batches = self.held(batches);
             if batches.is_empty() {
                 self.unknown = None;
@@ -168,7 +168,7 @@ impl AtWork {
         held
     }
 
-    fn attempt(&mut self, batches: &[Batch], metadata: Option<&ConsumerGroupMetadata>) -> Result<(), Failed> {
+    fn attempt(&mut self, batches: &[Batch], metadata: Option<&Arc<ConsumerGroupMetadata>>) -> Result<(), Failed> {
         self.connect()?;
         if let Some(tag) = self.unknown.take() {
             // The new producer has had it decided.
@@ -187,13 +187,27 @@ impl AtWork {
         let stopping = self.teller.stopping.clone();
         // Waiting for brokers helps nobody once others own the cameras.
         let give_up = || stopping.load(Ordering::SeqCst) || batches.iter().all(|batch| !batch.lease.is_held());
+        let mut stuck = None;
         let sent = producer.begin_transaction().and_then(|()| {
             for record in batches.iter().flat_map(|batch| &batch.records) {
                 send(producer, &self.teller.address, record)?;
             }
             producer.flush(STEP)?;
-            patiently(|| producer.send_offsets_to_transaction(&offsets, metadata, STEP), &give_up)
+            let offsets = || {
+                send_offsets(producer, &offsets, metadata, STEP).unwrap_or_else(|Stuck| {
+                    stuck = Some(Stuck);
+                    Ok(())
+                })
+            };
+            patiently(offsets, &give_up)
         });
+        if let Some(Stuck) = stuck {
+            // Nothing of it can be committed: no commit was asked for. Another producer aborts it.
+            self.producer = None;
+            metrics::counter!(names::TRANSACTIONS, "outcome" => "stuck").increment(1);
+            let error = self.error("the offsets did not come back; going on with another producer");
+            return Err(Failed { error, again: true, refused: false });
+        }
         if let Err(error) = sent {
             return Err(self.abort(&error, &give_up));
         }
@@ -233,7 +247,7 @@ impl AtWork {
         let producer: ThreadedProducer<Context> =
             ThreadedProducer::from_config_and_context(&config, context).map_err(|e| fail(&self.shown, &e))?;
         producer.init_transactions(STEP).map_err(|e| fail(&self.shown, &e))?;
-        self.producer = Some(producer);
+        self.producer = Some(Arc::new(producer));
         Ok(())
     }
 

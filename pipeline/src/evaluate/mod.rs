@@ -88,6 +88,39 @@ impl Compared {
     }
 }
 
+impl Compared {
+    /// Several cities counted together. Cameras of the same name are others in each: they are called `1/name`, `2/name`.
+    pub fn together(mut cities: Vec<Compared>) -> Compared {
+        if cities.len() == 1 {
+            return cities.remove(0);
+        }
+        let (mut truth, mut candidates) = (Truth::default(), Vec::new());
+        for (number, city) in (1..).zip(cities) {
+            let own = |camera: String| format!("{number}/{camera}");
+            let event = |e: TruthEvent| TruthEvent { camera: own(e.camera), ..e };
+            truth.events.extend(city.truth.events.into_iter().map(event));
+            truth.lookalikes.extend(city.truth.lookalikes.into_iter().map(event));
+            truth.hours.extend(city.truth.hours.into_iter().map(|(camera, hours)| (own(camera), hours)));
+            truth.watched.extend(city.truth.watched.into_iter().map(|(camera, watched)| (own(camera), watched)));
+            let candidate = |c: RaisedCandidate| RaisedCandidate { camera: own(c.camera), id: own(c.id), ..c };
+            candidates.extend(city.candidates.into_iter().map(candidate));
+        }
+        Compared::new(truth, candidates)
+    }
+}
+
+/// Reads truth files as one.
+///
+/// # Errors
+/// As [`read_truth`].
+pub fn read_truths(paths: &[impl AsRef<Path>]) -> Result<Truth, EvaluateError> {
+    let mut truth = Truth::default();
+    for path in paths {
+        truth.join(read_truth(path.as_ref())?);
+    }
+    Ok(truth)
+}
+
 /// Reads a truth file.
 ///
 /// # Errors

@@ -57,6 +57,14 @@ pub struct Watched {
 }
 
 impl Truth {
+    /// What happened in other parts of the city too.
+    pub fn join(&mut self, other: Truth) {
+        self.events.extend(other.events);
+        self.lookalikes.extend(other.lookalikes);
+        self.hours.extend(other.hours);
+        self.watched.extend(other.watched);
+    }
+
     /// From when to when the camera could see the event, as far as `candidate`
     /// can be held to it: see the definition of the dwell error.
     pub(super) fn visible(&self, event: &TruthEvent, candidate: &RaisedCandidate) -> (EventTime, EventTime) {

@@ -90,7 +90,9 @@ impl Admission {
         let listed = self.listed.load();
         let Some(listed) = listed.as_ref() else { return Ok(()) };
         let known = listed.terminals.get(number).ok_or(4u8)?;
-        let differs = |wanted: &str, said: &str| !wanted.is_empty() && wanted != said.trim();
+        // Some terminals fill their fields up from the front.
+        let padding = |c: char| c == '\0' || c.is_whitespace();
+        let differs = |wanted: &str, said: &str| !wanted.is_empty() && wanted != said.trim_matches(padding);
         if differs(&known.plate, &said.plate) {
             return Err(2);
         }
@@ -163,6 +165,7 @@ mod tests {
             list("device,plate,class,name,terminal\n013800138000,苏A12345,muck-truck,one,7654321\n13800138001,,,,\n");
         let admission = admission.expect("a list");
         assert_eq!(admission.register("13800138000", &said("苏A12345", "7654321")), Ok(()));
+        assert_eq!(admission.register("13800138000", &said("苏A12345", "\0\07654321")), Ok(()), "filled up in front");
         assert_eq!(admission.register("13800138000", &said("苏A99999", "7654321")), Err(2));
         assert_eq!(admission.register("13800138000", &said("苏A12345", "1")), Err(4));
         assert_eq!(admission.register("13800138001", &said("anything", "")), Ok(()), "nothing else is known of it");

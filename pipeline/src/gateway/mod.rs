@@ -27,6 +27,8 @@ mod start;
 mod tcp;
 mod terminals;
 #[cfg(test)]
+mod terminals_tests;
+#[cfg(test)]
 mod testing;
 mod token;
 mod udp;

@@ -74,7 +74,7 @@ pub const WORKER_CAMERAS: &str = "streetwatch_worker_cameras";
 pub const REBALANCED: &str = "streetwatch_worker_rebalanced_partitions_total";
 /// From the assignment of partitions to their cameras' start.
 pub const TAKEOVER: &str = "streetwatch_worker_takeover_seconds";
-/// Transactions, by outcome: committed, aborted, fenced.
+/// Transactions, by outcome: committed, aborted, fenced, stuck (and gone on with another producer).
 pub const TRANSACTIONS: &str = "streetwatch_transactions_total";
 /// From a transaction's first record to its commit.
 pub const TRANSACTION_TIME: &str = "streetwatch_transaction_seconds";

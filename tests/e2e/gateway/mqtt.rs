@@ -102,3 +102,33 @@ fn a_wrong_password_is_told_and_the_gateway_goes_on_trying() {
     gateway.wait("the refusal", PATIENCE, |g| g.stderr().contains("NotAuthorized").then_some(()));
     assert_eq!(gateway.ask("/healthz").map(|(status, _)| status), Some(200));
 }
+
+#[test]
+fn over_tls_only_a_broker_whose_authority_is_named_is_believed() {
+    let broker = match Mosquitto::start(USER.0, USER.1) {
+        Ok(broker) => broker,
+        Err(why) => return skipped(&why),
+    };
+    let with = |authority: &str| {
+        let secured = format!(
+            "broker = \"mqtts://127.0.0.1:{}\"\nca_file = \"{}\"",
+            broker.tls_port(),
+            broker.authority(authority).display()
+        );
+        lines(0).replace("broker = \"mqtt://127.0.0.1:0\"", &secured)
+    };
+    for (authority, believed) in [("ca", true), ("stranger", false)] {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("password"), USER.1).expect("a file");
+        let log = embedded(folder.path());
+        let mut gateway = gateway(folder.path(), &log, &with(authority));
+        if believed {
+            gateway.wait("the connection", PATIENCE, |g| (g.metric(CONNECTED, "") == 1.0).then_some(()));
+            broker.publish(USER, "bins/b-1/up", &bin(20.0, now()), false);
+            wait_for(&mut gateway, &log, "b-1", 1);
+        } else {
+            gateway.wait("the refusal", PATIENCE, |g| g.stderr().contains("UnknownIssuer").then_some(()));
+            assert_eq!(gateway.metric(CONNECTED, ""), 0.0);
+        }
+    }
+}

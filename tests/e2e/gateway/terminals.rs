@@ -3,6 +3,9 @@
 use super::{embedded, gateway, port, readings, times, today};
 use serde_json::Value;
 use streetwatch::gateway::jt808::{Ack, AckResult, Batch, Edition, Message};
+use streetwatch_tests::binary::Running;
+use streetwatch_tests::city::City;
+use streetwatch_tests::footage;
 use streetwatch_tests::terminal::{PATIENCE, Terminal, location};
 
 const TOKEN: &str = "a token that nobody guesses";
@@ -122,4 +125,27 @@ fn people_with_the_token_see_who_is_connected_and_send_texts_and_areas() {
     assert_eq!(answering.join().expect("it answered"), ["请绕行", "工地"]);
     assert_eq!(post("/terminals/13800138001/text", r#"{"text": "x"}"#).0, 404, "not connected");
     assert_eq!(post("/terminals/13800138000/areas", r#"{"id": 7}"#).0, 422);
+}
+
+#[test]
+fn run_listens_for_terminals_too_and_needs_no_camera_then() {
+    if !footage::runtime() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let city =
+        City::new(folder.path()).replace("yolox-nano", "street-nano").table("[gateway]\njt808 = \"127.0.0.1:0\"");
+    let mut running = Running::start(&city, "run");
+    let port = running.wait("the gateway", PATIENCE, |run| {
+        let log = run.stderr();
+        log.split("jt808=127.0.0.1:").nth(1)?.split_whitespace().next()?.parse().ok()
+    });
+    let mut terminal = Terminal::tcp(port, "13800138000", Edition::Y2013);
+    terminal.join();
+    let serial = terminal.report(today());
+    assert_eq!(terminal.acknowledged(serial, PATIENCE), Some(AckResult::Done));
+    assert_eq!(running.topic("readings").len(), 1);
+    let (code, said) = running.terminate();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(terminal.is_closed(PATIENCE));
 }

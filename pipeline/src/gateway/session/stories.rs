@@ -1,7 +1,7 @@
 //! Stories of a session, told in frames.
 
 use super::*;
-use crate::gateway::jt808::{Authentication, Batch, Location, PlateColour, Text, frame};
+use crate::gateway::jt808::*;
 
 const NUMBER: &str = "13800138000";
 const OTHER: &str = "13800138001";

@@ -39,9 +39,9 @@ impl Found {
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub enum Remembered {
     /// Of a vehicle.
-    Vehicle(VehicleSnapshot),
+    Vehicle(Box<VehicleSnapshot>),
     /// Of a bin, cover or gauge.
-    Device(SensorSnapshot),
+    Device(Box<SensorSnapshot>),
 }
 
 /// The rules at work. One owner: not shared between threads.
@@ -99,8 +99,8 @@ impl Desk {
 
     /// What must outlive this process of a device.
     pub fn snapshot(&self, device: &str) -> Option<Remembered> {
-        let vehicle = self.fleet.snapshot(device).map(Remembered::Vehicle);
-        vehicle.or_else(|| self.sensors.snapshot(device).map(Remembered::Device))
+        let vehicle = self.fleet.snapshot(device).map(|s| Remembered::Vehicle(s.into()));
+        vehicle.or_else(|| self.sensors.snapshot(device).map(|s| Remembered::Device(s.into())))
     }
 
     /// What must outlive this process of the plans.
@@ -112,8 +112,8 @@ impl Desk {
     pub fn restore(&mut self, device: &str, remembered: Remembered) -> Found {
         let mut found = Found::default();
         match remembered {
-            Remembered::Vehicle(snapshot) => found.fleet(self.fleet.restore(device, snapshot)),
-            Remembered::Device(snapshot) => found.sensors(self.sensors.restore(device, snapshot)),
+            Remembered::Vehicle(snapshot) => found.fleet(self.fleet.restore(device, *snapshot)),
+            Remembered::Device(snapshot) => found.sensors(self.sensors.restore(device, *snapshot)),
         }
         found
     }

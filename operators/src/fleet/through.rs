@@ -51,7 +51,7 @@ impl<'a> Straight<'a> {
     pub fn inside(&self, area: &Area, margin: f64) -> Option<[(EventTime, LonLat); 2]> {
         let mut steps = (0..=STEPS).filter(|i| area.contains(self.point(*i)));
         let first = steps.next()?;
-        let last = steps.last().unwrap_or(first);
+        let last = steps.next_back().unwrap_or(first);
         let is_deep = (first..=last).any(|i| area.border_m(self.point(i)) > margin);
         let at = |i: u32| {
             let t = f64::from(i) / f64::from(STEPS);

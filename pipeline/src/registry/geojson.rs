@@ -40,10 +40,13 @@ pub(crate) fn collection(text: &str) -> Result<(Vec<Value>, Map<String, Value>),
 }
 
 /// Geometry and properties of a feature, where it has them.
+pub(crate) type Parts<'a> = (Option<&'a Value>, Option<&'a Map<String, Value>>);
+
+/// Takes a feature apart.
 ///
 /// # Errors
 /// It is no feature.
-pub(crate) fn parts(feature: &Value) -> Result<(Option<&Value>, Option<&Map<String, Value>>), String> {
+pub(crate) fn parts(feature: &Value) -> Result<Parts<'_>, String> {
     if feature.get("type").and_then(Value::as_str) != Some("Feature") {
         return Err("is no Feature".to_owned());
     }

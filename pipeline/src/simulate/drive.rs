@@ -225,7 +225,7 @@ impl Actor {
             let mut allowed = (points[i].limit * share).min(top) / 3.6;
             let second = self.seconds.len() / 14;
             if jam.is_some_and(|(a, b)| (a..b).contains(&s)) {
-                allowed = allowed.min(if second % 3 == 0 { 0.3 } else { 2.0 });
+                allowed = allowed.min(if second.is_multiple_of(3) { 0.3 } else { 2.0 });
             }
             slow.retain(|(at, _, wait)| *at > s - 0.5 || *wait > 0);
             for (at, speed, _) in &slow {

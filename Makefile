@@ -53,8 +53,9 @@ evaluate-sensors: build
 train: setup-scenes
 	@models/training/train.sh
 
-sample-city: setup-scenes
+sample-city: build setup-scenes
 	cd models/training && "$$(./venv.sh scenes)" -m scenes.sample_city --out ../../demo
+	$(BIN) simulate --seed 8 --vehicles 10 --hours 4 --out demo/fleet && rm demo/fleet/CITY.toml
 
 # The end-to-end tests run the binary, so it is built first.
 # The same inputs each time; a hunt for new ones sets another seed.

@@ -5,10 +5,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 binary=$1 city=$2
 shift 2
-# The sample city's fleet follows from its seed; nothing of it is kept in the repository.
-if [ "$(realpath "$city")" = "$PWD/demo/CITY.toml" ] && [ ! -e demo/fleet/truth.json ]; then
-  "$binary" simulate --seed 3 --vehicles 12 --hours 3.25 --out demo/fleet
-fi
 for truth in "$(dirname "$city")"/truth.json "$(dirname "$city")"/fleet/truth.json; do
   [ ! -e "$truth" ] || set -- --truth "$truth" "$@"
 done

@@ -156,6 +156,7 @@ fn a_track_is_replayed_and_a_fence_is_drawn_moved_and_deleted() {
     browser.find("body[data-ready]");
     browser.click("#area-ask");
     browser.wait("both that drove", "return document.querySelectorAll('#listing .line').length === 2");
+    assert!(browser.text().contains("苏A12345"), "{}", browser.text());
     shot("31-area");
 
     // In Chinese, in the dark, on a phone: still a map.

@@ -165,7 +165,11 @@ mod tests {
             list("device,plate,class,name,terminal\n013800138000,苏A12345,muck-truck,one,7654321\n13800138001,,,,\n");
         let admission = admission.expect("a list");
         assert_eq!(admission.register("13800138000", &said("苏A12345", "7654321")), Ok(()));
-        assert_eq!(admission.register("13800138000", &said("苏A12345", "\0\07654321")), Ok(()), "filled up in front");
+        assert_eq!(
+            admission.register("13800138000", &said("苏A12345", "\u{0}\u{0}7654321")),
+            Ok(()),
+            "filled up in front"
+        );
         assert_eq!(admission.register("13800138000", &said("苏A99999", "7654321")), Err(2));
         assert_eq!(admission.register("13800138000", &said("苏A12345", "1")), Err(4));
         assert_eq!(admission.register("13800138001", &said("anything", "")), Ok(()), "nothing else is known of it");

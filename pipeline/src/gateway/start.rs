@@ -76,7 +76,10 @@ pub async fn start(
 ) -> Result<Gateway, StartError> {
     let admission = Arc::new(Admission::open(config.terminals.as_deref())?);
     let rules = Rules {
-        codes: Codes::open(config.key_file.as_deref())?,
+        codes: match config.jt808 {
+            Some(_) => Codes::open(config.key_file.as_deref())?,
+            None => Codes::fleeting()?,
+        },
         admission: admission.clone(),
         deadline: Duration::from_millis(config.deadline.max(0) as u64),
         silence: Duration::from_millis(config.silence.max(0) as u64),

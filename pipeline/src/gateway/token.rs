@@ -68,11 +68,19 @@ impl Codes {
             tracing::warn!(
                 "no key for the terminals' codes ({KEY_VARIABLE} or [gateway] key_file): after a restart each must register anew"
             );
-            return Codes::new(&rand::random::<[u8; 32]>());
+            return Codes::fleeting();
         };
         let unreadable = |source| KeyError::Unreadable { file: file.to_owned(), source };
         let key = std::fs::read(file).map_err(unreadable)?;
         Codes::new(key.trim_ascii())
+    }
+
+    /// Under a key that nobody knows and that is forgotten with the process.
+    ///
+    /// # Errors
+    /// None: such a key is long enough.
+    pub fn fleeting() -> Result<Codes, KeyError> {
+        Codes::new(&rand::random::<[u8; 32]>())
     }
 
     /// The code of a terminal.

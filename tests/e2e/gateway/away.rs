@@ -88,8 +88,8 @@ fn while_the_broker_is_away_terminals_stay_and_nothing_acknowledged_is_lost() {
         stored.entry(device.to_owned()).or_default().insert(at.0);
     }
     assert_eq!(stored, acknowledged);
-    println!(
+    super::told(&format!(
         "away for {seconds} s: {} readings of {TERMINALS} terminals, all acknowledged, all there",
         TERMINALS * (rounds + 1)
-    );
+    ));
 }

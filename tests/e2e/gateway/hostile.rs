@@ -118,5 +118,5 @@ fn hostile_terminals_cost_themselves_only() {
         sent,
         "nothing of the good one is lost, nothing of the thief's is in"
     );
-    println!("turned away {turned_away}, memory {before} MiB and {grown} MiB more");
+    super::told(&format!("turned away {turned_away}, memory {before} MiB and {grown} MiB more"));
 }

@@ -195,12 +195,12 @@ fn thousands_of_terminals_report_and_none_is_lost() {
     let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
     let (joined, sent, acknowledged) = (of(&counts.joined), of(&counts.sent), of(&counts.acknowledged));
     let (now, peak, processor) = cost(&gateway);
-    println!(
+    super::told(&format!(
         "{joined} of {terminals} terminals for {seconds} s: {sent} reports sent, {acknowledged} acknowledged, {records} records \
          ({different} different) on the topic; gateway: {} MiB before, {now} MiB after, {peak} MiB at most, {:.1} s of processor",
         empty.0,
         processor - empty.2
-    );
+    ));
     assert_eq!(of(&counts.broken), 0, "{}", gateway.stderr());
     assert_eq!((joined, acknowledged), (terminals, sent));
     assert_eq!(different as u64, sent, "nothing that was acknowledged is lost");

@@ -106,9 +106,9 @@ mod tests {
     fn both_ends_of_a_gap_stay_and_marked_points_are_fewer_but_there() {
         let mut points: Vec<Point> = (0..30).map(|n| at(n * 10, n as f64 * 100.0, 0.0)).collect();
         points.extend((0..30).map(|n| at(3000 + n * 10, 20_000.0 + n as f64 * 100.0, 0.0)));
-        for n in 10..25 {
-            points[n].good = false;
-            points[n].quality = vec!["no-fix".into()];
+        for point in &mut points[10..25] {
+            point.good = false;
+            point.quality = vec!["no-fix".into()];
         }
         let kept = kept(&points);
         assert!(kept.contains(&points[29]) && kept.contains(&points[30]));

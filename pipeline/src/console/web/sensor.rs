@@ -33,7 +33,8 @@ const NOTES: [(&str, &str, &str); 17] = [
 fn note(tongue: Tongue, text: &str) -> String {
     let told = NOTES.iter().find_map(|(before, after, key)| {
         let name = text.strip_prefix(before)?.strip_suffix(after)?;
-        (!before.ends_with(' ') == name.is_empty()).then(|| tongue.with(key, &[name]))
+        // What ends in a space names a camera; what does not is the whole note.
+        (before.ends_with(' ') != name.is_empty()).then(|| tongue.with(key, &[name]))
     });
     told.unwrap_or_else(|| text.to_owned())
 }

@@ -160,7 +160,7 @@ const Things = Ground && (() => {
       });
       listing.replaceChildren(...blocks);
     } else if (side === "vehicles" && passed) {
-      listing.replaceChildren(...(passed.length ? passed.map(p => row(p.name, p.passes.length === 1 ? t("map.area-once") : t("map.area-passes", p.passes.length), Street.clock(p.passes[0].from, false), () => choose({ vehicle: known.vehicles.get(p.device) ?? { device: p.device, name: p.name, class: "other", state: "unknown" } }))) : [make("p", { class: "soft pad" }, t("map.area-none"))]));
+      listing.replaceChildren(...(passed.length ? passed.map(p => row(p.name, p.passes.length === 1 ? t("map.area-once") : t("map.area-passes", p.passes.length), `${Street.clock(p.passes[0].from, false)} – ${Street.clock(p.passes.at(-1).until, false)}`, () => choose({ vehicle: known.vehicles.get(p.device) ?? { device: p.device, name: p.name, class: "other", state: "unknown" } }))) : [make("p", { class: "soft pad" }, t("map.area-none"))]));
     } else {
       const all = rows[side](), made = all.slice(0, SHOWN).map(([key, build]) => { const node = build(); node.dataset.key = key; return node; });
       if (all.length > SHOWN) made.push(make("p", { class: "soft small pad" }, t("map.more", all.length - SHOWN)));

@@ -352,8 +352,14 @@ pub async fn area(
     audit(&app, &who, Act::View, &about, "vehicles in an area", span).await?;
     let plans = app.plans.now().await.map_err(Refusal::broken)?.plans;
     let pass = |p: &Pass| PassOut { from: p.from, until: p.until };
+    let plates: BTreeMap<&str, &str> =
+        plans.plan.vehicles.iter().filter_map(|v| Some((v.device.as_str(), v.plate.as_deref()?))).collect();
+    let name = |device: &str| {
+        let known = plans.names.get(device).map(String::as_str).or(plates.get(device).copied());
+        known.unwrap_or(device).to_owned()
+    };
     let out = found.into_iter().map(|p| PassingOut {
-        name: plans.name_of(&p.device).to_owned(),
+        name: name(&p.device),
         passes: p.passes.iter().map(pass).collect(),
         device: p.device,
     });

@@ -36,7 +36,13 @@ fn slots(settings: &Settings, dice: &mut Dice, every: i64) -> Vec<i64> {
 /// When things happen to a device: at most one in each part of the day, with room about it.
 fn moments(settings: &Settings, dice: &mut Dice, part: i64, p: f64) -> Vec<i64> {
     let parts = (settings.seconds() - 600) / part;
-    (0..parts).flat_map(|k| dice.chance(p).then(|| k * part + dice.seconds(300, part / 4))).collect()
+    let mut moments = Vec::new();
+    for k in 0..parts {
+        if dice.chance(p) {
+            moments.push(k * part + dice.seconds(300, part / 4));
+        }
+    }
+    moments
 }
 
 /// A bin: fills, is emptied; now and then it is full for long, burns, or something lies before its sensor.

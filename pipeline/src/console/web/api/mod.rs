@@ -6,6 +6,7 @@
 mod cameras;
 mod candidates;
 mod decisions;
+mod devices;
 mod feedback;
 mod people;
 mod plans;
@@ -103,8 +104,8 @@ fn documented() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(decisions::decide))
         .routes(routes!(decisions::claim, decisions::release))
         .routes(routes!(decisions::missed))
-        .routes(routes!(tracks::vehicles))
-        .routes(routes!(tracks::devices))
+        .routes(routes!(devices::vehicles))
+        .routes(routes!(devices::devices))
         .routes(routes!(tracks::track))
         .routes(routes!(tracks::export))
         .routes(routes!(tracks::stops))

@@ -90,6 +90,16 @@ impl Restorer {
     }
 
     fn wait_until_decided(&self, partitions: &BTreeSet<i32>, wanted: &dyn Fn() -> bool) -> Result<(), LogError> {
+        let decided = self.ask_until_decided(partitions, wanted);
+        if decided.is_err() {
+            // A client that was told of the topic while a broker was gone may hold to it for minutes ("unknown
+            // partition"); another asks anew.
+            *self.asking.lock() = None;
+        }
+        decided
+    }
+
+    fn ask_until_decided(&self, partitions: &BTreeSet<i32>, wanted: &dyn Fn() -> bool) -> Result<(), LogError> {
         let end_of = |client: &BaseConsumer<Context>, partition| {
             let marks = client.fetch_watermarks(&self.name, partition, PATIENCE);
             marks.map(|(_, end)| end).map_err(|e| self.explain(&e))

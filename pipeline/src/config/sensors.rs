@@ -60,7 +60,8 @@ pub(super) fn sensors(root: &Reader<'_>, file: &Path, codes: Option<&ClassTable>
     let classes = table.table("classes").map(|classes| class_codes(classes, codes)).unwrap_or_default();
     let line = table.line_of("plans");
     let sensors = Sensors {
-        plans: PathBuf::from(resolve(&plans, file)),
+        // Beside the file even before it is there: the console may be the one that makes it.
+        plans: file.parent().unwrap_or(Path::new("")).join(plans),
         readings,
         speed,
         tracks,
@@ -104,6 +105,8 @@ mod tests {
         let sensors = read("[sensors]").expect("fine").expect("there");
         assert_eq!((sensors.fleet, sensors.devices), (FleetConfig::default(), SensorConfig::default()));
         assert_eq!((sensors.plans, sensors.speed, sensors.tracks), ("plans".into(), 1, 90 * DAY));
+        let city = parse(Path::new("/etc/city/CITY.toml"), "city = \"demo\"\n[sensors]").expect("fine");
+        assert_eq!(city.sensors.expect("there").plans, Path::new("/etc/city/plans"), "beside the file, there or not");
         assert!(read("").expect_err("nothing at all").contains("camera"));
     }
 

@@ -15,9 +15,11 @@ mod drawn;
 mod evidence;
 mod feed;
 mod follow;
+mod following;
 mod memory;
 mod replay;
 mod running;
+mod telling;
 #[cfg(test)]
 mod tests;
 

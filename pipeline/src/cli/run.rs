@@ -3,7 +3,7 @@
 use super::closing::Closing;
 use super::{Failure, runtime};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{self, City, Sensors};
+use crate::config::{self, City};
 use crate::console::{self, Console};
 use crate::evidence::store::FileStore;
 use crate::evidence::{EvidenceRecorder, store};
@@ -89,8 +89,17 @@ async fn live(
     };
     let devices = match &city.sensors {
         Some(config) => {
-            let recorder = EvidenceRecorder::new(store, clock.clone());
-            Some(devices(&city, config, &log, sink.clone(), recorder, clock.clone()).await?)
+            let parts = sensors::Parts {
+                city: city.clone(),
+                log: log.clone(),
+                sink: sink.clone(),
+                evidence: Arc::new(EvidenceRecorder::new(store, clock.clone())),
+                clock: clock.clone(),
+                runtime: tokio::runtime::Handle::current(),
+            };
+            let config = config.clone();
+            let started = tokio::task::spawn_blocking(move || sensors::start(parts, &config));
+            Some(started.await.map_err(Failure::failed)?.map_err(Failure::failed)?)
         }
         None => None,
     };
@@ -121,21 +130,6 @@ async fn live(
         Some(closing) if args.strict => closing.verdict(by_itself),
         _ => Ok(()),
     }
-}
-
-/// Starts the rules over readings.
-async fn devices(
-    city: &Arc<City>,
-    config: &Sensors,
-    log: &Arc<dyn Log>,
-    sink: Arc<dyn Sink>,
-    recorder: EvidenceRecorder,
-    clock: Arc<dyn Clock>,
-) -> Result<RunningSensors, Failure> {
-    let (city, config, log) = (city.clone(), config.clone(), log.clone());
-    let runtime = tokio::runtime::Handle::current();
-    let start = move || sensors::start(&city, &config, &log, sink, recorder, &clock, &runtime);
-    tokio::task::spawn_blocking(start).await.map_err(Failure::failed)?.map_err(Failure::failed)
 }
 
 /// Until SIGTERM or SIGINT, or, with `once`, until the sources end. Returns

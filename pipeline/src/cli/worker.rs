@@ -12,7 +12,7 @@ use crate::registry::{self, Registry};
 use crate::segments::Until;
 use crate::sensors::{self, RunningSensors};
 use crate::telemetry::Metrics;
-use crate::worker::{Eyes, Fleet, Segments, Sink};
+use crate::worker::{Eyes, Fleet, Segments};
 use models::ModelSearch;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -104,39 +104,28 @@ async fn work(
 
 /// Makes those who run the rules over readings while this worker speaks for the devices.
 fn devices(city: &Arc<City>, log: &Arc<dyn Log>, store: &Arc<dyn FileStore>, clock: &Arc<dyn Clock>) -> MakeDevices {
-    let (city, log, store, clock) = (city.clone(), log.clone(), store.clone(), clock.clone());
+    let evidence = Arc::new(EvidenceRecorder::new(store.clone(), clock.clone()));
+    let (city, log, clock) = (city.clone(), log.clone(), clock.clone());
     let runtime = tokio::runtime::Handle::current();
     Box::new(move |sink| {
-        Ok(Box::new(Readings {
-            city: city.clone(),
-            log: log.clone(),
-            store: store.clone(),
-            sink,
-            clock: clock.clone(),
-            runtime: runtime.clone(),
-            running: None,
-        }))
+        let (city, log, clock) = (city.clone(), log.clone(), clock.clone());
+        let (evidence, runtime) = (evidence.clone(), runtime.clone());
+        let parts = sensors::Parts { city, log, sink, evidence, clock, runtime };
+        Ok(Box::new(Readings { parts, running: None }))
     })
 }
 
 /// The rules over readings, running or not.
 struct Readings {
-    city: Arc<City>,
-    log: Arc<dyn Log>,
-    store: Arc<dyn FileStore>,
-    sink: Arc<dyn Sink>,
-    clock: Arc<dyn Clock>,
-    runtime: tokio::runtime::Handle,
+    parts: sensors::Parts,
     running: Option<RunningSensors>,
 }
 
 impl Devices for Readings {
     fn begin(&mut self) {
-        let Some(config) = &self.city.sensors else { return };
-        let recorder = EvidenceRecorder::new(self.store.clone(), self.clock.clone());
-        let sink = self.sink.clone();
+        let Some(config) = &self.parts.city.sensors else { return };
         tracing::info!("this worker speaks for the devices");
-        match sensors::start_in_cluster(&self.city, config, &self.log, sink, recorder, &self.clock, &self.runtime) {
+        match sensors::start_in_cluster(self.parts.clone(), config) {
             Ok(running) => self.running = Some(running),
             Err(error) => tracing::error!(%error, "the rules over readings do not run"),
         }

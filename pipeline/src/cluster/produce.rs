@@ -55,7 +55,7 @@ pub(super) fn send_offsets(
     let (producer, offsets, metadata) = (producer.clone(), offsets.clone(), metadata.clone());
     let work = move || {
         let sent = producer.send_offsets_to_transaction(&offsets, &metadata, step);
-        // Before it is said: nobody else may hold the producer when it is let go.
+        // First: whoever hears the answer holds the producer alone then.
         drop(producer);
         drop(say.send(sent));
     };

@@ -86,15 +86,17 @@ fn finding(book: &Book, change: &SensorChange, kind: &str) -> SensorFinding {
         place: book.name(&change.stay.zone).map(str::to_owned),
         value: change.value,
         limit: change.limit,
-        unit: unit(change.rule).to_owned(),
+        unit: unit(change).to_owned(),
         urgent: change.urgent,
         notes: change.notes.iter().map(ToString::to_string).collect(),
     }
 }
 
-/// The unit of a rule's value and limit.
-fn unit(rule: SensorRule) -> &'static str {
-    match rule {
+/// The unit of a change's value and limit. Without a permit a vehicle was found by its terminal, driving (over 5 km/h), or
+/// by its plate, whose score is at most 1.
+fn unit(change: &SensorChange) -> &'static str {
+    match change.rule {
+        SensorRule::NoPermit if change.value <= 1.0 => "score",
         SensorRule::NoEntry | SensorRule::OverStay | SensorRule::IllegalStop => "min",
         SensorRule::OffArea | SensorRule::Deviation => "m",
         SensorRule::OverSpeed | SensorRule::NoPermit => "km/h",

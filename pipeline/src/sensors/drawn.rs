@@ -42,8 +42,8 @@ fn words(candidate: &Candidate, change: &SensorChange) -> Vec<String> {
         if matches!(candidate.zone.as_str(), "vehicle" | "device") { String::new() } else { plain(&candidate.zone) };
     let unit = sensor.map_or("", |s| if s.unit.is_ascii() { s.unit.as_str() } else { "deg" });
     let number = |v: f32| if v.fract().abs() < 0.05 { format!("{v:.0}") } else { format!("{v:.2}") };
-    let what =
-        format!("{}  {place}  {} (limit {}) {unit}", change.rule.as_str(), number(change.value), number(change.limit));
+    let limit = if change.limit > 0.0 { format!(" (limit {})", number(change.limit)) } else { String::new() };
+    let what = format!("{}  {place}  {} {unit}{limit}", change.rule.as_str(), number(change.value));
     let when = format!(
         "from {}  decided {}  confidence {:.2}",
         clock(&candidate.first_seen),

@@ -29,7 +29,7 @@ pub(super) const LOOK: Duration = Duration::from_secs(5);
 
 /// How following ended.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Ended {
+pub(super) enum Ended {
     /// A stop was asked for, and everything is on the log.
     Stopped,
     /// Another process speaks for the devices.
@@ -38,8 +38,9 @@ pub enum Ended {
     Lost(u64),
 }
 
-/// Everything that following needs. Blocking: a thread of its own.
-pub struct Follower {
+/// What following is made of.
+#[derive(Clone)]
+pub struct Parts {
     /// The city.
     pub city: Arc<City>,
     /// Where the readings are, and the memory of an earlier process.
@@ -47,11 +48,17 @@ pub struct Follower {
     /// Where candidates and memory go.
     pub sink: Arc<dyn Sink>,
     /// Writes evidence.
-    pub evidence: EvidenceRecorder,
+    pub evidence: Arc<EvidenceRecorder>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Waits for the log.
     pub runtime: tokio::runtime::Handle,
+}
+
+/// Following, not begun. Blocking: a thread of its own.
+pub(super) struct Follower {
+    /// What it is made of.
+    pub parts: Parts,
     /// Asks to stop.
     pub stop: Arc<AtomicBool>,
     /// What the city draws and permits, to begin with; `None` to wait until it is whole.
@@ -62,7 +69,7 @@ pub struct Follower {
 
 /// Files that are put onto the topic while it is followed.
 #[derive(Debug)]
-pub struct Files {
+pub(super) struct Files {
     /// Time in them passes so many times faster.
     pub speed: u32,
     /// The last of them is on the topic.
@@ -79,19 +86,19 @@ impl Follower {
     pub fn run(self, config: &Sensors) -> Result<Ended, LogError> {
         let fingerprint = plans::fingerprint(&config.plans);
         let Some(book) = self.begun_with(config) else { return Ok(Ended::Stopped) };
-        let left = self.patiently(|| self.runtime.block_on(memory::recall(self.log.as_ref())))?;
-        let mut cursor = self.patiently(|| self.runtime.block_on(self.cursor(&left.position.offsets)))?;
+        let left = self.patiently(|| self.parts.runtime.block_on(memory::recall(self.parts.log.as_ref())))?;
+        let mut cursor = self.patiently(|| self.parts.runtime.block_on(self.cursor(&left.position.offsets)))?;
         let mut following = Following::new(&self, config, book, &left.position, fingerprint);
         let mut delivery = following.restore(left);
         let mut lost = 0;
         while delivery != Delivery::Fenced && !self.stop.load(Ordering::Acquire) {
-            match self.runtime.block_on(gather(cursor.as_mut())) {
+            match self.parts.runtime.block_on(gather(cursor.as_mut())) {
                 Ok(records) => {
                     delivery = following.step(&records);
                     lost += u64::from(delivery == Delivery::Lost);
                 }
                 Err(error) if error.kind == ErrorKind::OffsetGone => {
-                    cursor = self.patiently(|| self.runtime.block_on(self.cursor(&following.read)))?;
+                    cursor = self.patiently(|| self.parts.runtime.block_on(self.cursor(&following.read)))?;
                 }
                 Err(error) if error.retry() => self.breathe(&error),
                 Err(error) => return Err(error),
@@ -117,7 +124,7 @@ impl Follower {
                 Err(error) => {
                     let hint = "`streetwatch plans check` lists what is wrong";
                     tracing::error!(%error, "no reading is judged until the plans are whole; {hint}");
-                    self.clock.sleep(LOOK);
+                    self.parts.clock.sleep(LOOK);
                 }
             }
         }
@@ -136,13 +143,13 @@ impl Follower {
 
     fn breathe(&self, error: &LogError) {
         tracing::warn!(%error, "readings cannot be followed; trying again");
-        self.clock.sleep(AGAIN);
+        self.parts.clock.sleep(AGAIN);
     }
 
     async fn cursor(&self, from: &Offsets) -> Result<Box<dyn Cursor>, LogError> {
         // Retention may have passed what was not read: then from the oldest that there is.
         let mut offsets = from.clone();
-        for (partition, bounds) in self.log.bounds(Topic::Readings).await? {
+        for (partition, bounds) in self.parts.log.bounds(Topic::Readings).await? {
             if let Some(offset) = offsets.get_mut(&partition) {
                 if *offset < bounds.first {
                     let lost = bounds.first - *offset;
@@ -153,7 +160,7 @@ impl Follower {
                 *offset = (*offset).clamp(bounds.first, bounds.end);
             }
         }
-        self.log.read(Topic::Readings, Start::At(offsets)).await
+        self.parts.log.read(Topic::Readings, Start::At(offsets)).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::book::Book;
 use super::desk::{Desk, Found};
-use super::follow::{Files, Follower, LOOK, TOGETHER};
+use super::follow::{Files, Follower, LOOK, Parts, TOGETHER};
 use super::memory::{DeviceMemory, Evidence, Left, Position};
 use crate::config::Sensors;
 use crate::log::{Offsets, Stored};
@@ -11,7 +11,7 @@ use crate::plans;
 use crate::telemetry::names;
 use crate::worker::Delivery;
 use operators::vocabulary::{EventTime, Reading};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -34,12 +34,15 @@ pub(super) struct Progress {
 
 /// One process's following.
 pub(super) struct Following<'a> {
-    pub(super) parts: &'a Follower,
+    pub(super) follower: &'a Follower,
+    pub(super) parts: &'a Parts,
     pub(super) config: &'a Sensors,
     pub(super) desk: Desk,
     pub(super) devices: BTreeMap<String, Progress>,
     pub(super) evidence: BTreeMap<String, Evidence>,
     pub(super) of_plans: Evidence,
+    /// Devices whose memory is still on the log, and is of no use any more.
+    pub(super) forgotten: BTreeSet<String>,
     /// What the records said that were read: for each partition the offset after the last.
     pub(super) read: BTreeMap<i32, i64>,
     /// The newest arrival, and the monotonic time at which it was read.
@@ -53,20 +56,23 @@ pub(super) struct Following<'a> {
 impl<'a> Following<'a> {
     /// Goes on at a position, with no device yet.
     pub fn new(
-        parts: &'a Follower,
+        follower: &'a Follower,
         config: &'a Sensors,
         book: Arc<Book>,
         position: &Position,
         fingerprint: plans::Fingerprint,
     ) -> Following<'a> {
+        let parts = &follower.parts;
         let now = parts.clock.monotonic();
         Following {
+            follower,
             parts,
             config,
             desk: Desk::new(config, book),
             devices: BTreeMap::new(),
             evidence: BTreeMap::new(),
             of_plans: position.evidence.clone(),
+            forgotten: BTreeSet::new(),
             read: position.offsets.clone(),
             newest: position.newest.map(|at| (at, now)),
             turned: now,
@@ -114,7 +120,7 @@ impl<'a> Following<'a> {
         if delivery != Delivery::Acknowledged {
             return delivery;
         }
-        if last && let Some(files) = &self.parts.files {
+        if last && let Some(files) = &self.follower.files {
             files.judged.store(true, Ordering::Release);
         }
         self.save_due(now)
@@ -123,7 +129,7 @@ impl<'a> Following<'a> {
     /// The files are on the topic to the last, and it has not been told yet that they are judged.
     fn is_fed(&self) -> bool {
         let done = |files: &Arc<Files>| files.fed.load(Ordering::Acquire) && !files.judged.load(Ordering::Acquire);
-        self.parts.files.as_ref().is_some_and(done)
+        self.follower.files.as_ref().is_some_and(done)
     }
 
     /// The readings of records that are not in a device's memory yet.
@@ -159,17 +165,13 @@ impl<'a> Following<'a> {
     /// The time for everybody: the newest arrival, and what has passed since. So files of another year are judged as
     /// they came.
     pub(super) fn time(&self, now: Duration) -> Option<EventTime> {
-        let speed = self.parts.files.as_ref().map_or(1, |files| i64::from(files.speed));
+        let speed = self.follower.files.as_ref().map_or(1, |files| i64::from(files.speed));
         self.newest.map(|(at, read)| at.plus(now.saturating_sub(read).as_millis() as i64 * speed))
     }
 
     fn turn(&mut self, now: Duration, found: &mut Found) {
         let Some(time) = self.time(now) else { return };
         self.advance(time, found);
-        for device in self.desk.forget_idle(time.plus(-IDLE)) {
-            self.devices.remove(&device);
-            self.evidence.remove(&device);
-        }
         let (counts, (devices, readings)) = (self.desk.counts(), self.desk.size());
         metrics::gauge!(names::DEVICES).set(devices as f64);
         metrics::gauge!(names::READINGS_HELD).set(readings as f64);
@@ -189,6 +191,11 @@ impl<'a> Following<'a> {
         found.changes.extend(later.changes);
         found.reports.extend(later.reports);
         found.silences.extend(later.silences);
+        for device in self.desk.forget_idle(time.plus(-IDLE)) {
+            self.devices.remove(&device);
+            self.evidence.remove(&device);
+            self.forgotten.insert(device);
+        }
     }
 
     /// Takes other plans, once they are whole.

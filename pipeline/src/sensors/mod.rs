@@ -26,7 +26,7 @@ mod tests;
 pub use book::{Book, BookError};
 pub use desk::{Desk, Found};
 pub use feed::{FeedError, feed};
-pub use follow::{Ended, Files, Follower};
+pub use follow::Parts;
 pub use memory::PRESET;
 pub use replay::{ReplayError, Replayed, replay};
 pub use running::{RunningSensors, StartError, start, start_in_cluster};

@@ -1,18 +1,16 @@
 //! Files of readings, judged in event time as fast as the machine can, as a gateway would have brought them.
 
 use super::book::{Book, BookError};
-use super::candidate::candidate;
 use super::desk::{Desk, Found};
-use super::evidence;
 use super::feed::{FeedError, lines};
+use super::memory::Evidence;
+use super::telling::told;
 use crate::config::{City, Sensors};
 use crate::evidence::EvidenceRecorder;
-use crate::payload::{CloudEvent, EvidenceItem, State};
+use crate::payload::CloudEvent;
 use crate::worker::{Message, Sink};
 use operators::vocabulary::{EventTime, Reading};
-use std::collections::HashMap;
 use std::sync::Arc;
-use uuid::Uuid;
 
 /// Readings that came in so short a time are judged together.
 const TOGETHER: i64 = 5_000;
@@ -49,7 +47,7 @@ struct Replay<'a> {
     desk: Desk,
     recorder: &'a EvidenceRecorder,
     sink: &'a dyn Sink,
-    evidence: HashMap<Uuid, Vec<EvidenceItem>>,
+    evidence: Evidence,
 }
 
 /// Judges every reading of the city's files.
@@ -63,7 +61,7 @@ pub fn replay(
     sink: &dyn Sink,
 ) -> Result<Replayed, ReplayError> {
     let desk = Desk::new(config, Arc::new(Book::open(config)?));
-    let mut replay = Replay { city, desk, recorder, sink, evidence: HashMap::new() };
+    let mut replay = Replay { city, desk, recorder, sink, evidence: Evidence::default() };
     let mut replayed = Replayed::default();
     let mut together: Vec<Reading> = Vec::new();
     let (mut first, mut now) = (None, EventTime(i64::MIN));
@@ -108,15 +106,7 @@ impl Replay<'_> {
 
     fn tell(&mut self, found: Found) -> Result<(), crate::log::LogError> {
         for change in found.changes {
-            let book = self.desk.book().clone();
-            let mut candidate = candidate(self.city, &book, &change);
-            if candidate.state == State::Raised {
-                let files = evidence::files(&book, &candidate, &change, &self.desk.readings(&change.device));
-                let version = format!("{} {}", self.city.version, book.version);
-                let recorded = self.recorder.record_files(&candidate, &version, files.made, files.missing);
-                self.evidence.insert(candidate.id, recorded.items);
-            }
-            candidate.evidence = self.evidence.get(&candidate.id).cloned().unwrap_or_default();
+            let candidate = told(self.city, &self.desk, self.recorder, &mut self.evidence, &change);
             let event = CloudEvent::candidate(&self.city.name, candidate);
             self.sink.publish(&[Message::Candidate(Box::new(event))])?;
         }

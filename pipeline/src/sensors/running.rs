@@ -2,12 +2,9 @@
 
 use super::book::{Book, BookError};
 use super::feed::feed;
-use super::follow::{Ended, Files, Follower};
-use crate::clock::Clock;
-use crate::config::{City, Sensors};
-use crate::evidence::EvidenceRecorder;
-use crate::log::{Log, LogError};
-use crate::worker::Sink;
+use super::follow::{Ended, Files, Follower, Parts};
+use crate::config::Sensors;
+use crate::log::LogError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -35,70 +32,40 @@ pub struct RunningSensors {
 ///
 /// # Errors
 /// The plans are wrong, or there are no threads.
-pub fn start(
-    city: &Arc<City>,
-    config: &Sensors,
-    log: &Arc<dyn Log>,
-    sink: Arc<dyn Sink>,
-    evidence: EvidenceRecorder,
-    clock: &Arc<dyn Clock>,
-    runtime: &tokio::runtime::Handle,
-) -> Result<RunningSensors, StartError> {
+pub fn start(parts: Parts, config: &Sensors) -> Result<RunningSensors, StartError> {
     let book = Some(Arc::new(Book::open(config)?));
     let files = (!config.readings.is_empty()).then(|| {
         let (fed, judged) = (AtomicBool::new(false), AtomicBool::new(false));
         Arc::new(Files { speed: config.speed, fed, judged })
     });
-    Ok(begin(city, config, log, (sink, evidence), clock, runtime, book, files)?)
+    Ok(begin(parts, config, book, files)?)
 }
 
 /// Starts them in a cluster: without files, and waiting for plans that are whole.
 ///
 /// # Errors
 /// There are no threads.
-pub fn start_in_cluster(
-    city: &Arc<City>,
-    config: &Sensors,
-    log: &Arc<dyn Log>,
-    sink: Arc<dyn Sink>,
-    evidence: EvidenceRecorder,
-    clock: &Arc<dyn Clock>,
-    runtime: &tokio::runtime::Handle,
-) -> std::io::Result<RunningSensors> {
-    begin(city, config, log, (sink, evidence), clock, runtime, None, None)
+pub fn start_in_cluster(parts: Parts, config: &Sensors) -> std::io::Result<RunningSensors> {
+    begin(parts, config, None, None)
 }
 
-#[expect(clippy::too_many_arguments, reason = "each is a part of its own")]
 fn begin(
-    city: &Arc<City>,
+    parts: Parts,
     config: &Sensors,
-    log: &Arc<dyn Log>,
-    (sink, evidence): (Arc<dyn Sink>, EvidenceRecorder),
-    clock: &Arc<dyn Clock>,
-    runtime: &tokio::runtime::Handle,
     book: Option<Arc<Book>>,
     files: Option<Arc<Files>>,
 ) -> std::io::Result<RunningSensors> {
     let stop = Arc::new(AtomicBool::new(false));
-    let follower = Follower {
-        city: city.clone(),
-        log: log.clone(),
-        sink,
-        evidence,
-        clock: clock.clone(),
-        runtime: runtime.clone(),
-        stop: stop.clone(),
-        book,
-        files: files.clone(),
-    };
+    let (name, log) = (parts.city.name.clone(), parts.log.clone());
+    let (clock, runtime) = (parts.clock.clone(), parts.runtime.clone());
+    let follower = Follower { parts, stop: stop.clone(), book, files: files.clone() };
     let of = config.clone();
     let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
     let follower = thread("readings").spawn(move || follower.run(&of))?;
     let feeder = match &files {
         None => None,
         Some(files) => {
-            let (files, stop, config, name) = (files.clone(), stop.clone(), config.clone(), city.name.clone());
-            let (log, clock, runtime) = (log.clone(), clock.clone(), runtime.clone());
+            let (files, stop, config) = (files.clone(), stop.clone(), config.clone());
             let work = move || {
                 match feed(&config.readings, config.speed, &name, &log, &runtime, clock.as_ref(), &stop) {
                     Ok(fed) => tracing::info!(fed, "every reading of the files is on the topic"),

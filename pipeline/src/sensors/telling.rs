@@ -1,10 +1,13 @@
 //! What the rules found goes onto the log, in one batch with the memory of whom it is about and with where reading goes on.
 
 use super::candidate::candidate;
+use super::desk::Desk;
 use super::evidence;
 use super::following::{Following, Progress};
-use super::memory::{self, DeviceMemory, Position};
-use crate::payload::{CloudEvent, State};
+use super::memory::{self, DeviceMemory, Evidence, Position};
+use crate::config::City;
+use crate::evidence::EvidenceRecorder;
+use crate::payload::{Candidate, CloudEvent, State};
 use crate::telemetry::names;
 use crate::worker::{Delivery, Message, deliver};
 use operators::vocabulary::{EventTime, SensorChange};
@@ -15,6 +18,29 @@ use std::time::Duration;
 const POSITION_EVERY: Duration = Duration::from_secs(30);
 /// Devices whose memory goes into one batch.
 const DEVICES: usize = 32;
+/// Devices whose memory leaves the log with one batch.
+const FORGOTTEN: usize = 256;
+
+/// The candidate of a change with its evidence: made where it is raised, the same from then on.
+pub(super) fn told(
+    city: &City,
+    desk: &Desk,
+    recorder: &EvidenceRecorder,
+    kept: &mut Evidence,
+    change: &SensorChange,
+) -> Candidate {
+    let book = desk.book();
+    let mut candidate = candidate(city, book, change);
+    if candidate.state == State::Raised {
+        let files = evidence::files(book, &candidate, change, &desk.readings(&change.device));
+        let version = format!("{} {}", city.version, book.version);
+        candidate.evidence = recorder.record_files(&candidate, &version, files.made, files.missing).items;
+        kept.raised(candidate.id, candidate.evidence.clone());
+    } else {
+        candidate.evidence = kept.of(candidate.id, candidate.state, candidate.last_seen.event_time());
+    }
+    candidate
+}
 
 impl Following<'_> {
     /// Tells changes, each batch with the memory of whom it is about.
@@ -24,35 +50,29 @@ impl Following<'_> {
             by_device.entry(change.device.clone()).or_default().push(change);
         }
         let devices: Vec<String> = by_device.keys().cloned().collect();
+        let mut all = Delivery::Acknowledged;
         for some in devices.chunks(DEVICES) {
             let mut batch = Vec::new();
             for change in some.iter().filter_map(|device| by_device.remove(device)).flatten() {
                 batch.push(self.candidate(&change));
             }
-            let delivery = self.save(&some.iter().cloned().collect(), batch);
-            if delivery != Delivery::Acknowledged {
-                return delivery;
+            // What can never be said of one device must not keep the others' words.
+            match self.save(&some.iter().cloned().collect(), batch) {
+                Delivery::Acknowledged => {}
+                Delivery::Lost => all = Delivery::Lost,
+                Delivery::Fenced => return Delivery::Fenced,
             }
         }
-        Delivery::Acknowledged
+        all
     }
 
     fn candidate(&mut self, change: &SensorChange) -> Message {
-        let (city, book) = (&self.parts.city, self.desk.book().clone());
-        let mut candidate = candidate(city, &book, change);
+        let city = &self.parts.city;
         let kept = match change.device.strip_prefix("plan:") {
             Some(_) => &mut self.of_plans,
             None => self.evidence.entry(change.device.clone()).or_default(),
         };
-        if candidate.state == State::Raised {
-            let files = evidence::files(&book, &candidate, change, &self.desk.readings(&change.device));
-            let version = format!("{} {}", city.version, book.version);
-            candidate.evidence =
-                self.parts.evidence.record_files(&candidate, &version, files.made, files.missing).items;
-            kept.raised(candidate.id, candidate.evidence.clone());
-        } else {
-            candidate.evidence = kept.of(candidate.id, candidate.state, candidate.last_seen.event_time());
-        }
+        let candidate = told(city, &self.desk, &self.parts.evidence, kept, change);
         let (rule, transition) = (candidate.rule.clone(), candidate.state.as_str());
         metrics::counter!(names::CANDIDATES, "rule" => rule, "transition" => transition).increment(1);
         Message::Candidate(Box::new(CloudEvent::candidate(&city.name, candidate)))
@@ -89,6 +109,10 @@ impl Following<'_> {
         let at = self.time(now).unwrap_or(EventTime(0));
         let city = &self.parts.city;
         let mut saved = Vec::new();
+        // One that has come back since is kept.
+        let watched = &self.devices;
+        self.forgotten.retain(|device| !watched.contains_key(device));
+        batch.extend(self.forgotten.iter().take(FORGOTTEN).cloned().map(Message::Forgotten));
         for device in devices {
             let (Some(progress), Some(rules)) = (self.devices.get_mut(device), self.desk.snapshot(device)) else {
                 continue;
@@ -105,9 +129,14 @@ impl Following<'_> {
             evidence: self.of_plans.clone(),
         };
         batch.push(memory::of_position(city, at, &position));
-        let delivery = deliver(self.parts.sink.as_ref(), self.parts.clock.as_ref(), &self.parts.stop, &batch);
+        let delivery = deliver(self.parts.sink.as_ref(), self.parts.clock.as_ref(), &self.follower.stop, &batch);
         if delivery == Delivery::Acknowledged {
             self.placed = now;
+            for message in &batch {
+                if let Message::Forgotten(device) = message {
+                    self.forgotten.remove(device);
+                }
+            }
         } else {
             for (device, unsaved, since) in saved {
                 let progress = self.devices.entry(device).or_default();

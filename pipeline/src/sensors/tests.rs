@@ -1,6 +1,6 @@
 //! A truck with a route, a bin and a cover, from readings on the log to candidates on the log.
 
-use super::{Book, RunningSensors, start};
+use super::{Book, Parts, RunningSensors, start};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, City};
 use crate::evidence::{EvidenceRecorder, store};
@@ -105,10 +105,11 @@ impl Town {
         std::fs::write(self.folder.path().join(&name), text).expect("written");
         let city = self.city(&name);
         let store = Arc::new(store::open(&self.folder.path().join("evidence").to_string_lossy()).expect("a store"));
-        let evidence = EvidenceRecorder::new(store, self.clock.clone());
+        let evidence = Arc::new(EvidenceRecorder::new(store, self.clock.clone()));
         let sink = Arc::new(LogSink::new(self.log.clone(), self.runtime.handle().clone()));
         let config = city.sensors.clone().expect("has sensors");
-        start(&city, &config, &self.log, sink, evidence, &self.clock, self.runtime.handle()).expect("starts")
+        let (log, clock, runtime) = (self.log.clone(), self.clock.clone(), self.runtime.handle().clone());
+        start(Parts { city, log, sink, evidence, clock, runtime }, &config).expect("starts")
     }
 
     fn city(&self, readings: &str) -> Arc<City> {
@@ -183,6 +184,19 @@ fn a_tilted_cover_is_urgent_is_filed_as_the_component_it_is_and_a_full_bin_has_i
     assert!(cover.sensor.as_ref().is_some_and(|s| s.urgent && s.name.as_deref() == Some("Station Road")));
     assert_eq!(cover.location, Some([118.91, 32.1]));
     assert_eq!(of("bin-full").class_code, "06042");
+}
+
+#[test]
+fn a_vehicle_that_was_not_heard_for_a_day_and_of_which_nothing_is_open_leaves_no_memory_behind() {
+    let mut town = Town::new();
+    town.judge(&drive(0..100));
+    let kept = |town: &Town| {
+        let latest = town.runtime.block_on(town.log.latest(Topic::State)).expect("reads");
+        latest.into_keys().collect::<Vec<_>>()
+    };
+    assert_eq!(kept(&town), [TRUCK, "@sensors"]);
+    town.judge(&[filled(25 * 3600, 0.1), filled(25 * 3600 + 60, 0.1)]);
+    assert_eq!(kept(&town), ["@sensors", "bin-1"]);
 }
 
 #[test]

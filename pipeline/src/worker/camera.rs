@@ -5,7 +5,7 @@ use super::components::{Book, ComponentStage, Place, Told, merge};
 use super::dispatcher::{Job, JobSender, News, Snapshots};
 use super::eyes::Eyes;
 use super::health::{HealthMerge, Shown};
-use super::sightings::Sightings;
+use super::sightings::{Devices, Sightings};
 use super::stages::{Stage, give_way, timed};
 use super::stills::Kept;
 use super::views::{View, Views};
@@ -35,6 +35,8 @@ pub(super) struct Shared {
     pub eyes: Arc<Eyes>,
     /// What the register says of each camera.
     pub book: ArcSwap<Book>,
+    /// Bins with sensors, and which camera sees them.
+    pub devices: Devices,
     /// What people see of each camera.
     pub views: Views,
     pub clock: Arc<dyn Clock>,
@@ -143,7 +145,7 @@ impl CameraWorker {
             quality: QualityWatch::new(quality),
             components,
             health,
-            sightings: Sightings::of(&shared.city, &camera),
+            sightings: Sightings::of(&shared.devices, &camera),
             standing: Vec::new(),
             last: before.last,
             position,

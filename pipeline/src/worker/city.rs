@@ -6,6 +6,7 @@ use super::control::{Cameras, Control};
 use super::dispatcher::{Dispatcher, Remembered, Snapshots};
 use super::eyes::Eyes;
 use super::segments::Segments;
+use super::sightings;
 use super::sink::Sink;
 use super::views::Views;
 use crate::clock::Clock;
@@ -141,7 +142,8 @@ pub fn start(
     let book = ArcSwap::from_pointee(Book::new(&city, &registry));
     let views = Views::of(&city.cameras);
     let stop = AtomicBool::new(false);
-    let shared = Arc::new(Shared { city: city.clone(), eyes, book, views, clock: clock.clone(), stop, live });
+    let devices = sightings::devices(&city);
+    let shared = Arc::new(Shared { city: city.clone(), eyes, book, devices, views, clock: clock.clone(), stop, live });
     let dispatcher = Mutex::new(Dispatcher::start(shared.clone(), evidence, sink)?);
     let (running, reloading) = (Mutex::default(), Mutex::default());
     let cameras = Arc::new(Cameras { shared, registry, segments, running, dispatcher, reloading });

@@ -13,6 +13,7 @@ use super::control::{Cameras, Running, beyond_zones};
 use super::dispatcher::{Dispatcher, Job, Remembered};
 use super::eyes::Eyes;
 use super::segments::Segments;
+use super::sightings;
 use super::sink::Sink;
 use super::views::Views;
 use crate::clock::Clock;
@@ -50,7 +51,8 @@ impl Fleet {
         let stop = AtomicBool::new(false);
         let book = ArcSwap::from_pointee(Book::default());
         // Nobody looks at pictures in here, so none is kept.
-        let shared = Arc::new(Shared { city, eyes, book, views: Views::default(), clock, stop, live: true });
+        let (devices, views) = (sightings::devices(&city), Views::default());
+        let shared = Arc::new(Shared { city, eyes, book, devices, views, clock, stop, live: true });
         let dispatcher = Mutex::new(Dispatcher::start(shared.clone(), evidence, sink)?);
         let (running, reloading) = (Mutex::default(), Mutex::default());
         let cameras = Arc::new(Cameras { shared, registry, segments, running, dispatcher, reloading });

@@ -2,11 +2,21 @@
 
 use crate::config::{Camera, City};
 use crate::payload::DeviceReading;
-use crate::plans;
+use crate::plans::{self, PlacedDevice};
 use operators::ground::LonLat;
 use operators::vocabulary::{
     Condition, Detection, DeviceKind, EventTime, Label, Millis, Polygon, Quality, Reading, Seen, Values,
 };
+use std::collections::BTreeMap;
+
+/// The city's bins, covers and gauges, by device id.
+pub(super) type Devices = BTreeMap<String, PlacedDevice>;
+
+/// They as the plans folder has them when the process begins. Plans that are wrong are told by those who judge readings.
+pub(super) fn devices(city: &City) -> Devices {
+    let plans = city.sensors.as_ref().and_then(|sensors| plans::load(&sensors.plans).ok());
+    plans.map(|plans| plans.devices).unwrap_or_default()
+}
 
 /// The same look is told again at most so often: the rules vote over looks, and a word must not grow old.
 const AGAIN: Millis = 60_000;
@@ -23,17 +33,14 @@ struct Watched {
 pub(super) struct Sightings(Vec<Watched>);
 
 impl Sightings {
-    /// As the plans folder has them when the camera begins. Plans that are wrong are told by those who judge readings.
-    pub fn of(city: &City, camera: &Camera) -> Sightings {
-        let Some(plans) = city.sensors.as_ref().and_then(|sensors| plans::load(&sensors.plans).ok()) else {
-            return Sightings(Vec::new());
+    /// Those of the city's devices that one of the camera's zones shows.
+    pub fn of(devices: &Devices, camera: &Camera) -> Sightings {
+        let sees = |(device, placed): (&String, &PlacedDevice)| {
+            let (of, zone) = placed.seen_by.as_ref().filter(|_| placed.kind == DeviceKind::Bin)?;
+            let zone = camera.zones.iter().find(|z| *of == camera.id && z.id == *zone)?.polygon.clone();
+            Some(Watched { device: device.clone(), place: placed.place, zone, told: None })
         };
-        let sees = |(device, placed): (String, plans::PlacedDevice)| {
-            let (of, zone) = placed.seen_by.filter(|_| placed.kind == DeviceKind::Bin)?;
-            let zone = camera.zones.iter().find(|z| of == camera.id && z.id == zone)?.polygon.clone();
-            Some(Watched { device, place: placed.place, zone, told: None })
-        };
-        Sightings(plans.devices.into_iter().filter_map(sees).collect())
+        Sightings(devices.iter().filter_map(sees).collect())
     }
 
     /// What a picture shows of them, as far as it is worth a word. A zone with two bins says nothing of either.

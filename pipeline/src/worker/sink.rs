@@ -15,6 +15,8 @@ pub enum Message {
     Candidate(Box<CloudEvent<Candidate>>),
     /// To the topic `state`.
     State(Box<CloudEvent<StateSnapshot>>),
+    /// Takes the memory of a device off the topic `state`: it is watched no more.
+    Forgotten(String),
     /// To the topic `health`.
     Health(Box<CloudEvent<CameraHealth>>),
     /// To the topic `readings`: what a camera saw of a device.
@@ -45,6 +47,7 @@ impl Message {
             Message::State(event) => &event.data.camera,
             Message::Health(event) => &event.data.camera,
             Message::Reading(camera, _) => camera,
+            Message::Forgotten(device) => device,
             Message::Consumed(consumed) => &consumed.camera,
         }
     }
@@ -55,6 +58,7 @@ impl Message {
             Message::Candidate(event) => Some(record(Topic::Dispatch, &event.data.camera, event)),
             Message::State(event) => Some(record(Topic::State, &event.data.camera, event)),
             Message::Health(event) => Some(record(Topic::Health, &event.data.camera, event)),
+            Message::Forgotten(device) => Some(Record::tombstone(Topic::State, device)),
             Message::Reading(_, event) => Some(record(Topic::Readings, &event.data.device, event)),
             Message::Consumed(_) => None,
         }

@@ -85,6 +85,7 @@ fn dispatch(sink: Arc<Moody>, changes: &[Change]) -> (Vec<Message>, u64) {
         eyes: Arc::new(Eyes::around(Arc::new(Blind), model)),
         clock: clock.clone(),
         book: Default::default(),
+        devices: Default::default(),
         views: Views::default(),
         stop: AtomicBool::new(false),
         live: true,

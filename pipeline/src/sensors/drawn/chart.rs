@@ -12,6 +12,8 @@ const LEFT: f32 = 90.0;
 const RIGHT: f32 = 40.0;
 const TOP: f32 = 50.0;
 const BOTTOM: f32 = 70.0;
+/// Least time that is shown.
+const LEAST: i64 = 1_800_000;
 
 /// What a rule reads of a device.
 pub(super) struct Series {
@@ -51,8 +53,9 @@ pub(super) fn draw(candidate: &Candidate, change: &SensorChange, series: &Series
     let mut picture = Raster::filled(WIDTH, HEIGHT, PAPER);
     let limit = if change.rule == SensorRule::BinFull { change.limit * 100.0 } else { change.limit };
     let times = series.values.iter().map(|(at, _)| at.0).chain(series.looks.iter().map(|(at, _)| at.0));
-    let first = times.chain([change.first_seen.0]).min().unwrap_or(change.first_seen.0);
-    let span = (change.raised_at.0 - first).max(60_000) as f32;
+    // A device that spoke once has a chart too.
+    let first = times.chain([change.first_seen.0, change.raised_at.0 - LEAST]).min().unwrap_or(change.first_seen.0);
+    let span = (change.raised_at.0 - first) as f32;
     let most = nice(series.values.iter().map(|(_, v)| *v).fold(limit, f32::max));
     let wide = WIDTH as f32 - LEFT - RIGHT;
     let high = HEIGHT as f32 - TOP - BOTTOM;

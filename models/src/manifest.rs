@@ -166,6 +166,10 @@ pub struct InputSpec {
     /// Share of a box's own size that a classifier's crop adds on each side.
     #[serde(default)]
     pub crop_margin: f32,
+    /// Whether the box is first made a square of its longer side, in pixels, about its centre: what lies beside a thing
+    /// that is taller than wide is then in its crop.
+    #[serde(default)]
+    pub crop_square: bool,
     /// Name of a second input that wants the picture's size as int64 `[batch, 2]`
     /// (RT-DETR's `orig_target_sizes`); it is given the input's width and height.
     pub size_input: Option<String>,

@@ -275,7 +275,7 @@ impl Classifier for Engine {
     fn prepare_crop(&self, planes: &Planes, bbox: &BBox) -> Result<Prepared, InferError> {
         let spec = &self.model.manifest.input;
         let mut values = self.buffers.take();
-        let placement = preprocess::fit_crop(planes, bbox, spec.crop_margin, spec, &mut values)?;
+        let placement = preprocess::fit_crop(planes, bbox, spec, &mut values)?;
         Ok(Prepared::pooled(values, placement, &self.buffers))
     }
 

@@ -28,22 +28,25 @@ pub fn fit(planes: &Planes, input: &InputSpec, out: &mut Vec<f32>) -> Result<Pla
     Ok(render(planes, whole, input, out))
 }
 
-/// A crop around `bbox`, widened on each side by `margin` times the box's own
-/// size and kept inside the picture, as the model wants it. A box without area
-/// or with numbers that are not finite becomes the smallest crop there is.
+/// A crop around `bbox` as the model wants it: the box, or the square of its longer side, widened on each side by the
+/// manifest's margin times that size and kept inside the picture. A box without area or with numbers that are not
+/// finite becomes the smallest crop there is.
 ///
 /// # Errors
 /// Planes that do not hold what they promise.
-pub fn fit_crop(
-    planes: &Planes,
-    bbox: &BBox,
-    margin: f32,
-    input: &InputSpec,
-    out: &mut Vec<f32>,
-) -> Result<Placement, BadPlanes> {
+pub fn fit_crop(planes: &Planes, bbox: &BBox, input: &InputSpec, out: &mut Vec<f32>) -> Result<Placement, BadPlanes> {
     planes.check()?;
-    let (x, w) = crop_span(bbox.x, bbox.w, margin, planes.width);
-    let (y, h) = crop_span(bbox.y, bbox.h, margin, planes.height);
+    let (width, height) = (planes.width as f32, planes.height as f32);
+    let longer = (bbox.w * width).max(bbox.h * height);
+    let square = BBox::new(
+        bbox.x + (bbox.w - longer / width) / 2.0,
+        bbox.y + (bbox.h - longer / height) / 2.0,
+        longer / width,
+        longer / height,
+    );
+    let shape = if input.crop_square { &square } else { bbox };
+    let (x, w) = crop_span(shape.x, shape.w, input.crop_margin, planes.width);
+    let (y, h) = crop_span(shape.y, shape.h, input.crop_margin, planes.height);
     Ok(render(planes, Region { x, y, w, h }, input, out))
 }
 

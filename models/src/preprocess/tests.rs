@@ -56,6 +56,7 @@ fn spec(width: usize, height: usize) -> InputSpec {
         pad: 114.0,
         anchor: Anchor::TopLeft,
         crop_margin: 0.0,
+        crop_square: false,
         size_input: None,
     }
 }
@@ -191,13 +192,35 @@ fn a_crop_shows_the_box_and_its_margin() {
         _ => 128,
     });
     let planes = picture.view(true, Matrix::Bt601);
-    let spec = InputSpec { resize: Resize::Stretch, ..spec(20, 20) };
+    let mut spec = InputSpec { resize: Resize::Stretch, ..spec(20, 20) };
     let mut out = Vec::new();
-    fit_crop(&planes, &BBox::new(0.4, 0.4, 0.2, 0.2), 0.0, &spec, &mut out).unwrap();
+    fit_crop(&planes, &BBox::new(0.4, 0.4, 0.2, 0.2), &spec, &mut out).unwrap();
     assert!(out.iter().all(|v| (v - 250.0).abs() < 1.0));
-    fit_crop(&planes, &BBox::new(0.4, 0.4, 0.2, 0.2), 0.5, &spec, &mut out).unwrap();
+    spec.crop_margin = 0.5;
+    fit_crop(&planes, &BBox::new(0.4, 0.4, 0.2, 0.2), &spec, &mut out).unwrap();
     let bright = out[..400].iter().filter(|v| **v > 200.0).count();
     assert_eq!(bright, 100, "the box fills the middle quarter");
+}
+
+#[test]
+fn a_square_crop_shows_as_much_beside_a_tall_box_as_above_it() {
+    // A bright column of 10x20 pixels in the middle of 80x40, a bag at its side.
+    let bright = |x: usize, y: usize| (35..45).contains(&x) && (10..30).contains(&y) || (50..54).contains(&x);
+    let picture = Owned::new(80, 40, |p, x, y| match p {
+        0 if bright(x, y) => 250,
+        0 => 20,
+        _ => 128,
+    });
+    let planes = picture.view(true, Matrix::Bt601);
+    let mut spec = InputSpec { resize: Resize::Stretch, crop_margin: 0.5, ..spec(40, 40) };
+    let column = BBox::new(35.0 / 80.0, 0.25, 0.125, 0.5);
+    let mut out = Vec::new();
+    let corner = |out: &[f32]| out[..40].iter().filter(|v| **v > 200.0).count();
+    fit_crop(&planes, &column, &spec, &mut out).unwrap();
+    assert_eq!(corner(&out), 0, "the bag is outside");
+    spec.crop_square = true;
+    fit_crop(&planes, &column, &spec, &mut out).unwrap();
+    assert_eq!(corner(&out), 4, "pixel for pixel, the bag among them");
 }
 
 proptest! {
@@ -205,7 +228,7 @@ proptest! {
     #[test]
     fn any_size_and_any_crop_gives_values_in_range(
         width in 1usize..90, height in 1usize..90, iw in 1usize..60, ih in 1usize..60,
-        grey in 0u8..=255, stretch: bool, centre: bool,
+        grey in 0u8..=255, stretch: bool, centre: bool, square: bool,
         bbox in proptest::array::uniform4(prop_oneof![-2.0f32..3.0, Just(f32::NAN), Just(f32::INFINITY), Just(0.0)]),
         margin in prop_oneof![0.0f32..1.0, Just(f32::NAN), Just(-3.0)],
     ) {
@@ -215,6 +238,8 @@ proptest! {
             resize: if stretch { Resize::Stretch } else { Resize::Letterbox },
             anchor: if centre { Anchor::Centre } else { Anchor::TopLeft },
             pad: f32::from(grey),
+            crop_margin: margin,
+            crop_square: square,
             ..spec(iw, ih)
         };
         let mut out = Vec::new();
@@ -222,7 +247,7 @@ proptest! {
         prop_assert!(place.x + place.w <= iw as f32 && place.y + place.h <= ih as f32);
         prop_assert_eq!(out.len(), 3 * iw * ih);
         prop_assert!(out.iter().all(|v| (v - f32::from(grey)).abs() < 0.01), "a flat picture stays flat");
-        fit_crop(&planes, &BBox::from(bbox), margin, &spec, &mut out).unwrap();
+        fit_crop(&planes, &BBox::from(bbox), &spec, &mut out).unwrap();
         prop_assert!(out.iter().all(|v| (v - f32::from(grey)).abs() < 0.01));
         let small = luma(&planes, iw).unwrap();
         prop_assert!(small.data().iter().all(|&v| v == grey));

@@ -12,7 +12,7 @@ from efficientnet_lite_pytorch import EfficientNet
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from .free_batch import free_batch
+from .free_shape import free_batch
 
 # The input's normalisation, as EfficientNet-Lite wants it: (rgb - 127) / 128.
 MEAN, STD = 127.0, 128.0

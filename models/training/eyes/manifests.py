@@ -38,12 +38,20 @@ def write_detector(weights: Path, name: str, version: str) -> None:
 
 
 def write_classifier(
-    weights: Path, name: str, version: str, classes: list[str], side: int, margin: float, mean: float, std: float
+    weights: Path,
+    name: str,
+    version: str,
+    classes: list[str],
+    side: int,
+    margin: float,
+    square: bool,
+    mean: float,
+    std: float,
 ) -> None:
     """A crop classifier's manifest."""
     text = _head(name, version, weights, classes) + (
         f'[input]\nname = "crop"\nwidth = {side}\nheight = {side}\ncolour = "rgb"\nresize = "stretch"\n'
-        f"mean = [{mean}, {mean}, {mean}]\nstd = [{std}, {std}, {std}]\ncrop_margin = {margin}\n\n"
+        f"mean = [{mean}, {mean}, {mean}]\nstd = [{std}, {std}, {std}]\ncrop_margin = {margin}\ncrop_square = {str(square).lower()}\n\n"
         '[output]\nfamily = "classifier"\nscores = "probabilities"\n\n' + _labels(classes)
     )
     (weights.parent / "model.toml").write_text(text)

@@ -14,7 +14,7 @@ from onnx import numpy_helper
 from torch import Tensor, fx, nn
 
 from .classes import CLASSES, COCO, STARTS_FROM
-from .free_batch import free_batch
+from .free_shape import free_batch, free_picture
 
 STRIDES = (8, 16, 32)
 
@@ -132,6 +132,7 @@ def export(net: Detector, source: Path, target: Path, classes: int) -> None:
     model.graph.output[0].type.tensor_type.shape.dim[2].dim_value = width
     model.producer_name = "streetwatch models/training/eyes"
     free_batch(model)
+    free_picture(model)
     onnx.checker.check_model(onnx.shape_inference.infer_shapes(model))
     target.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(model, str(target))

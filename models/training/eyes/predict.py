@@ -147,9 +147,15 @@ def suppress(found: Found, overlap: float, contained: float, together: bool, mos
     return Found(found.boxes[kept], found.labels[kept], found.scores[kept])
 
 
-def crop_box(box: np.ndarray, margin: float, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """The product's crop: the box widened on each side by `margin` of its size, inside (height, width)."""
+def crop_box(box: np.ndarray, margin: float, size: tuple[int, int], square: bool) -> tuple[int, int, int, int]:
+    """The product's crop: the box widened on each side by `margin` of its size, inside (height, width).
+
+    `square`: the box is first made a square of its longer side about its centre."""
     w, h = box[2] - box[0], box[3] - box[1]
+    if square:
+        x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+        w = h = max(w, h)
+        box = np.array([x - w / 2, y - h / 2, x + w / 2, y + h / 2])
     x0 = int(round(min(max(box[0] - margin * w, 0), size[1] - 1)))
     y0 = int(round(min(max(box[1] - margin * h, 0), size[0] - 1)))
     x1 = int(round(min(max(box[2] + margin * w, x0 + 1), size[1])))
@@ -162,5 +168,7 @@ class Classifier(Model):
 
     def classify(self, image: np.ndarray, box: np.ndarray) -> np.ndarray:
         """Probability of each class for the object in `box`."""
-        x0, y0, x1, y1 = crop_box(box, self.input.get("crop_margin", 0.0), image.shape[:2])
+        x0, y0, x1, y1 = crop_box(
+            box, self.input.get("crop_margin", 0.0), image.shape[:2], self.input.get("crop_square", False)
+        )
         return self.run(self.tensor(image[y0:y1, x0:x1])[0]).reshape(-1)

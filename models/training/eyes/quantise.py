@@ -60,7 +60,7 @@ def inputs(model: Model, args: argparse.Namespace) -> tuple[list[np.ndarray], li
     if task.label == "bin":
         crops = crops[:200] + cut_all(read_bins(shared, labels, False, 1280), task.label, task.states)[:200]
         test_crops = test_crops + cut_all(read_bins(shared, labels, True, 1280), task.label, task.states)
-    make = lambda some: [model.tensor(view(c, margin, model.size[0]))[0] for c in some]
+    make = lambda some: [model.tensor(view(c, margin, model.size[0], task.square))[0] for c in some]
     return make(crops[:400]), make(test_crops), []
 
 

@@ -33,13 +33,14 @@ class Task:
     states: list[str]
     margin: float
     side: int
+    square: bool  # the crop is a square about the box's longer side
     blocks: int  # of EfficientNet-Lite0's 16
 
 
 TASKS = {
-    # Wide, so that bags beside the bin are in the crop; 15 blocks beat 11 on photographs.
-    "bin-state": Task("bin", BIN_STATES, margin=0.6, side=128, blocks=15),
-    "truck-load": Task("muck-truck", LOADS, margin=0.1, side=112, blocks=11),
+    # A square, for bags lie beside a bin that is taller than wide; 15 blocks beat 11 on photographs.
+    "bin-state": Task("bin", BIN_STATES, margin=0.5, side=112, square=True, blocks=15),
+    "truck-load": Task("muck-truck", LOADS, margin=0.1, side=112, square=False, blocks=11),
 }
 
 
@@ -63,7 +64,7 @@ def confusion(net: CropNet, crops: list[Crop], task: Task, device: torch.device)
     table = np.zeros((len(task.states), len(task.states)), int)
     for at in range(0, len(crops), 64):
         some = crops[at : at + 64]
-        said = net(tensor([view(c, task.margin, task.side) for c in some], device)).argmax(1).cpu().numpy()
+        said = net(tensor([view(c, task.margin, task.side, task.square) for c in some], device)).argmax(1).cpu().numpy()
         np.add.at(table, ([c.state for c in some], said), 1)
     return table
 
@@ -135,7 +136,7 @@ def train(name: str, args: argparse.Namespace) -> None:
         [{"params": old, "lr": args.rate, "factor": 1.0}, {"params": fresh, "lr": args.rate, "factor": 4.0}],
         weight_decay=0.02,
     )
-    views = CropViews(task.margin, task.side, args.seed)
+    views = CropViews(task.margin, task.side, task.square, args.seed)
     begin, step, done, total = time.monotonic(), 0, 0, 0.0
     logged = begin
     while (share := (time.monotonic() - begin) / (60 * args.minutes)) < 1:
@@ -180,7 +181,7 @@ def train(name: str, args: argparse.Namespace) -> None:
     average_norms(average, net)
     target = out / f"{name}.onnx"
     export(average.net, task.side, target)
-    write_classifier(target, name, args.version, task.states, task.side, task.margin, MEAN, STD)
+    write_classifier(target, name, args.version, task.states, task.side, task.margin, task.square, MEAN, STD)
     for kind, crops in sets.items():
         write({"set": kind, **figures(confusion(average.net, crops, task, device), task.states)})
 

@@ -155,7 +155,7 @@ impl Stays {
             }
         }
         for (seen, _) in look.seen.iter().zip(&taken).filter(|(s, taken)| !**taken && s.score >= tracking.birth) {
-            if !self.stays.iter().any(|s| s.is_present() && is_piece_of(s, seen, look.aspect)) {
+            if !self.stays.iter().any(|s| belongs_to(s, seen, look.aspect)) {
                 let left = self.driven_off_from(look.at, seen);
                 self.tracker.begin(tracking, look.at, seen, left);
             }
@@ -360,7 +360,7 @@ impl Stays {
                 over.push(Over { stay: self.stays.remove(index), why: Why::Replaced });
                 continue;
             }
-            if same_place || (old.is_present() && is_piece_of(old, &as_seen, look.aspect)) {
+            if same_place || belongs_to(old, &as_seen, look.aspect) {
                 return;
             }
             index += 1;
@@ -380,6 +380,22 @@ fn columns(cost: &[f32], cols: usize, range: std::ops::Range<usize>) -> Vec<f32>
     } else {
         cost.chunks_exact(cols).flat_map(|row| row[range.clone()].iter().copied()).collect()
     }
+}
+
+/// Whether `seen` is no object of its own: a piece of one that stands there, or what shows of one that is hidden.
+fn belongs_to(stay: &Stay, seen: &Seen, aspect: f32) -> bool {
+    match stay.presence {
+        Presence::Seen | Presence::Held => is_piece_of(stay, seen, aspect),
+        Presence::Covered => shows_of(stay, seen),
+        Presence::Missing | Presence::Dormant => false,
+    }
+}
+
+/// Whether `seen` is what still shows of a hidden object: within its place, smaller, and not what stands before it.
+fn shows_of(stay: &Stay, seen: &Seen) -> bool {
+    let (place, part) = (&stay.place, &seen.bbox);
+    let within = place.intersection(part) >= 0.8 * part.area() && part.area() < 0.8 * place.area();
+    stay.family == seen.family && within && !is_in_front(place, part)
 }
 
 /// Whether `seen` is no object of its own but a piece of the one that stands there.

@@ -370,3 +370,17 @@ fn a_flicker_of_low_score_is_no_candidate() {
     let world = World::without_looks().with(car(1).at(KERB, 0.0, 400.0).score(0.27).missed(0.3));
     assert_eq!(tell(&world, 60, 2.0, 300.0).changes, []);
 }
+
+#[test]
+fn what_shows_of_a_hidden_car_is_no_second_car_that_makes_a_queue_of_it() {
+    // A truck stops before a parked car for a minute; the roof that shows over it is a car to the detector.
+    let truck = BBox { x: KERB.x - 0.02, y: KERB.y + 0.3 * KERB.h, w: 1.3 * KERB.w, h: 1.5 * KERB.h };
+    let roof = BBox { w: 0.45 * KERB.w, h: 0.3 * KERB.h, ..KERB };
+    for world in both(|w| {
+        let hides = Actor::new(2, Label::Truck).at(truck, 33.0, 90.0);
+        w.with(car(1).visits(KERB, 12.0, 112.0)).with(hides).with(car(3).at(roof, 34.0, 89.0).score(0.4))
+    }) {
+        let told = tell(&world, 30, 1.0, 120.0);
+        assert!(told.raised().iter().any(|r| r.last.bbox.iou(&KERB) > 0.6), "{:#?}", told.changes);
+    }
+}

@@ -1,8 +1,9 @@
-"""Frees a model's batch: the first side of its input and outputs becomes a name instead of 1, so that a GPU can run
-the pictures of several cameras together. The weights stay as they are.
+"""Frees a model's shape. Its batch becomes a name instead of 1, so that a GPU can run the pictures of several cameras
+together; a detector's rows and columns become names, so that its manifest says how large a picture it sees. The
+weights stay as they are.
 
     cd models/training
-    python -m eyes.free_batch --model ../weights/street-nano
+    python -m eyes.free_shape --model ../weights/street-nano
 
 The file is written anew and its hash in the manifest corrected. Models trained from now on come out like this.
 """
@@ -18,6 +19,13 @@ import onnx
 from onnx import numpy_helper
 
 BATCH = "batch"
+
+
+def free_picture(model: onnx.ModelProto) -> None:
+    """Any height and width that are multiples of the largest stride: the graph must be convolutions all through."""
+    sides = model.graph.input[0].type.tensor_type.shape.dim
+    sides[2].dim_param, sides[3].dim_param = "height", "width"
+    model.graph.output[0].type.tensor_type.shape.dim[1].dim_param = "cells"
 
 
 def free_batch(model: onnx.ModelProto) -> None:
@@ -45,6 +53,8 @@ def rewrite(folder: Path) -> None:
     before = hashlib.sha256((folder / name).read_bytes()).hexdigest()
     model = onnx.load(str(folder / name))
     free_batch(model)
+    if 'family = "yolox"' in text:
+        free_picture(model)
     onnx.checker.check_model(onnx.shape_inference.infer_shapes(model))
     onnx.save(model, str(folder / name))
     after = hashlib.sha256((folder / name).read_bytes()).hexdigest()

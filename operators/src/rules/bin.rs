@@ -28,6 +28,9 @@ pub struct BinConfig {
     pub confidence: f32,
     /// Least mean score of the detections of a bin that may be raised (0.3): a bag or a shadow is a bin now and then.
     pub bin_score: f32,
+    /// By so much the detector must on average be surer of a bin than of a stall, a tricycle or waste in its very place
+    /// (0.15): goods on a table look like a full bin.
+    pub bin_lead: f32,
     /// A classifier's word counts from this score on (0.4).
     pub score: f32,
     /// Least width and height, 0..1 of the picture (0: any size).
@@ -50,6 +53,7 @@ impl Default for BinConfig {
             conditions: vec![Condition::BinOverRim, Condition::BinWasteBeside],
             confidence: 0.25,
             bin_score: 0.3,
+            bin_lead: 0.15,
             score: 0.4,
             min_size: [0.0, 0.0],
             overlap: 0.4,
@@ -79,6 +83,10 @@ struct BinState {
     /// Since when the votes say normal.
     normal_since: Option<EventTime>,
     score: (f32, u32),
+    /// Sum over the pictures that detected it of how much surer of a bin the detector was, and how many these are.
+    /// Snapshots of earlier rules lack it.
+    #[serde(default)]
+    lead: (f32, u32),
 }
 
 impl Bins {
@@ -114,12 +122,17 @@ impl Bins {
                         case: None,
                         normal_since: None,
                         score: (0.0, 0),
+                        lead: (0.0, 0),
                     });
                     let last = self.bins.len() - 1;
                     &mut self.bins[last]
                 }
             };
             state.place = stay.place;
+            if stay.presence == Presence::Seen {
+                let lead = lead_of_bin(&stay.place, scene.look.seen);
+                state.lead = (state.lead.0 + lead, state.lead.1.saturating_add(1));
+            }
             if let Some((overflows, score)) = judge(config, stay, scene.look.seen) {
                 let enough = state.vote(config, zone, stay, scene.look.at, (overflows, score), out);
                 if let Some(case) = state.case.as_mut().filter(|_| enough && !known) {
@@ -183,7 +196,8 @@ impl BinState {
         if 2 * case.dwell >= config.dwell {
             case.half(at, out);
         }
-        let sure = stay.labels.mean_score() >= config.bin_score;
+        let lead = self.lead.0 / self.lead.1.max(1) as f32;
+        let sure = stay.labels.mean_score() >= config.bin_score && lead >= config.bin_lead;
         sure && case.dwell >= config.dwell && self.votes.yes() >= config.votes
     }
 
@@ -210,7 +224,7 @@ fn judge(config: &BinConfig, stay: &Stay, seen: &[Seen]) -> Option<(bool, f32)> 
         .filter(|s| bin.iou(&s.bbox) < 0.5)
         .map(|s| bin.intersection(&s.bbox))
         .sum::<f32>();
-    if stay.presence != Presence::Seen || people >= 0.15 * bin.area() || is_rather_no_bin(bin, seen) {
+    if stay.presence != Presence::Seen || people >= 0.15 * bin.area() || lead_of_bin(bin, seen) < 0.0 {
         return None;
     }
     match stay.condition {
@@ -227,13 +241,13 @@ fn judge(config: &BinConfig, stay: &Stay, seen: &[Seen]) -> Option<(bool, f32)> 
     }
 }
 
-/// Whether the detector is surer of a stall or of waste in this very place: goods on a table look like a full bin.
-fn is_rather_no_bin(bin: &BBox, seen: &[Seen]) -> bool {
+/// How much surer the detector is of a bin than of a stall, a tricycle or waste in this very place.
+fn lead_of_bin(bin: &BBox, seen: &[Seen]) -> f32 {
     let best = |family: Family| {
         let here = seen.iter().filter(|s| s.family == family && bin.iou(&s.bbox) >= 0.5);
         here.map(|s| s.score).fold(0.0, f32::max)
     };
-    best(Family::Stall).max(best(Family::Waste)) > best(Family::Bin)
+    best(Family::Bin) - best(Family::Stall).max(best(Family::Waste))
 }
 
 /// Whether waste lies at the bin: its box touches the bin's, widened by half a width.

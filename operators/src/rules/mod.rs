@@ -62,9 +62,9 @@ impl RuleConfig {
     /// Version of the rule's logic, for a candidate's `rule_version`. Changes when the logic does.
     pub const fn version(&self) -> &'static str {
         match self {
-            RuleConfig::IllegalParking(_) => "illegal-parking/2",
-            RuleConfig::StreetVending(_) => "street-vending/2",
-            RuleConfig::BinOverflow(_) => "bin-overflow/2",
+            RuleConfig::IllegalParking(_) => "illegal-parking/3",
+            RuleConfig::StreetVending(_) => "street-vending/3",
+            RuleConfig::BinOverflow(_) => "bin-overflow/3",
             RuleConfig::MuckTruck(_) => "muck-truck/2",
         }
     }

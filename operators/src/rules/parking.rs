@@ -122,7 +122,7 @@ impl Parking {
         self.begin_cases(config, zone, scene, out);
         let lines = config.queue_size > 0 && self.cases.iter().any(|p| !p.case.is_open());
         let stopped: Vec<&Stay> =
-            if lines { scene.stays.iter().filter(|s| is_queueing(s)).collect() } else { Vec::new() };
+            if lines { scene.stays.iter().filter(|s| is_queueing(config, s)).collect() } else { Vec::new() };
         for parked in &mut self.cases {
             let Some(stay) = scene.stays.iter().find(|s| s.object == parked.case.object) else { continue };
             match stay.presence {
@@ -212,7 +212,7 @@ impl Parked {
         for (other, apart) in line_of(stay, stopped, config.queue_arrivals) {
             // What stands before it and hides it stands beside it, not behind it in a line.
             let beside = stay.place.containment(&other.place) >= 0.5;
-            self.paired |= apart <= config.queue_pair && !beside && is_solid(config, other);
+            self.paired |= apart <= config.queue_pair && !beside;
             if !self.line.contains(&other.object) && self.line.len() < 32 {
                 self.line.push(other.object);
             }
@@ -235,9 +235,12 @@ fn is_solid(config: &ParkingConfig, stay: &Stay) -> bool {
     stay.is_steady() && stay.labels.mean_score() >= config.score && is_large(&stay.place, config.min_size)
 }
 
-/// A stopped vehicle that was seen to arrive.
-fn is_queueing(stay: &Stay) -> bool {
-    stay.label().is_motor_vehicle() && stay.arrival.is_some() && stay.presence != Presence::Dormant
+/// A stopped vehicle that was seen to arrive; traffic glimpsed now and then at one spot is none.
+fn is_queueing(config: &ParkingConfig, stay: &Stay) -> bool {
+    stay.label().is_motor_vehicle()
+        && stay.arrival.is_some()
+        && stay.presence != Presence::Dormant
+        && is_solid(config, stay)
 }
 
 /// The other vehicles of the line in which `stay` stands: near it or near one

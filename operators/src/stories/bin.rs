@@ -93,6 +93,8 @@ fn goods_on_a_table_that_look_like_a_full_bin_raise_nothing() {
         World::without_looks().with(taken).with(Actor::new(2, Label::Stall).at(table, 0.0, 2000.0).score(stall))
     };
     assert_eq!(tell(world(0.6), 2.0).changes, []);
+    // Surer of a bin in each picture, and hardly so.
+    assert_eq!(tell(world(0.3), 2.0).raised(), Vec::<&Change>::new());
     assert_eq!(tell(world(0.2), 2.0).raised().len(), 1);
 }
 

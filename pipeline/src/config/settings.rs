@@ -91,6 +91,7 @@ pub(super) fn bin(s: &mut dyn Settings, c: BinConfig) -> BinConfig {
         votes_of,
         score: s.share("score", c.score),
         bin_score: s.share("bin_score", c.bin_score),
+        bin_lead: s.share("bin_lead", c.bin_lead),
         confidence: s.share("confidence", c.confidence),
         min_size: s.size("size", c.min_size),
         overlap: s.share("overlap", c.overlap),

@@ -38,7 +38,7 @@ training() {
 galleries() {
   "$python" -m scenes.galleries --out "$cache/galleries" --scenes 75 & local a=$!
   "$python" -m scenes.galleries --out "$cache/galleries" --scenes 75 --seed 300075 --number 210 & local b=$!
-  both "$a" "$b"
+  both "$a" "$b" && "$python" -m scenes.galleries --out "$cache/galleries-more" --scenes 75 --seed 300225 --number 230
 }
 
 pictures() {

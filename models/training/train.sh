@@ -22,12 +22,13 @@ if [ ! -e "$cache/detector/first" ]; then
   touch "$cache/detector/first"
 fi
 # The truck-load that ships is of six minutes before there were galleries; ten with them, on a busy machine, came out worse.
-minutes=(bin-state 25 truck-load 6)
-for k in 0 2; do
-  task=${minutes[k]}
-  [ -e "$cache/$task/$task.onnx" ] ||
-    "$python" -m eyes.train_classifiers "$task" "${sets[@]}" --out "$cache/$task" --minutes "${minutes[k + 1]}"
-done
+# Bin states are learnt from the galleries: 55 minutes of one core are 2,600 steps.
+classifier() { # classifier TASK ARGUMENTS...
+  [ -e "$cache/$1/$1.onnx" ] || "$python" -m eyes.train_classifiers "$@" --shared "$shared" --out "$cache/$1" \
+    --validation "$cache/pictures/validation" --version "$version"
+}
+classifier bin-state --minutes 55 --real 0.25 --scenes "$cache/galleries" --composites "$cache/galleries-more"
+classifier truck-load --minutes 6 --scenes "$cache/training" --composites "$cache/composites" "$cache/galleries"
 if [ ! -e "$cache/detector/second" ]; then
   [ -e "$cache/composites/pictures-100.npy" ] ||
     "$python" -m scenes.closeups --from "$cache/training" "$cache/composites" --out "$cache/composites" --pictures 3000 --number 100

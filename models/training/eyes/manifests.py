@@ -27,9 +27,11 @@ def _labels(classes: list[str]) -> str:
 
 
 def write_detector(weights: Path, name: str, version: str) -> None:
-    """The street detector's manifest; thresholds are the product's own to choose later."""
+    """The street detector's manifest; thresholds are the product's own to choose later.
+
+    544x320 costs what 416x416 does and shows a 16:9 picture a third larger in each direction, a 4:3 one no smaller."""
     text = _head(name, version, weights, CLASSES) + (
-        '[input]\nname = "images"\nwidth = 416\nheight = 416\ncolour = "bgr"\nresize = "letterbox"\npad = 114\nanchor = "top-left"\n\n'
+        '[input]\nname = "images"\nwidth = 544\nheight = 320\ncolour = "bgr"\nresize = "letterbox"\npad = 114\nanchor = "top-left"\n\n'
         '[output]\nfamily = "yolox"\ndecoded = false\nstrides = [8, 16, 32]\nscores = "probabilities"\n\n'
         + _labels(CLASSES)
         + "\n[thresholds]\nscore = 0.1\niou = 0.55\ncontained = 0.9\n"

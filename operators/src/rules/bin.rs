@@ -7,7 +7,7 @@
 
 use super::Scene;
 use super::case::Case;
-use super::zone::{Zone, is_large, is_one_thing};
+use super::zone::{Zone, is_large};
 use crate::stay::{Presence, Stay};
 use crate::track::{Family, Seen};
 use crate::vocabulary::{BBox, Condition, EventTime, Millis, Outcome, Sighting};
@@ -110,7 +110,10 @@ impl Bins {
         for stay in bins {
             // A candidate may be open for it already, under another box.
             let raised = |b: &BinState| b.case.as_ref().is_some_and(Case::is_open) && b.object != stay.object;
-            let known = self.bins.iter().any(|b| raised(b) && is_one_thing(&b.place, &stay.place));
+            let beside = stay.condition.is_some_and(|c| c.condition == Condition::BinWasteBeside);
+            let known = self.bins.iter().any(|b| {
+                raised(b) && (is_one_bin(&b.place, &stay.place) || beside && is_next_to(&b.place, &stay.place))
+            });
             let state = match self.bins.iter_mut().position(|b| b.object == stay.object) {
                 Some(index) => &mut self.bins[index],
                 None => {
@@ -154,6 +157,7 @@ impl BinState {
         (overflows, score): (bool, f32),
         out: &mut Outcome,
     ) -> bool {
+        let first = self.votes.yes() + self.votes.no() == 0;
         self.votes.push(at, overflows);
         if overflows {
             self.score = (self.score.0 + score, self.score.1.saturating_add(1));
@@ -163,7 +167,9 @@ impl BinState {
         let Some(case) = &mut self.case else {
             if overflows {
                 self.normal_since = None;
-                self.case = Some(Case::begin(zone.names.name(at), self.object, at, sighting, out));
+                // As it was when it was first asked, so it was since it was first seen.
+                let since = if first { stay.start.max(zone.open_since) } else { at };
+                self.case = Some(Case::begin(zone.names.name(since), self.object, at, sighting, out));
             }
             return false;
         };
@@ -239,6 +245,18 @@ fn judge(config: &BinConfig, stay: &Stay, seen: &[Seen]) -> Option<(bool, f32)> 
         }
         _ => None,
     }
+}
+
+/// Whether two boxes are one bin: with and without its bags, its lid or what hangs over its rim.
+fn is_one_bin(a: &BBox, b: &BBox) -> bool {
+    a.containment(b) >= 0.4
+}
+
+/// Whether two bins stand so close that waste between them lies beside both: one heap is one candidate.
+fn is_next_to(a: &BBox, b: &BBox) -> bool {
+    let aside = (a.x - (b.x + b.w)).max(b.x - (a.x + a.w));
+    let near = aside <= 0.6 * a.w.max(b.w);
+    near && (a.foot().y - b.foot().y).abs() <= 0.5 * a.h.max(b.h)
 }
 
 /// How much surer the detector is of a bin than of a stall, a tricycle or waste in this very place.

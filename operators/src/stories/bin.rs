@@ -115,3 +115,29 @@ fn a_weak_box_in_front_of_a_bin_hides_it_not() {
     assert_eq!(tell(World::without_looks().with(over()).with(ghost(0.15)), 2.0).raised().len(), 1);
     assert_eq!(tell(World::without_looks().with(over()).with(ghost(0.8)), 2.0).raised().len(), 0);
 }
+
+#[test]
+fn a_lid_seen_as_a_bin_of_its_own_is_no_second_candidate() {
+    let lid = BBox { y: BIN.y - 0.3 * BIN.h, w: 0.6 * BIN.w, h: 0.8 * BIN.h, ..BIN };
+    let lid = Actor::new(2, Label::Bin).at(lid, 0.0, 2000.0).score(0.55).is(100.0, Condition::BinOverRim);
+    let told = tell(World::without_looks().with(bin().is(100.0, Condition::BinOverRim)).with(lid), 2.0);
+    assert_eq!(told.raised().len(), 1, "{:#?}", told.changes);
+}
+
+#[test]
+fn a_heap_between_two_bins_is_one_candidate_and_two_full_bins_are_two() {
+    let next = BBox { x: BIN.x + 1.4 * BIN.w, ..BIN };
+    let row = |condition| {
+        let second = Actor::new(2, Label::Bin).at(next, 0.0, 2000.0).is(100.0, condition);
+        tell(World::without_looks().with(bin().is(100.0, condition)).with(second), 2.0).raised().len()
+    };
+    assert_eq!(row(Condition::BinWasteBeside), 1);
+    assert_eq!(row(Condition::BinOverRim), 2);
+}
+
+#[test]
+fn a_bin_that_was_full_when_it_was_first_asked_has_been_so_since_it_was_first_seen() {
+    let full = Actor::new(1, Label::Bin).at(BIN, 0.0, 2000.0).is(0.0, Condition::BinOverRim);
+    let told = tell(World::without_looks().with(full), 1.0);
+    assert_eq!(told.raised()[0].first_seen, EventTime(0));
+}

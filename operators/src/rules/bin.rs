@@ -7,6 +7,7 @@
 
 use super::Scene;
 use super::case::Case;
+use super::lead::{Lead, lead};
 use super::zone::{Zone, is_large};
 use crate::stay::{Presence, Stay};
 use crate::track::{Family, Seen};
@@ -64,6 +65,8 @@ impl Default for BinConfig {
     }
 }
 
+/// What looks like a full bin: goods on a table, a heap of bags.
+const RIVALS: [Family; 2] = [Family::Stall, Family::Waste];
 /// A detection that scores less is a guess: it hides no bin.
 const SURE: f32 = 0.25;
 
@@ -83,10 +86,9 @@ struct BinState {
     /// Since when the votes say normal.
     normal_since: Option<EventTime>,
     score: (f32, u32),
-    /// Sum over the pictures that detected it of how much surer of a bin the detector was, and how many these are.
-    /// Snapshots of earlier rules lack it.
+    /// Over a stall or waste in its place, where it was detected. Snapshots of earlier rules lack it.
     #[serde(default)]
-    lead: (f32, u32),
+    lead: Lead,
 }
 
 impl Bins {
@@ -125,7 +127,7 @@ impl Bins {
                         case: None,
                         normal_since: None,
                         score: (0.0, 0),
-                        lead: (0.0, 0),
+                        lead: Lead::default(),
                     });
                     let last = self.bins.len() - 1;
                     &mut self.bins[last]
@@ -133,8 +135,7 @@ impl Bins {
             };
             state.place = stay.place;
             if stay.presence == Presence::Seen {
-                let lead = lead_of_bin(&stay.place, scene.look.seen);
-                state.lead = (state.lead.0 + lead, state.lead.1.saturating_add(1));
+                state.lead.push(lead(&stay.place, scene.look.seen, Family::Bin, &RIVALS));
             }
             if let Some((overflows, score)) = judge(config, stay, scene.look.seen) {
                 let enough = state.vote(config, zone, stay, scene.look.at, (overflows, score), out);
@@ -202,8 +203,7 @@ impl BinState {
         if 2 * case.dwell >= config.dwell {
             case.half(at, out);
         }
-        let lead = self.lead.0 / self.lead.1.max(1) as f32;
-        let sure = stay.labels.mean_score() >= config.bin_score && lead >= config.bin_lead;
+        let sure = stay.labels.mean_score() >= config.bin_score && self.lead.mean() >= config.bin_lead;
         sure && case.dwell >= config.dwell && self.votes.yes() >= config.votes
     }
 
@@ -230,7 +230,7 @@ fn judge(config: &BinConfig, stay: &Stay, seen: &[Seen]) -> Option<(bool, f32)> 
         .filter(|s| bin.iou(&s.bbox) < 0.5)
         .map(|s| bin.intersection(&s.bbox))
         .sum::<f32>();
-    if stay.presence != Presence::Seen || people >= 0.15 * bin.area() || lead_of_bin(bin, seen) < 0.0 {
+    if stay.presence != Presence::Seen || people >= 0.15 * bin.area() || lead(bin, seen, Family::Bin, &RIVALS) < 0.0 {
         return None;
     }
     match stay.condition {
@@ -257,15 +257,6 @@ fn is_next_to(a: &BBox, b: &BBox) -> bool {
     let aside = (a.x - (b.x + b.w)).max(b.x - (a.x + a.w));
     let near = aside <= 0.6 * a.w.max(b.w);
     near && (a.foot().y - b.foot().y).abs() <= 0.5 * a.h.max(b.h)
-}
-
-/// How much surer the detector is of a bin than of a stall, a tricycle or waste in this very place.
-fn lead_of_bin(bin: &BBox, seen: &[Seen]) -> f32 {
-    let best = |family: Family| {
-        let here = seen.iter().filter(|s| s.family == family && bin.iou(&s.bbox) >= 0.5);
-        here.map(|s| s.score).fold(0.0, f32::max)
-    };
-    best(Family::Bin) - best(Family::Stall).max(best(Family::Waste))
 }
 
 /// Whether waste lies at the bin: its box touches the bin's, widened by half a width.

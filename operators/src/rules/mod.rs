@@ -6,6 +6,7 @@
 
 mod bin;
 pub(crate) mod case;
+mod lead;
 mod muck;
 mod parking;
 mod vending;

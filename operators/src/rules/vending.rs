@@ -6,6 +6,7 @@
 
 use super::Scene;
 use super::case::Case;
+use super::lead::{Lead, lead};
 use super::zone::{Zone, is_large, is_one_thing};
 use crate::schedule::Schedule;
 use crate::stay::{Presence, Stay};
@@ -84,6 +85,9 @@ struct Vended {
     votes: Votes,
     vendor: Votes,
     umbrella: Votes,
+    /// Over a bin in its place, where it was detected. Snapshots of earlier rules lack it.
+    #[serde(default)]
+    lead: Lead,
     /// The sunshade over it.
     shade: Option<BBox>,
     /// Paused time of the stay before this case began.
@@ -123,6 +127,9 @@ impl Vending {
             let shade = scene.look.seen.iter().find(|s| is_over(&stay.place, s)).map(|s| s.bbox);
             vended.umbrella.push(at, shade.is_some());
             vended.shade = shade.or(vended.shade);
+            if stay.presence == Presence::Seen {
+                vended.lead.push(lead(&stay.place, scene.look.seen, Family::Stall, &[Family::Bin]));
+            }
             if !stay.is_present() {
                 continue;
             }
@@ -136,7 +143,10 @@ impl Vending {
                 vended.case.half(at, out);
             }
             let stands = vended.case.dwell >= config.dwell && vended.votes.yes() >= config.votes && stay.is_steady();
-            let sure = stay.labels.mean_score() >= config.score && is_large(&stay.place, config.min_size);
+            // A bin with bags beside it is a stall to the detector now and then, and more often a bin.
+            let sure = stay.labels.mean_score() >= config.score
+                && vended.lead.mean() >= 0.0
+                && is_large(&stay.place, config.min_size);
             let known = raised.iter().any(|place| is_one_thing(place, &vended.case.last.bbox));
             if stands && sure && !known && vended.is_stall(config, stay) && vended.has_vendor(config) {
                 raised.push(vended.case.last.bbox);
@@ -162,6 +172,7 @@ impl Vending {
                 votes: Votes::new(config.votes_of, 500),
                 vendor: Votes::new(SLOTS, slot),
                 umbrella: Votes::new(SLOTS, slot),
+                lead: Lead::default(),
                 shade: None,
                 paused: stay.paused,
             });

@@ -3,8 +3,9 @@
 use super::clear::Cover;
 use super::light::{Field, Light, Likeness, WINDOW};
 use super::map::Map;
-use super::region::{Mark, Region};
+use super::region::{Mark, Pit, Region};
 use super::registered::Nature;
+use super::tiles::Tiles;
 use super::transform::at;
 
 /// Likeness up to which a mark is lost, and from which it is found again; between, it is found in part.
@@ -72,6 +73,10 @@ pub(crate) struct Look {
     pub inner: Option<f32>,
     /// Share of a flat component's inside that is a hole.
     pub pit: Option<f32>,
+    /// Share of the baseline's contrast that the light leaves.
+    pub light: f32,
+    /// Where of it something is lost.
+    pub tiles: Tiles,
     /// For a clear surface.
     pub cover: Option<Cover>,
 }
@@ -180,9 +185,31 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
     look.least = least_piece(region, &shares, &beside);
     (look.mean, look.contrast) = spread(&patch.data);
     look.inner = region.inner.as_ref().and_then(|inner| inner.brightness(&patch));
-    look.pit = region.inner.as_ref().and_then(|inner| inner.pit(&region.base, &patch));
+    let pit = region.inner.as_ref().and_then(|inner| inner.pit(&region.base, &patch));
+    (look.light, look.tiles) = (light_left, tiles(region, &shares, pit.as_ref()));
+    look.pit = pit.map(|pit| pit.share);
     look.cover = region.ground.as_ref().map(|ground| ground.cover(region, &patch));
     look
+}
+
+/// Mean share of a tile's marks up to which it is lost.
+const TILE: f32 = 0.3;
+/// Holes of a lesser share of a cover are the dark between its bars.
+const HOLE: f32 = 0.08;
+
+/// Where marks are lost, or a hole is.
+fn tiles(region: &Region, shares: &[Option<f32>], pit: Option<&Pit>) -> Tiles {
+    let mut of = [Share::default(); 128];
+    for (mark, share) in region.own.iter().zip(shares) {
+        share.iter().for_each(|share| of[mark.tile].count(*share));
+    }
+    let mut tiles = Tiles::default();
+    of.iter().enumerate().filter(|(_, s)| s.of > 0).for_each(|(tile, s)| tiles.tell(tile, s.value() <= TILE));
+    for pixel in pit.iter().filter(|pit| pit.share > HOLE).flat_map(|pit| &pit.pixels) {
+        let (x, y) = (pixel % region.patch[2], pixel / region.patch[2]);
+        tiles.tell(region.tiling.tile(x as f32, y as f32), true);
+    }
+    tiles
 }
 
 /// The piece of which least is found: parts of enough marks, or the stretches of a line, a tenth of it or more.

@@ -17,6 +17,11 @@ fn pose() -> Pose {
 /// A comparison in which one component is found so, and the others as they were.
 fn told(pose: Pose, thing: Thing, state: State) -> Comparison {
     let place = BBox::new(0.1, 0.1, 0.1, 0.1);
+    let is_fault = !matches!(state, State::Same | State::Occluded | State::CannotJudge);
+    let mut verdict_tiles = [Tiles::default(); 2];
+    for (lost, tiles) in [false, true].into_iter().zip(&mut verdict_tiles) {
+        (0..40).for_each(|tile| tiles.tell(tile, lost && tile < 20));
+    }
     let verdict = |(n, c): (usize, Registered)| Verdict {
         component: c.id,
         state: if THINGS[n] == thing { state } else { State::Same },
@@ -26,6 +31,8 @@ fn told(pose: Pose, thing: Thing, state: State) -> Comparison {
         bbox: place,
         found: place,
         doubt: None,
+        plain: state == State::Missing,
+        tiles: verdict_tiles[usize::from(is_fault && THINGS[n] == thing)],
     };
     Comparison { pose, verdicts: Street::components().into_iter().enumerate().map(verdict).collect() }
 }

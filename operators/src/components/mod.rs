@@ -35,7 +35,7 @@ mod unregistered;
 mod watch;
 mod watched;
 
-pub use baseline::{Baseline, BaselineConfig, BaselineError, Sample, build_baseline};
+pub use baseline::{Baseline, BaselineConfig, BaselineError, Sample, build_baseline, without_registered};
 pub use compare::{CompareConfig, Comparer, ComparerError, Comparison, Doubt, State, Verdict};
 pub use finding::{Fault, Finding, RULE, RULE_VERSION};
 pub use grey::{Grey, MAX_COLUMNS};

@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 const TOLD: f32 = 0.6;
 /// Share of the looks that tell of a tile in which it must be lost to stay lost: an odd picture may find it.
 const STAYS: f32 = 0.75;
-/// Fewer tiles than this that stay lost are nothing: a bird, a sticker, a mark badly seen.
-const FEW: u32 = 3;
+/// Fewer tiles than this that stay lost are nothing: a bird, a sticker, a mark badly seen. A lamp's head is two.
+const FEW: u32 = 2;
 /// Share of the tiles that stay lost from which a look shows the fault, though by itself it would say nothing.
 /// Whole components of drawn days never had more than 0.13 lost over eight looks whose surroundings were as they were.
 const BY_ITSELF: f32 = 0.15;
+const MANY: u32 = 3;
 
 /// Looks of different times, each of what most pictures of a while say.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -33,6 +34,7 @@ struct Look {
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct Settled {
     tiles: [u64; 2],
+    number: u32,
     /// Their share of all tiles that are told.
     pub share: f32,
 }
@@ -41,7 +43,7 @@ impl Settled {
     /// Whether these are what is lost here too, and enough to say so.
     fn is_in(&self, tiles: &Tiles) -> bool {
         let (told, lost) = tiles.among(self.tiles);
-        self.share >= BY_ITSELF && told > 0 && lost as f32 >= STAYS * told as f32
+        self.share >= BY_ITSELF && self.number >= MANY && told > 0 && lost as f32 >= STAYS * told as f32
     }
 }
 
@@ -84,7 +86,7 @@ impl Recent {
         if stay < FEW {
             return Settled::default();
         }
-        Settled { share: stay as f32 / told as f32, ..settled }
+        Settled { number: stay, share: stay as f32 / told as f32, ..settled }
     }
 
     /// How many looks show a fault, those that share what stays lost among them; and when the first of them began.

@@ -3,6 +3,7 @@
 use super::grey::Grey;
 use super::map::Map;
 use super::pose::{Pose, PoseConfig, PoseGate};
+use super::registered::Registered;
 use super::transform;
 use crate::vocabulary::{BBox, EventTime};
 use std::sync::Arc;
@@ -149,6 +150,28 @@ pub(crate) fn is_black(grey: &Grey) -> bool {
     };
     let (low, high) = (quantile(0.02), quantile(0.98));
     high < 24 || high - low < 8
+}
+
+/// Overlap with a component from which a mover's box may be the detector's name for it, and overlap of two boxes
+/// from which they are the same one.
+const NAMED: f32 = 0.3;
+const SAME_BOX: f32 = 0.6;
+
+/// The pictures without those movers that are components: a detector that takes a cabinet for a van does so in picture
+/// after picture, and the median would show of it only what the few others do. Such a box lies on a component and is
+/// found at the same place in at least half of the pictures.
+pub fn without_registered(samples: &[Sample], registered: &[Registered]) -> Vec<Sample> {
+    let places: Vec<BBox> = registered.iter().map(|r| r.form.bbox()).collect();
+    let is_named = |b: &BBox| places.iter().any(|place| b.iou(place) >= NAMED);
+    let stays = |b: &BBox| {
+        let with = samples.iter().filter(|s| s.movers.iter().any(|other| other.iou(b) >= SAME_BOX)).count();
+        2 * with >= samples.len()
+    };
+    let kept = |sample: &Sample| {
+        let movers = sample.movers.iter().copied().filter(|b| !(is_named(b) && stays(b)));
+        Sample { movers: movers.collect(), ..sample.clone() }
+    };
+    samples.iter().map(kept).collect()
 }
 
 /// The median of the pictures, aligned, movers left out. Pictures that are dark

@@ -9,6 +9,7 @@ use super::overlay::{Overlay, overlay};
 use super::pose::{Pose, PoseConfig, PoseGate};
 use super::region::{Level, Region, level_of};
 use super::registered::{ComponentId, Form, Registered};
+use super::tiles::Tiles;
 use crate::vocabulary::BBox;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -115,6 +116,10 @@ pub struct Verdict {
     pub found: BBox,
     /// Why the picture does not tell, where it does not.
     pub doubt: Option<Doubt>,
+    /// Whether no light, weather or dirt looks like this: a hole, or nothing left where all about it is as it was.
+    pub plain: bool,
+    /// Where of it something is lost; of nothing where its surroundings do not vouch for that.
+    pub tiles: Tiles,
 }
 
 /// What one picture says.

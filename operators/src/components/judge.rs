@@ -8,6 +8,7 @@ use super::map::Map;
 use super::region::Region;
 use super::registered::{Nature, Registered};
 use super::search::{self, Placement};
+use super::tiles::Tiles;
 use super::transform::Transform;
 use crate::vocabulary::BBox;
 
@@ -41,6 +42,8 @@ const DARKER: f32 = 0.7;
 /// Where the surroundings are not: share of another place from which a component stands there, and up to which it is gone.
 const SURELY: f32 = 0.65;
 const NOTHING: f32 = 0.2;
+/// Less than this of the baseline's contrast left, and the light (fog, dusk) says nothing: what is far goes first.
+const FADED: f32 = 0.2;
 /// Fewer marks of the surroundings than this say nothing.
 const FEW: usize = 8;
 /// Spread of the patch below which nothing can be seen, grey levels.
@@ -71,7 +74,18 @@ const BELOW: f32 = 0.25;
 /// A verdict that the picture does not tell.
 pub(crate) fn unsure(of: &Registered, doubt: Doubt, bbox: BBox) -> Verdict {
     let (state, component) = (State::CannotJudge, of.id.clone());
-    Verdict { component, state, score: 0.0, likeness: 0.0, surroundings: 0.0, bbox, found: bbox, doubt: Some(doubt) }
+    Verdict {
+        component,
+        state,
+        score: 0.0,
+        likeness: 0.0,
+        surroundings: 0.0,
+        bbox,
+        found: bbox,
+        doubt: Some(doubt),
+        plain: false,
+        tiles: Tiles::default(),
+    }
 }
 
 /// The verdict on one component. The two maps are baseline and current picture
@@ -129,10 +143,13 @@ pub(crate) fn judge(
         return told.doubt(Doubt::Surroundings);
     }
     if hole {
-        return told.state(State::Missing, pit.max(1.0 - look.inner.unwrap_or(1.0)));
+        return told.hole_of(State::Missing, pit.max(1.0 - look.inner.unwrap_or(1.0)));
     }
     if broken {
-        return told.state(State::Damaged, 0.5 + pit);
+        return told.hole_of(State::Damaged, 0.5 + pit);
+    }
+    if look.light < FADED {
+        return told.doubt(Doubt::Unlit);
     }
     let untouched = context >= UNTOUCHED;
     // What lies on the surroundings, such as snow, covers what is flat. Where they have no looks, nobody can tell.
@@ -157,7 +174,8 @@ pub(crate) fn judge(
         return told.state(if is_left { State::Damaged } else { State::Missing }, 1.0 - own / 2.0);
     }
     if own <= gone {
-        return told.state(State::Missing, 1.0 - own);
+        let plain = region.registered.nature != Nature::Flat && own <= NOTHING && context >= PLAINLY;
+        return Verdict { plain, ..told.state(State::Missing, 1.0 - own) };
     }
     told.doubt(Doubt::Undecided)
 }
@@ -198,6 +216,10 @@ struct Told<'a> {
 
 impl Told<'_> {
     fn state(&self, state: State, score: f32) -> Verdict {
+        let vouched = match state {
+            State::Same | State::CannotJudge => self.look.cover.is_none() && self.is_vouched_for(),
+            _ => self.look.cover.is_none(),
+        };
         Verdict {
             component: self.region.registered.id.clone(),
             state,
@@ -207,6 +229,8 @@ impl Told<'_> {
             bbox: self.bbox,
             found: self.bbox,
             doubt: None,
+            plain: false,
+            tiles: if vouched { self.look.tiles } else { Tiles::default() },
         }
     }
 
@@ -218,18 +242,33 @@ impl Told<'_> {
         }
     }
 
+    /// Whether what is lost here is lost for its own part: all about it is as it was, in light that shows it.
+    fn is_vouched_for(&self) -> bool {
+        let context = self.look.context;
+        self.look.light >= FADED && (context.of < FEW || context.value() >= UNTOUCHED)
+    }
+
+    /// A hole is as black in any light.
+    fn hole_of(&self, state: State, score: f32) -> Verdict {
+        Verdict { plain: true, ..self.state(state, score) }
+    }
+
     /// Of a cover without looks of its own only a hole is told.
     fn hole(&self, look: &Look) -> Verdict {
         match (look.inner, look.pit) {
-            (Some(inner), Some(pit)) if inner < HOLE || pit > OPEN => self.state(State::Missing, pit.max(1.0 - inner)),
-            (_, Some(pit)) if pit > BROKEN => self.state(State::Damaged, 0.5 + pit),
+            (Some(inner), Some(pit)) if inner < HOLE || pit > OPEN => {
+                self.hole_of(State::Missing, pit.max(1.0 - inner))
+            }
+            (_, Some(pit)) if pit > BROKEN => self.hole_of(State::Damaged, 0.5 + pit),
             (_, Some(pit)) if pit < BROKEN / 2.0 => self.state(State::Same, 1.0 - pit),
             _ => self.doubt(Doubt::Undecided),
         }
     }
 
     fn doubt(&self, doubt: Doubt) -> Verdict {
-        Verdict { doubt: Some(doubt), ..self.state(State::CannotJudge, 0.0) }
+        let verdict = self.state(State::CannotJudge, 0.0);
+        let tiles = if doubt == Doubt::Undecided { verdict.tiles } else { Tiles::default() };
+        Verdict { doubt: Some(doubt), tiles, ..verdict }
     }
 
     /// `stands` says that the detector sees something stand on it.

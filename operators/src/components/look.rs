@@ -1,10 +1,11 @@
 //! A look at one component in the current picture: how much of it, and of its surroundings, is found again.
 
 use super::clear::Cover;
-use super::light::{Field, Light, Likeness, WINDOW};
+use super::light::{EDGE, Field, Light, Likeness, WINDOW};
 use super::map::Map;
-use super::region::{Mark, Region};
+use super::region::{Mark, Pit, Region};
 use super::registered::Nature;
+use super::tiles::Tiles;
 use super::transform::at;
 
 /// Likeness up to which a mark is lost, and from which it is found again; between, it is found in part.
@@ -72,6 +73,10 @@ pub(crate) struct Look {
     pub inner: Option<f32>,
     /// Share of a flat component's inside that is a hole.
     pub pit: Option<f32>,
+    /// Share of the baseline's contrast that the light leaves.
+    pub light: f32,
+    /// Where of it something is lost.
+    pub tiles: Tiles,
     /// For a clear surface.
     pub cover: Option<Cover>,
 }
@@ -109,18 +114,34 @@ pub(crate) fn fetch_at([left, top, width, height]: [i32; 4], now: &Map, h: &[f64
     Map { width: width as usize, height: height as usize, data }.smoothed()
 }
 
+/// Marks that tell whether a patch is worth a careful look, and at which shift.
+const SOME: usize = 24;
 /// Share found from which a patch is worth a look at its neighbours' places.
 const PROMISING: f32 = 0.3;
 
-/// Share of the component's marks found in a patch, at the best of five shifts of a pixel.
-pub(crate) fn alike(region: &Region, field: &Field) -> f32 {
-    let number = region.own.len().max(1) as f32;
-    let at = |dx: i32, dy: i32| region.own.iter().map(|m| find(field, m, (dx, dy), false).shape).sum::<f32>() / number;
-    let here = at(0, 0);
-    if here < PROMISING {
-        return here;
+/// Pixels about the marks that [`alike`] looks at: their surroundings, and three shifts of a pixel.
+pub(crate) const ALIKE_MARGIN: i32 = EDGE as i32 + 3;
+
+/// Share of the component's marks found in a field whose left and top are these pixels of the patch, at the best of
+/// five shifts of a pixel. Told by some of the marks alone where that is `roughly` enough.
+pub(crate) fn alike(region: &Region, field: &Field, (left, top): (i32, i32), roughly: bool) -> f32 {
+    let at = |step: usize, (dx, dy): (i32, i32)| {
+        let marks = region.own.iter().step_by(step);
+        let number = marks.len().max(1) as f32;
+        marks.map(|m| find(field, m, (dx - left, dy - top), false).shape).sum::<f32>() / number
+    };
+    let some = region.own.len().div_ceil(SOME).max(1);
+    let mut best = (at(some, (0, 0)), (0, 0));
+    if best.0 < PROMISING {
+        return best.0;
     }
-    [at(-1, 0), at(1, 0), at(0, -1), at(0, 1)].into_iter().fold(here, f32::max)
+    for shift in [(-1, 0), (1, 0), (0, -1), (0, 1)] {
+        let share = at(some, shift);
+        if share > best.0 {
+            best = (share, shift);
+        }
+    }
+    if roughly || some == 1 { best.0 } else { at(1, best.1) }
 }
 
 /// Looks at the region under a homography of its level's pixels. `movers` are boxes in pixels of the level.
@@ -180,9 +201,31 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
     look.least = least_piece(region, &shares, &beside);
     (look.mean, look.contrast) = spread(&patch.data);
     look.inner = region.inner.as_ref().and_then(|inner| inner.brightness(&patch));
-    look.pit = region.inner.as_ref().and_then(|inner| inner.pit(&region.base, &patch));
+    let pit = region.inner.as_ref().and_then(|inner| inner.pit(&region.base, &patch));
+    (look.light, look.tiles) = (light_left, tiles(region, &shares, pit.as_ref()));
+    look.pit = pit.map(|pit| pit.share);
     look.cover = region.ground.as_ref().map(|ground| ground.cover(region, &patch));
     look
+}
+
+/// Mean share of a tile's marks up to which it is lost.
+const TILE: f32 = 0.3;
+/// Holes of a lesser share of a cover are the dark between its bars.
+const HOLE: f32 = 0.08;
+
+/// Where marks are lost, or a hole is.
+fn tiles(region: &Region, shares: &[Option<f32>], pit: Option<&Pit>) -> Tiles {
+    let mut of = [Share::default(); 128];
+    for (mark, share) in region.own.iter().zip(shares) {
+        share.iter().for_each(|share| of[mark.tile].count(*share));
+    }
+    let mut tiles = Tiles::default();
+    of.iter().enumerate().filter(|(_, s)| s.of > 0).for_each(|(tile, s)| tiles.tell(tile, s.value() <= TILE));
+    for pixel in pit.iter().filter(|pit| pit.share > HOLE).flat_map(|pit| &pit.pixels) {
+        let (x, y) = (pixel % region.patch[2], pixel / region.patch[2]);
+        tiles.tell(region.tiling.tile(x as f32, y as f32), true);
+    }
+    tiles
 }
 
 /// The piece of which least is found: parts of enough marks, or the stretches of a line, a tenth of it or more.

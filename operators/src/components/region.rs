@@ -5,7 +5,8 @@ use super::light::{EDGE, Field, Light, Surroundings, WINDOW};
 use super::map::Map;
 use super::raster;
 use super::registered::{Form, Nature, Registered};
-use crate::vocabulary::Point;
+use super::tiles::Tiling;
+use crate::vocabulary::{BBox, Point};
 
 /// Longest side, and root of the area, of a component's box at the scale it is compared, pixels.
 const LONGEST: f32 = 320.0;
@@ -30,6 +31,8 @@ pub(crate) struct Mark {
     pub y: i32,
     /// Which part of the component it belongs to.
     pub part: usize,
+    /// Which tile of the component's box it lies in.
+    pub tile: usize,
     pub of: Surroundings,
 }
 
@@ -37,6 +40,8 @@ pub(crate) struct Mark {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Region {
     pub registered: Registered,
+    /// In pixels of the patch.
+    pub tiling: Tiling,
     /// Each level of the pyramid is half the one before.
     pub level: usize,
     /// The patch: left, top, columns, rows, pixels of the level.
@@ -93,12 +98,14 @@ impl Region {
         let right = (((b.x + b.w) * size.0 + ring).ceil() as usize).min(width);
         let bottom = (((b.y + b.h) * size.1 + ring).ceil() as usize).min(height);
         let patch = [left, top, right - left, bottom - top];
+        let box_ = BBox::new(b.x * size.0 - left as f32, b.y * size.1 - top as f32, b.w * size.0, b.h * size.1);
         let cut = |map: &Map| cut(map, patch);
         let base = cut(at.map).smoothed();
         let spread = cut(at.spread);
         let field = Field::of(&base, light);
         let mut region = Region {
             registered: registered.clone(),
+            tiling: Tiling::of(box_),
             level,
             patch,
             own: Vec::new(),
@@ -128,7 +135,11 @@ impl Region {
         let marks = |allowed: &[bool], most: usize| -> Vec<Mark> {
             pick(&region.base, &spread, allowed, most)
                 .into_iter()
-                .map(|(x, y)| Mark { x: x as i32, y: y as i32, part: split.part(x, y), of: field.surroundings(x, y) })
+                .map(|(x, y)| {
+                    let tile = region.tiling.tile(x as f32, y as f32);
+                    let of = field.surroundings(x, y);
+                    Mark { x: x as i32, y: y as i32, part: split.part(x, y), tile, of }
+                })
                 .collect()
         };
         let (own, context) = (marks(&own, MARKS), marks(&region.around, CONTEXT));
@@ -172,6 +183,15 @@ pub(crate) struct Inner {
     brightness: f32,
 }
 
+/// What of a flat component is a hole.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Pit {
+    /// Share of its inside, what shadows explain taken off.
+    pub share: f32,
+    /// Dark pixels of the patch.
+    pub pixels: Vec<usize>,
+}
+
 /// Brightness, as a share of what the light about it explains, below which a pixel may be of a hole …
 const DARK: f32 = 0.5;
 /// … and as a share of that light itself: snow about a cover makes that brighter, not the cover black.
@@ -199,13 +219,15 @@ impl Inner {
         (pixels.len() >= 9 && usual).then_some(Inner { pixels, around, brightness: inside / about })
     }
 
-    /// Share of it that is a hole: darker than the light about it explains, and no shadow that falls there too.
-    pub fn pit(&self, base: &Map, patch: &Map) -> Option<f32> {
+    /// What of it is a hole: darker than the light about it explains, and no shadow that falls there too.
+    pub fn pit(&self, base: &Map, patch: &Map) -> Option<Pit> {
         let light = middle(self.around.iter().map(|&n| patch.data[n] / base.data[n].max(8.0)))?;
         let now = self.light(patch)?;
         let is_dark = |n: &&usize| patch.data[**n] < (DARK * light * base.data[**n]).min(BLACK * now);
-        let share = |of: &[usize]| of.iter().filter(is_dark).count() as f32 / of.len() as f32;
-        Some((share(&self.pixels) - SHADOW * share(&self.around)).max(0.0))
+        let pixels: Vec<usize> = self.pixels.iter().filter(is_dark).copied().collect();
+        let about = self.around.iter().filter(is_dark).count() as f32 / self.around.len() as f32;
+        let share = (pixels.len() as f32 / self.pixels.len() as f32 - SHADOW * about).max(0.0);
+        Some(Pit { share, pixels })
     }
 
     /// Brightness in the current patch, as a share of what the surroundings' light explains.

@@ -7,7 +7,7 @@
 use super::light::{Field, Light};
 use super::look::{self, fetch_at};
 use super::map::Map;
-use super::region::Region;
+use super::region::{Mark, Region};
 use super::registered::Nature;
 use super::transform::{at, multiply};
 
@@ -36,11 +36,19 @@ const REACH: (f32, f32) = (12.0, 40.0);
 
 /// The best placement other than its own, if the component is found there.
 pub(crate) fn search(region: &Region, now: &Map, base: &Map, h: &[f64; 9], light: Light) -> Option<Placement> {
-    let [left, top, width, height] = region.patch;
     let (foot, longest) = foot(region);
     let reach = longest.clamp(REACH.0, REACH.1) as i32;
-    let wide = [left as i32 - reach, top as i32 - reach, width as i32 + 2 * reach, height as i32 + 2 * reach];
-    let seen = Directions::of(&fetch_at(wide, now, h));
+    let angles: &[f32] = match region.registered.nature {
+        Nature::Standing | Nature::Line => &TILTS,
+        Nature::Flat | Nature::Face | Nature::Clear => &TURNS,
+    };
+    let [left, top, width, height] = marks_box(region, 0);
+    let most = angles.iter().fold(0f32, |m, a| m.max(a.abs())).to_radians().sin();
+    let margin = reach.max(SWING + (most * longest) as i32) + 2;
+    let wide = [left - margin, top - margin, width + 2 * margin, height + 2 * margin];
+    let offset = [region.patch[0] as i32, region.patch[1] as i32];
+    let seen = fetch_at([wide[0] + offset[0], wide[1] + offset[1], wide[2], wide[3]], now, h);
+    let coarse = Directions::of(&seen.half());
     let marks: Vec<Laid> = region
         .own
         .iter()
@@ -51,27 +59,39 @@ pub(crate) fn search(region: &Region, now: &Map, base: &Map, h: &[f64; 9], light
             Laid { x: m.x as f32 - foot.0, y: m.y as f32 - foot.1, to: (slope.0 / length, slope.1 / length) }
         })
         .collect();
-    let angles: &[f32] = match region.registered.nature {
-        Nature::Standing | Nature::Line => &TILTS,
-        Nature::Flat | Nature::Face | Nature::Clear => &TURNS,
-    };
-    let origin = ((foot.0 + reach as f32).round() as i32, (foot.1 + reach as f32).round() as i32);
+    let origin = (foot.0 - wide[0] as f32, foot.1 - wide[1] as f32);
     // The best place for each angle, then the best few of these looked at carefully.
     let about = |angle: f32| if angle == 0.0 { reach } else { reach.min(SWING) };
     let best = |&angle: &f32| {
-        let turned: Vec<Turned> = marks.iter().map(|m| m.turned(angle)).collect();
-        best_place(angle, about(angle), |dx, dy, least| seen.agree(&turned, (origin.0 + dx, origin.1 + dy), least))
+        let turned = |scale: f32| marks.iter().map(|m| m.turned(angle, scale)).collect::<Vec<Turned>>();
+        let near = best_place(about(angle) / 2, &turned(0.5), &coarse, (origin.0 / 2.0, origin.1 / 2.0), angle == 0.0);
+        (near.0 >= FAINTLY).then(|| refined(angle, near, &turned(1.0), &seen, origin))
     };
-    let mut tries: Vec<Try> = angles.iter().map(best).collect();
+    let mut tries: Vec<Try> = angles.iter().filter_map(best).collect();
     tries.sort_by(|a, b| b.agree.total_cmp(&a.agree));
-    let found = |map: &Map, h: &[f64; 9]| look::alike(region, &Field::of(&look::fetch(region, map, h), light));
-    let look_at = |t: &Try| {
-        let placed = place(region, foot, t.angle, t.dx as f32, t.dy as f32);
-        (found(now, &multiply(h, &placed)), placed, *t)
+    let window = marks_box(region, look::ALIKE_MARGIN);
+    let found = |map: &Map, h: &[f64; 9], roughly: bool| {
+        let at = [window[0] + offset[0], window[1] + offset[1], window[2], window[3]];
+        look::alike(region, &Field::of(&fetch_at(at, map, h), light), (window[0], window[1]), roughly)
     };
-    let careful = tries.iter().take(CAREFUL).filter(|t| t.agree >= FAINTLY).map(look_at);
-    let (likeness, placed, t) = careful.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    Some(Placement { angle: t.angle, dx: t.dx as f32, dy: t.dy as f32, likeness, before: found(base, &placed) })
+    let placed = |t: &Try| place(region, foot, t.angle, t.dx as f32, t.dy as f32);
+    let careful = tries.iter().take(CAREFUL).map(|t| (found(now, &multiply(h, &placed(t)), true), t));
+    let (_, t) = careful.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let likeness = found(now, &multiply(h, &placed(t)), false);
+    Some(Placement {
+        angle: t.angle,
+        dx: t.dx as f32,
+        dy: t.dy as f32,
+        likeness,
+        before: found(base, &placed(t), false),
+    })
+}
+
+/// The box of the component's marks, pixels of the patch, grown by `margin`: left, top, columns, rows.
+fn marks_box(region: &Region, margin: i32) -> [i32; 4] {
+    let fold = |f: fn(i32, i32) -> i32, side: fn(&Mark) -> i32| region.own.iter().map(side).reduce(f).unwrap_or(0);
+    let (left, top) = (fold(i32::min, |m| m.x) - margin, fold(i32::min, |m| m.y) - margin);
+    [left, top, fold(i32::max, |m| m.x) + 1 + margin - left, fold(i32::max, |m| m.y) + 1 + margin - top]
 }
 
 /// Placements looked at carefully.
@@ -87,27 +107,41 @@ struct Try {
     dy: i32,
 }
 
-/// Every other place, then every place about the best. `score` may give up where it cannot exceed the best so far.
-fn best_place(angle: f32, reach: i32, score: impl Fn(i32, i32, f32) -> f32) -> Try {
-    let mut best = Try { agree: 0.0, angle, dx: 0, dy: 0 };
-    let mut offer = |dx: i32, dy: i32| {
-        let is_home = angle == 0.0 && dx.abs().max(dy.abs()) < 3;
-        let agree = if is_home { 0.0 } else { score(dx, dy, best.agree) };
-        if agree > best.agree {
-            best = Try { agree, angle, dx, dy };
+/// Agreement at the best place at half the scale, and that place's shift. Row by row, all shifts of a row at once.
+fn best_place(reach: i32, marks: &[Turned], seen: &Directions, origin: (f32, f32), upright: bool) -> (f32, i32, i32) {
+    let mut best = (0f32, 0, 0);
+    let origin = (origin.0.round() as i32, origin.1.round() as i32);
+    let mut sums = vec![0f32; (2 * reach + 1) as usize];
+    for dy in -reach..=reach {
+        sums.fill(0.0);
+        marks.iter().for_each(|m| seen.add(m, (origin.0 - reach + m.x, origin.1 + dy + m.y), &mut sums));
+        for (dx, sum) in (-reach..=reach).zip(&sums) {
+            // Its own place is no other one.
+            let is_home = upright && dx.abs().max(dy.abs()) < 2;
+            if *sum > best.0 && !is_home {
+                best = (*sum, dx, dy);
+            }
         }
-        best
+    }
+    (best.0 / marks.len().max(1) as f32, best.1, best.2)
+}
+
+/// The best place at full scale about the one found at half of it.
+fn refined(angle: f32, near: (f32, i32, i32), marks: &[Turned], seen: &Map, origin: (f32, f32)) -> Try {
+    let origin = (origin.0.round() as i32, origin.1.round() as i32);
+    let agree = |dx: i32, dy: i32| {
+        let sum = marks.iter().map(|m| {
+            let (x, y) = (origin.0 + dx + m.x, origin.1 + dy + m.y);
+            let is_inside = x >= 0 && y >= 0 && x < seen.width as i32 && y < seen.height as i32;
+            let to = if is_inside { direction(seen.slope(x as usize, y as usize)) } else { (0.0, 0.0) };
+            (to.0 * m.to.0 + to.1 * m.to.1).max(0.0)
+        });
+        sum.sum::<f32>() / marks.len().max(1) as f32
     };
-    for dy in (-reach..=reach).step_by(2) {
-        for dx in (-reach..=reach).step_by(2) {
-            offer(dx, dy);
-        }
-    }
-    let Try { dx, dy, .. } = offer(0, 0);
-    for (v, u) in (-1..=1).flat_map(|v| (-1..=1).map(move |u| (v, u))) {
-        offer(dx + u, dy + v);
-    }
-    best
+    let places = (-1..=1).flat_map(|v| (-1..=1).map(move |u| (2 * near.1 + u, 2 * near.2 + v)));
+    let tries = places.map(|(dx, dy)| Try { agree: agree(dx, dy), angle, dx, dy });
+    let start = Try { agree: 0.0, angle, dx: 2 * near.1, dy: 2 * near.2 };
+    tries.fold(start, |best, next| if next.agree > best.agree { next } else { best })
 }
 
 /// Middle of the lower edge of the component in its patch, and its longer side, pixels.
@@ -149,7 +183,7 @@ struct Laid {
     to: (f32, f32),
 }
 
-/// The same turned about the foot, at whole pixels.
+/// The same turned about the foot, at whole pixels of a scale.
 struct Turned {
     x: i32,
     y: i32,
@@ -157,49 +191,45 @@ struct Turned {
 }
 
 impl Laid {
-    fn turned(&self, angle: f32) -> Turned {
+    fn turned(&self, angle: f32, scale: f32) -> Turned {
         let (s, c) = angle.to_radians().sin_cos();
         let turn = |x: f32, y: f32| (c * x - s * y, s * x + c * y);
-        let (x, y) = turn(self.x, self.y);
+        let (x, y) = turn(self.x * scale, self.y * scale);
         Turned { x: x.round() as i32, y: y.round() as i32, to: turn(self.to.0, self.to.1) }
     }
 }
 
-/// Directions of the edges of a patch; short where there is no edge.
+/// Direction of an edge; short where there is none.
+fn direction((gx, gy): (f32, f32)) -> (f32, f32) {
+    let length = (gx * gx + gy * gy).sqrt() + 2.0;
+    (gx / length, gy / length)
+}
+
+/// Directions of the edges of a patch.
 struct Directions {
     width: i32,
     height: i32,
-    to: Vec<(f32, f32)>,
+    x: Vec<f32>,
+    y: Vec<f32>,
 }
 
 impl Directions {
     fn of(patch: &Map) -> Directions {
-        let to = (0..patch.data.len()).map(|n| {
-            let (gx, gy) = patch.slope(n % patch.width, n / patch.width);
-            let length = (gx * gx + gy * gy).sqrt() + 2.0;
-            (gx / length, gy / length)
-        });
-        Directions { width: patch.width as i32, height: patch.height as i32, to: to.collect() }
+        let to = (0..patch.data.len()).map(|n| direction(patch.slope(n % patch.width, n / patch.width)));
+        let (x, y) = to.unzip();
+        Directions { width: patch.width as i32, height: patch.height as i32, x, y }
     }
 
-    /// Mean agreement of the marks, 0..1, with the foot at `origin`; 0 where it cannot exceed `least`.
-    fn agree(&self, marks: &[Turned], origin: (i32, i32), least: f32) -> f32 {
-        let wanted = least * marks.len() as f32;
-        let (mut sum, mut left) = (0f32, marks.len() as f32);
-        for some in marks.chunks(8) {
-            for m in some {
-                let (x, y) = (origin.0 + m.x, origin.1 + m.y);
-                if x >= 0 && y >= 0 && x < self.width && y < self.height {
-                    let seen = self.to[(y * self.width + x) as usize];
-                    sum += (seen.0 * m.to.0 + seen.1 * m.to.1).max(0.0);
-                }
-            }
-            left -= some.len() as f32;
-            // No mark agrees by more than 1.
-            if sum + left <= wanted {
-                return 0.0;
-            }
+    /// Adds how much a mark agrees at each of a row of places, the first at these pixels.
+    fn add(&self, m: &Turned, (left, y): (i32, i32), sums: &mut [f32]) {
+        let (from, until) = ((-left).max(0), (self.width - left).min(sums.len() as i32));
+        if y < 0 || y >= self.height || from >= until {
+            return;
         }
-        sum / marks.len().max(1) as f32
+        let row = (y * self.width + left + from) as usize..(y * self.width + left + until) as usize;
+        let sums = &mut sums[from as usize..until as usize];
+        for ((sum, x), y) in sums.iter_mut().zip(&self.x[row.clone()]).zip(&self.y[row]) {
+            *sum += (x * m.to.0 + y * m.to.1).max(0.0);
+        }
     }
 }

@@ -33,7 +33,7 @@ pub struct NewcomersConfig {
     pub looks: u32,
     /// Least area, 0..1 of the picture (0.002).
     pub min_area: f32,
-    /// A picture in which more than this share of the watched cells is new tells of weather or light, and is no look (0.25).
+    /// A picture in which more than this share of the watched cells is new tells of weather or light, and is no look (0.15).
     pub doubtful: f32,
     /// Nor is one in which more than this share of the ground's plain edges is gone: snow, or fog (0.2).
     pub faded: f32,
@@ -49,7 +49,7 @@ impl Default for NewcomersConfig {
             slot: hour,
             looks: 24,
             min_area: 0.002,
-            doubtful: 0.25,
+            doubtful: 0.15,
             faded: 0.2,
             update: 6 * hour,
         }
@@ -224,11 +224,12 @@ impl Newcomers {
                 self.memory.standing.push(Standing { case, looks: 1, seen: u32::from(group.now) });
                 continue;
             };
+            let is_seen = 2 * *seen >= self.config.looks;
             (*looks, *seen) = (looks.saturating_add(1), seen.saturating_add(u32::from(group.now)));
             (case.last, case.dwell) = (sighting, at.since(case.id.start));
             if case.is_open() {
                 case.update(at, self.config.update, out);
-            } else if case.dwell >= self.config.dwell && 2 * *seen > *looks {
+            } else if case.dwell >= self.config.dwell && is_seen && group.now && 2 * *seen > *looks {
                 case.raise(at, out);
             } else if 2 * case.dwell >= self.config.dwell {
                 case.half(at, out);

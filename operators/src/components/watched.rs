@@ -2,6 +2,7 @@
 
 use super::compare::{State, Verdict};
 use super::finding::{Fault, Finding, RULE};
+use super::recent::{Recent, Settled};
 use super::registered::{ComponentId, Registered};
 use super::watch::ComponentWatchConfig;
 use crate::rules::case::{Case, Names};
@@ -9,13 +10,20 @@ use crate::vocabulary::{EventTime, Label, Millis, Outcome, Sighting};
 use crate::vote::Votes;
 use serde::{Deserialize, Serialize};
 
+/// Share of the tiles that must stay lost for a candidate: a lamp without its head has 0.06. What light,
+/// dirt and passers take away is another part each time.
+const AGREED: f32 = 0.05;
+
 /// A component and what the pictures said of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Watched {
     pub id: ComponentId,
     pub urgent: bool,
     names: Names,
+    /// Pictures that show a plain fault, for an urgent component.
     votes: Votes,
+    #[serde(default)]
+    recent: Recent,
     pub case: Option<Case>,
     /// Pictures that voted for missing, displaced, damaged, blocked.
     faults: [u32; 4],
@@ -29,15 +37,12 @@ pub(super) struct Watched {
 impl Watched {
     /// Nothing seen yet.
     pub fn new(config: &ComponentWatchConfig, component: &Registered) -> Watched {
-        let votes = match component.urgent {
-            true => Votes::new(config.urgent_votes_of, 0),
-            false => Votes::new(config.votes_of, (config.dwell / config.votes_of.max(1) as Millis).max(1)),
-        };
         Watched {
             id: component.id.clone(),
             urgent: component.urgent,
             names: Names::new(component.id.as_str(), RULE),
-            votes,
+            votes: Votes::new(config.urgent_votes_of, 0),
+            recent: Recent::default(),
             case: None,
             faults: [0; 4],
             looks: 0,
@@ -55,47 +60,62 @@ impl Watched {
         verdict: &Verdict,
         out: &mut Outcome,
     ) -> Option<Finding> {
-        let fault = Fault::of(verdict.state);
-        match (verdict.state, fault) {
-            (State::Same, _) => {}
-            (_, Some(_)) if verdict.score >= config.score => {}
+        let fault = Fault::of(verdict.state).filter(|_| verdict.score >= config.score);
+        let fault = match verdict.state {
+            State::Same => Some(None),
+            // It may tell of tiles, though of no fault by itself.
+            State::CannotJudge if verdict.tiles.told() > 0 => None,
+            _ if fault.is_some() => Some(fault),
             _ => return None,
-        }
-        self.seen = Some(at);
-        self.votes.push(at, fault.is_some());
-        let (dwell, needed) = match self.urgent {
-            true => (config.urgent_dwell, config.urgent_votes.min(config.urgent_votes_of)),
-            false => (config.dwell, config.votes.min(config.votes_of)),
         };
-        let Some(fault) = fault else { return self.vote_same(at, (config.clear * dwell as f32) as Millis, out) };
-        self.faults[fault as usize] = self.faults[fault as usize].saturating_add(1);
+        let n = config.votes_of.max(1);
+        let slot = (config.dwell / n as Millis).max(1);
+        self.recent.push(at, (n, slot), fault.map(|f| f.is_some()), verdict.tiles);
+        if fault.is_some() {
+            self.seen = Some(at);
+            self.votes.push(at, verdict.plain);
+        }
+        let settled = self.recent.settled(n);
+        // What stays lost is damage, though no single picture says so.
+        let shown = fault.flatten().or_else(|| self.recent.shows_now(&settled).then_some(Fault::Damaged));
+        let Some(shown) = shown else {
+            let clear = if self.urgent { config.urgent_dwell } else { config.dwell };
+            return fault.and_then(|_| self.vote_same(at, (config.clear * clear as f32) as Millis, &settled, out));
+        };
+        self.faults[shown as usize] = self.faults[shown as usize].saturating_add(1);
         self.looks = self.looks.saturating_add(1);
-        self.score += verdict.score;
+        self.score += if fault.is_some() { verdict.score } else { settled.share.max(config.score) };
         self.same_since = None;
         let score = self.score / self.faults.iter().sum::<u32>().max(1) as f32;
         let sighting = Sighting { at, bbox: verdict.found, label: Label::Component, score };
-        match &mut self.case {
-            None => self.case = Some(Case::begin(self.names.name(at), 0, at, sighting, out)),
-            Some(case) => {
-                case.last = sighting;
-                case.dwell = at.since(case.id.start);
-                if case.is_open() {
-                    case.update(at, config.update, out);
-                } else if case.dwell >= dwell && self.votes.yes() >= needed.max(1) {
-                    case.raise(at, out);
-                } else if 2 * case.dwell >= dwell {
-                    case.half(at, out);
-                }
-            }
+        let (yes, first) = self.recent.showing(&settled);
+        let Some(case) = &mut self.case else {
+            let name = self.names.name(first.unwrap_or(at).min(at));
+            self.case = Some(Case::begin(name, 0, at, sighting, out));
+            return None;
+        };
+        case.last = sighting;
+        case.dwell = at.since(case.id.start);
+        // A surface has no tiles; of anything else the same part must be lost in most looks.
+        let agreed = shown == Fault::Blocked || settled.share >= AGREED;
+        let is_due = case.dwell >= config.dwell && yes >= config.votes.min(n).max(1) && agreed;
+        let needed = config.urgent_votes.min(config.urgent_votes_of).max(1);
+        let at_once = self.urgent && case.dwell >= config.urgent_dwell && self.votes.yes() >= needed;
+        if case.is_open() {
+            case.update(at, config.update, out);
+        } else if is_due || at_once {
+            case.raise(at, out);
+        } else if 2 * case.dwell >= config.dwell {
+            case.half(at, out);
         }
         None
     }
 
     /// It is as it was: after a while of this the fault is over.
-    fn vote_same(&mut self, at: EventTime, clear: Millis, out: &mut Outcome) -> Option<Finding> {
+    fn vote_same(&mut self, at: EventTime, clear: Millis, settled: &Settled, out: &mut Outcome) -> Option<Finding> {
         self.case.as_ref()?;
         self.looks = self.looks.saturating_add(1);
-        if self.votes.yes() > self.votes.no() {
+        if 2 * self.recent.showing(settled).0 > self.recent.len() {
             self.same_since = None;
             return None;
         }
@@ -110,6 +130,7 @@ impl Watched {
             case.close(reason, out);
         }
         self.votes.clear();
+        self.recent.clear();
         (self.faults, self.looks, self.score, self.same_since) = ([0; 4], 0, 0.0, None);
         finding
     }

@@ -14,9 +14,17 @@ fn pose() -> Pose {
     Pose::Aligned(Fit { transform: Transform::IDENTITY, correlation: 0.9, agreement: 0.9, shift: 0.0 })
 }
 
+/// Forty tiles of which these are lost.
+fn lost(these: std::ops::Range<usize>) -> Tiles {
+    let mut tiles = Tiles::default();
+    (0..40).for_each(|tile| tiles.tell(tile, these.contains(&tile)));
+    tiles
+}
+
 /// A comparison in which one component is found so, and the others as they were.
 fn told(pose: Pose, thing: Thing, state: State) -> Comparison {
     let place = BBox::new(0.1, 0.1, 0.1, 0.1);
+    let is_fault = !matches!(state, State::Same | State::Occluded | State::CannotJudge);
     let verdict = |(n, c): (usize, Registered)| Verdict {
         component: c.id,
         state: if THINGS[n] == thing { state } else { State::Same },
@@ -26,6 +34,8 @@ fn told(pose: Pose, thing: Thing, state: State) -> Comparison {
         bbox: place,
         found: place,
         doubt: None,
+        plain: state == State::Missing,
+        tiles: lost(if is_fault && THINGS[n] == thing { 0..20 } else { 0..0 }),
     };
     Comparison { pose, verdicts: Street::components().into_iter().enumerate().map(verdict).collect() }
 }
@@ -72,6 +82,40 @@ fn a_van_for_an_hour_and_a_shadow_for_some_minutes_raise_nothing() {
         changes.extend(go(&mut watch, hour * HOUR + 15 * MINUTE, (hour + 1) * HOUR, MINUTE, &same));
         assert_eq!(changes, vec![], "in hour {hour}");
     }
+}
+
+#[test]
+fn a_fault_that_takes_another_part_each_time_is_none() {
+    let mut watch = watch();
+    for n in 0..24i64 {
+        let mut fault = told(pose(), Thing::Bin, State::Damaged);
+        let from = 5 * (n as usize % 8);
+        fault.verdicts[1].tiles = lost(from..from + 5);
+        assert_eq!(go(&mut watch, n * HOUR, (n + 1) * HOUR, 30 * MINUTE, &fault), vec![], "in hour {n}");
+    }
+}
+
+#[test]
+fn a_part_that_stays_lost_is_damage_though_no_picture_says_so() {
+    let (mut watch, mut few) = (watch(), watch());
+    let mut same = told(pose(), Thing::Bin, State::Same);
+    same.verdicts[1].tiles = lost(0..8);
+    let changes = go(&mut watch, 0, 12 * HOUR, 10 * MINUTE, &same);
+    assert_eq!(raised(&changes).len(), 1, "{changes:?}");
+    assert_eq!(watch.finding(&changes[0].stay).map(|f| f.fault), Some(Fault::Damaged));
+    same.verdicts[1].tiles = lost(0..4);
+    assert_eq!(go(&mut few, 0, 12 * HOUR, 10 * MINUTE, &same), vec![], "a tenth of it: a sticker");
+    let whole = told(pose(), Thing::Bin, State::Same);
+    let ended = go(&mut watch, 12 * HOUR, 16 * HOUR, 10 * MINUTE, &whole);
+    assert_eq!(ended.iter().filter(|c| c.transition == Transition::Ended).count(), 1);
+}
+
+#[test]
+fn only_what_nothing_else_looks_like_is_raised_at_once() {
+    let mut watch = watch();
+    let wet = told(pose(), Thing::Cover, State::Damaged);
+    assert_eq!(go(&mut watch, 0, 2 * HOUR, 5 * MINUTE, &wet), vec![], "wet, or in the shade");
+    assert_eq!(raised(&go(&mut watch, 2 * HOUR, 4 * HOUR, 5 * MINUTE, &wet)).len(), 1);
 }
 
 #[test]
@@ -166,6 +210,28 @@ fn a_structure_that_stays_for_days_is_raised_and_a_parked_van_is_not() {
     assert!(change.last.bbox.intersection(&kiosk) > 0.5 * kiosk.area(), "{:?}", change.last.bbox);
     let out = newcomers.accept(&base);
     assert_eq!(out.changes[0].transition, Transition::Ended);
+}
+
+#[test]
+fn a_night_without_looks_is_no_time_that_a_structure_stands() {
+    let sample = |tick| Sample { at: EventTime(0), grey: Street::new(1).at(tick).picture(), movers: vec![] };
+    let base = build_baseline(&(1..6).map(sample).collect::<Vec<_>>(), BaselineConfig::default()).expect("pictures");
+    let corners = [(0.01, 0.5), (0.99, 0.5), (0.99, 0.99), (0.01, 0.99)].map(|(x, y)| Point { x, y });
+    let area = Area { id: "kerb".into(), polygon: Polygon::new(corners.to_vec()).expect("a box") };
+    let config = NewcomersConfig { dwell: 6 * HOUR, looks: 12, ..NewcomersConfig::default() };
+    let kiosk = BBox::new(0.05, 0.72, 0.09, 0.2);
+    let seen = Comparison { pose: pose(), verdicts: Vec::new() };
+    let raised_when_it_stands_until = |until: i64| {
+        let mut newcomers = Newcomers::new(config.clone(), &base, std::slice::from_ref(&area), &[]).expect("large");
+        let mut changes = Vec::new();
+        for hour in (9..18).chain(30..42) {
+            let street = Street::new(1).at(100 + hour as u64);
+            let grey = if hour < until { street.other(kiosk, 7) } else { street }.picture();
+            changes.extend(newcomers.observe(EventTime(hour * HOUR), &grey, &[], &seen).changes);
+        }
+        raised(&changes).len()
+    };
+    assert_eq!((raised_when_it_stands_until(20), raised_when_it_stands_until(99)), (0, 1));
 }
 
 #[test]

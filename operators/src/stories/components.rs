@@ -240,6 +240,32 @@ fn a_baseline_forgets_what_moves_and_stands_still_on_a_swaying_pole() {
 }
 
 #[test]
+fn a_component_that_the_detector_takes_for_a_vehicle_is_in_its_baseline_and_a_van_is_not() {
+    let bin = Street::components()[1].form.bbox();
+    let named = BBox::new(bin.x, bin.y - 0.02, bin.w * 1.3, bin.h + 0.04);
+    let van = BBox::new(0.3, 0.75, 0.2, 0.2);
+    // In the one picture in which the detector does not name the bin, it is dusk.
+    let sample = |n: u64| {
+        let light = Weather { gain: if n == 1 { 0.3 } else { 1.0 }, ..Weather::default() };
+        let grey = Street::new(1).under(light).other(van, 3).at(n).picture();
+        let movers = if n == 1 { vec![van] } else { vec![named, van] };
+        Sample { at: EventTime(n as i64), grey, movers }
+    };
+    let samples: Vec<Sample> = (1..8).map(sample).collect();
+    let left = without_registered(&samples, &Street::components());
+    assert!(left.iter().all(|s| s.movers == [van]), "{:?}", left.iter().map(|s| &s.movers).collect::<Vec<_>>());
+    let brightness = |samples: &[Sample]| {
+        let base = build_baseline(samples, BaselineConfig::default()).expect("pictures");
+        let (x, y) = ((bin.centre().x * W as f32) as usize, (bin.centre().y * H as f32) as usize);
+        base.grey().data()[y * W + x]
+    };
+    let plain = Street::new(1).at(99).picture();
+    let (x, y) = ((bin.centre().x * W as f32) as usize, (bin.centre().y * H as f32) as usize);
+    assert!(brightness(&left).abs_diff(plain.data()[y * W + x]) < 6);
+    assert!(brightness(&samples) < brightness(&left) - 20);
+}
+
+#[test]
 fn the_overlay_lies_on_the_baseline_and_marks_what_is_gone() {
     let comparer = comparer(1);
     let now = Street::new(1).with(Thing::Bin, Fate::Gone).bumped(0.0, 14.0, -6.0).at(99).picture();

@@ -8,6 +8,7 @@ use crate::evidence::raster::Raster;
 use crate::payload::OffsetTime;
 use operators::components::{
     Baseline, BaselineConfig, CompareConfig, Comparer, Grey, Registered, Sample, State, build_baseline,
+    without_registered,
 };
 use operators::vocabulary::{BBox, Detection, Label};
 
@@ -107,8 +108,9 @@ fn boxes(found: &[Detection], wanted: impl Fn(Label) -> bool) -> Vec<BBox> {
 /// Too few pictures, dark ones, or the store cannot be written.
 pub fn build(store: &Store, request: &BuildRequest<'_>, pictures: &Pictures) -> Result<Built, BaselineError> {
     let median = |source| BaselineError::Median { view: request.view.to_string(), source };
-    let baseline = build_baseline(&pictures.samples, BaselineConfig::default()).map_err(median)?;
-    let picture = colour_median(&pictures.colours, &pictures.samples, &baseline);
+    let samples = without_registered(&pictures.samples, request.registered);
+    let baseline = build_baseline(&samples, BaselineConfig::default()).map_err(median)?;
+    let picture = colour_median(&pictures.colours, &samples, &baseline);
     let (width, height) = pictures.size.unwrap_or_default();
     let before = store.approved(&request.view)?;
     let new = New {

@@ -1,0 +1,114 @@
+//! The last looks at a component: how many show a fault, and which of its tiles stay lost.
+
+use super::tiles::Tiles;
+use crate::vocabulary::{EventTime, Millis};
+use serde::{Deserialize, Serialize};
+
+/// Share of the kept looks that must tell of a tile before it counts.
+const TOLD: f32 = 0.6;
+/// Share of the looks that tell of a tile in which it must be lost to stay lost: an odd picture may find it.
+const STAYS: f32 = 0.75;
+/// Fewer tiles than this that stay lost are nothing: a bird, a sticker, a mark badly seen. A lamp's head is two.
+const FEW: u32 = 2;
+/// Share of the tiles that stay lost from which a look shows the fault, though by itself it would say nothing.
+/// Whole components of drawn days never had more than 0.13 lost over eight looks whose surroundings were as they were.
+const BY_ITSELF: f32 = 0.15;
+const MANY: u32 = 3;
+
+/// Looks of different times, each of what most pictures of a while say.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(super) struct Recent {
+    looks: Vec<Look>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Look {
+    from: EventTime,
+    yes: u32,
+    no: u32,
+    /// As the last picture that told of any had them.
+    tiles: Tiles,
+}
+
+/// The tiles that stay lost.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Settled {
+    tiles: [u64; 2],
+    number: u32,
+    /// Their share of all tiles that are told.
+    pub share: f32,
+}
+
+impl Settled {
+    /// Whether these are what is lost here too, and enough to say so.
+    fn is_in(&self, tiles: &Tiles) -> bool {
+        let (told, lost) = tiles.among(self.tiles);
+        self.share >= BY_ITSELF && self.number >= MANY && told > 0 && lost as f32 >= STAYS * told as f32
+    }
+}
+
+impl Recent {
+    /// Counts one picture; a look lasts for `slot`, and the last `n` looks are kept. `fault` is none where the
+    /// picture tells of tiles only.
+    pub fn push(&mut self, at: EventTime, (n, slot): (usize, Millis), fault: Option<bool>, tiles: Tiles) {
+        let (y, no) = (u32::from(fault == Some(true)), u32::from(fault == Some(false)));
+        match self.looks.last_mut().filter(|last| at.since(last.from) < slot) {
+            Some(last) => {
+                (last.yes, last.no) = (last.yes.saturating_add(y), last.no.saturating_add(no));
+                last.tiles = if tiles.told() > 0 { tiles } else { last.tiles };
+            }
+            None => {
+                let more = (self.looks.len() + 1).saturating_sub(n.max(1));
+                self.looks.drain(..more);
+                self.looks.push(Look { from: at, yes: y, no, tiles });
+            }
+        }
+    }
+
+    /// The tiles that stay lost over the last `n` looks.
+    pub fn settled(&self, n: usize) -> Settled {
+        let mut counts = [(0u32, 0u32); 128];
+        for look in &self.looks {
+            for (count, (told, lost)) in counts.iter_mut().zip(look.tiles.each()) {
+                *count = (count.0 + u32::from(told), count.1 + u32::from(lost));
+            }
+        }
+        let enough = TOLD * n as f32;
+        let mut settled = Settled::default();
+        let (mut told, mut stay) = (0, 0);
+        for (tile, &(of, lost)) in counts.iter().enumerate().filter(|(_, c)| c.0 as f32 >= enough) {
+            told += 1;
+            if lost as f32 >= STAYS * of as f32 {
+                stay += 1;
+                settled.tiles[tile / 64] |= 1 << (tile % 64);
+            }
+        }
+        if stay < FEW {
+            return Settled::default();
+        }
+        Settled { number: stay, share: stay as f32 / told as f32, ..settled }
+    }
+
+    /// How many looks show a fault, those that share what stays lost among them; and when the first of them began.
+    pub fn showing(&self, settled: &Settled) -> (usize, Option<EventTime>) {
+        let shows = |look: &&Look| look.yes > look.no || settled.is_in(&look.tiles);
+        let mut showing = self.looks.iter().filter(shows);
+        let first = showing.next().map(|look| look.from);
+        (showing.count() + usize::from(first.is_some()), first)
+    }
+
+    /// Whether the last look shows what stays lost.
+    pub fn shows_now(&self, settled: &Settled) -> bool {
+        self.looks.last().is_some_and(|look| settled.is_in(&look.tiles))
+    }
+
+    /// How many looks are kept.
+    pub fn len(&self) -> usize {
+        self.looks.len()
+    }
+
+    /// Forgets every look.
+    pub fn clear(&mut self) {
+        self.looks.clear();
+    }
+}

@@ -9,6 +9,7 @@ from .assign import Targets, assign, decode, overlaps_ignored
 from .augment import Augment, letterbox, plain
 from .average_precision import Tally, roc_area
 from .classes import CLASSES, full_state, held_out
+from .crops import tells
 from .network import anchors
 from .pictures import Picture
 
@@ -87,8 +88,19 @@ def check_words() -> None:
     assert abs(np.mean([held_out(f"{k}.jpg") for k in range(2000)]) - 0.2) < 0.03
 
 
+def check_what_a_bin_tells() -> None:
+    """Waste at a drawn bin makes it one with waste beside; hidden, or at a bin said to be clean, it tells nothing."""
+    boxes = np.array([[100, 100, 120, 140], [122, 130, 135, 142]], np.float32)
+    words = np.array([CLASSES.index("bin"), CLASSES.index("waste")])
+    seen = Picture(np.zeros((9, 9, 3), np.uint8), boxes, words, np.ones(2, np.float32))
+    hidden = Picture(seen.image, boxes, words, np.array([1, 0.1], np.float32))
+    assert tells(seen, 0, "bin-waste-beside") and not tells(seen, 0, "bin-normal") and tells(seen, 0, "bin-over-rim")
+    assert tells(hidden, 0, "bin-normal") and not tells(hidden, 0, "bin-waste-beside")
+
+
 if __name__ == "__main__":
     check_precision()
+    check_what_a_bin_tells()
     check_letterbox()
     check_assigner()
     check_words()

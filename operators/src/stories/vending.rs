@@ -102,7 +102,8 @@ fn somebody_who_is_only_guessed_at_is_no_vendor() {
 #[test]
 fn a_bin_with_bags_that_is_a_stall_to_the_detector_now_and_then_is_none() {
     let world = |score| {
-        let bin = Actor::new(4, Label::Bin).at(PITCH, 0.0, 600.0).score(score);
+        let with_bags = BBox::new(0.38, 0.445, 0.18, 0.205);
+        let bin = Actor::new(4, Label::Bin).at(with_bags, 0.0, 600.0).score(score);
         World::without_looks().with(bin).with(stall().score(0.4)).with(person(2).visits(VENDOR, 20.0, 500.0))
     };
     assert_eq!(tell(world(0.7), VendingConfig::default()).raised(), Vec::<&Change>::new());

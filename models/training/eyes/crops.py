@@ -50,8 +50,8 @@ def cut(picture: Picture, label: str, states: list[str]) -> list[Crop]:
 
 
 def tells(picture: Picture, number: int, state: str) -> bool:
-    """Whether a drawn bin's state can be seen: waste beside it in front of nothing else, and no waste of a neighbour's
-    at one that is clean. Photographs were labelled by what is seen."""
+    """Whether a drawn bin's state can be seen: waste at one that is said to have some beside it, none (a neighbour's) at
+    one that is said to be clean. Photographs were labelled by what is seen."""
     if picture.scene:
         return True
     waste = [at_bin(picture.boxes[number], picture.boxes[k]) for k in waste_of(picture)]

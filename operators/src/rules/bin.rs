@@ -134,10 +134,12 @@ impl Bins {
                 }
             };
             state.place = stay.place;
+            let lead = lead(&stay.place, scene.look.seen, Family::Bin, &RIVALS);
             if stay.presence == Presence::Seen {
-                state.lead.push(lead(&stay.place, scene.look.seen, Family::Bin, &RIVALS));
+                state.lead.push(lead);
             }
-            if let Some((overflows, score)) = judge(config, stay, scene.look.seen) {
+            // Where another thing leads, the picture says nothing of the bin.
+            if let Some((overflows, score)) = judge(config, stay, scene.look.seen).filter(|_| lead >= 0.0) {
                 let enough = state.vote(config, zone, stay, scene.look.at, (overflows, score), out);
                 if let Some(case) = state.case.as_mut().filter(|_| enough && !known) {
                     case.raise(scene.look.at, out);
@@ -230,7 +232,7 @@ fn judge(config: &BinConfig, stay: &Stay, seen: &[Seen]) -> Option<(bool, f32)> 
         .filter(|s| bin.iou(&s.bbox) < 0.5)
         .map(|s| bin.intersection(&s.bbox))
         .sum::<f32>();
-    if stay.presence != Presence::Seen || people >= 0.15 * bin.area() || lead(bin, seen, Family::Bin, &RIVALS) < 0.0 {
+    if stay.presence != Presence::Seen || people >= 0.15 * bin.area() {
         return None;
     }
     match stay.condition {

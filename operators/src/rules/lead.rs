@@ -10,11 +10,11 @@ const SAME_PLACE: f32 = 0.5;
 
 /// The lead in one picture: best score of `family` less the best of the `rivals`, in this place.
 pub(super) fn lead(place: &BBox, seen: &[Seen], family: Family, rivals: &[Family]) -> f32 {
-    let best = |wanted: &dyn Fn(Family) -> bool| {
-        let here = seen.iter().filter(|s| wanted(s.family) && place.iou(&s.bbox) >= SAME_PLACE);
+    let best = |families: &[Family]| {
+        let here = seen.iter().filter(|s| families.contains(&s.family) && place.iou(&s.bbox) >= SAME_PLACE);
         here.map(|s| s.score).fold(0.0, f32::max)
     };
-    best(&|f| f == family) - best(&|f| rivals.contains(&f))
+    best(&[family]) - best(rivals)
 }
 
 /// The mean lead over pictures.

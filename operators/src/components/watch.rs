@@ -9,6 +9,7 @@ use super::finding::{Fault, Finding};
 use super::pose::Pose;
 use super::registered::{ComponentId, Registered};
 use super::watched::Watched;
+use crate::rules::case::Case;
 use crate::schedule::Schedule;
 use crate::vocabulary::{EventTime, LocalTime, Millis, Outcome, StayId};
 use crate::watch::Suspension;
@@ -165,7 +166,7 @@ impl ComponentWatch {
             self.memory.not_counted.closed += 1;
             return out;
         }
-        if is_doubtful(&self.config, &comparison.verdicts) {
+        if self.is_doubtful(&comparison.verdicts) {
             self.memory.not_counted.doubtful += 1;
             return out;
         }
@@ -176,6 +177,19 @@ impl ComponentWatch {
             }
         }
         out
+    }
+
+    /// Whether nearly everything is faulty at once. What is known to be faulty tells nothing of the weather.
+    fn is_doubtful(&self, verdicts: &[Verdict]) -> bool {
+        let is_known = |v: &Verdict| {
+            let watched = self.memory.components.iter().find(|c| c.id == v.component);
+            watched.and_then(|c| c.case.as_ref()).is_some_and(Case::is_open)
+        };
+        let is_faulty =
+            |v: &&Verdict| !matches!(v.state, State::Blocked) && Fault::of(v.state).is_some() && !is_known(v);
+        let faulty = verdicts.iter().filter(is_faulty).count();
+        let same = verdicts.iter().filter(|v| v.state == State::Same).count();
+        faulty >= 4 && faulty as f32 > self.config.doubtful * (faulty + same) as f32
     }
 
     /// Comparisons do not count from now on. A second reason replaces the first.
@@ -271,11 +285,4 @@ impl Memory {
             self.suspended = None;
         }
     }
-}
-
-/// Whether nearly everything is faulty at once.
-fn is_doubtful(config: &ComponentWatchConfig, verdicts: &[Verdict]) -> bool {
-    let faulty = verdicts.iter().filter(|v| !matches!(v.state, State::Blocked) && Fault::of(v.state).is_some()).count();
-    let same = verdicts.iter().filter(|v| v.state == State::Same).count();
-    faulty >= 4 && faulty as f32 > config.doubtful * (faulty + same) as f32
 }

@@ -10,9 +10,9 @@ use crate::vocabulary::{EventTime, Label, Millis, Outcome, Sighting};
 use crate::vote::Votes;
 use serde::{Deserialize, Serialize};
 
-/// Share of the tiles that must stay lost for a candidate: a lamp without its head has 0.06. What light,
+/// Share of the tiles that must stay lost for a candidate: a lamp without its head has 0.05. What light,
 /// dirt and passers take away is another part each time.
-const AGREED: f32 = 0.05;
+const AGREED: f32 = 0.04;
 
 /// A component and what the pictures said of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -56,7 +56,7 @@ def decode(raw: Tensor, cells: Tensor, strides: Tensor) -> Tensor:
     return torch.cat([centre - half, centre + half], -1)
 
 
-def candidates(targets: Targets, side: int) -> tuple[Tensor, Tensor]:
+def candidates(targets: Targets, width: int, height: int) -> tuple[Tensor, Tensor]:
     """Rows near each object's centre [N,K] and which of them exist."""
     device = targets.boxes.device
     centre = (targets.boxes[:, :2] + targets.boxes[:, 2:]) / 2
@@ -64,19 +64,21 @@ def candidates(targets: Targets, side: int) -> tuple[Tensor, Tensor]:
     dy, dx = (v.reshape(-1) for v in torch.meshgrid(span, span, indexing="ij"))
     rows, valid, first = [], [], 0
     for stride in STRIDES:
-        n = side // stride
+        w, h = width // stride, height // stride
         x = (centre[:, :1] / stride).long() + dx
         y = (centre[:, 1:] / stride).long() + dy
-        valid.append((x >= 0) & (x < n) & (y >= 0) & (y < n))
-        rows.append(first + y.clamp(0, n - 1) * n + x.clamp(0, n - 1))
-        first += n * n
+        valid.append((x >= 0) & (x < w) & (y >= 0) & (y < h))
+        rows.append(first + y.clamp(0, h - 1) * w + x.clamp(0, w - 1))
+        first += w * h
     return torch.cat(rows, 1), torch.cat(valid, 1)
 
 
 @torch.no_grad()
-def assign(boxes: Tensor, objectness: Tensor, classes: Tensor, targets: Targets, side: int) -> Matches:
+def assign(
+    boxes: Tensor, objectness: Tensor, classes: Tensor, targets: Targets, size: tuple[int, int]
+) -> Matches:
     """Matches targets (none of them ignored) to rows; boxes decoded [B,A,4], the rest logits."""
-    row, valid = candidates(targets, side)
+    row, valid = candidates(targets, *size)
     picture = targets.picture[:, None].expand_as(row)
     near = boxes[picture, row]
     iou = pair_iou(near, targets.boxes[:, None]) * valid

@@ -1,4 +1,4 @@
-"""Pictures as the detector sees them: 416x416, top left, padded with 114, BGR 0..255, and varied."""
+"""Pictures as the detector sees them: 544x320, top left, padded with 114, BGR 0..255, and varied."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import numpy as np
 
 from .pictures import Picture
 
-SIDE = 416
+# What the product hands over: a 16:9 picture fills it.
+WIDTH, HEIGHT = 544, 320
 PAD = 114
 # An object of which less is left after a crop is an ignore region: neither asked for nor punished.
 LEAST_LEFT = 0.35
@@ -20,12 +21,12 @@ cv2.setNumThreads(1)
 Objects = tuple[np.ndarray, np.ndarray]
 
 
-def letterbox(image: np.ndarray, side: int = SIDE) -> tuple[np.ndarray, float, float]:
+def letterbox(image: np.ndarray) -> tuple[np.ndarray, float, float]:
     """The plain input: picture at the top left, aspect kept; factors of x and y."""
     height, width = image.shape[:2]
-    factor = min(side / width, side / height)
-    w, h = max(1, min(side, round(width * factor))), max(1, min(side, round(height * factor)))
-    canvas = np.full((side, side, 3), PAD, np.uint8)
+    factor = min(WIDTH / width, HEIGHT / height)
+    w, h = max(1, min(WIDTH, round(width * factor))), max(1, min(HEIGHT, round(height * factor)))
+    canvas = np.full((HEIGHT, WIDTH, 3), PAD, np.uint8)
     shrinks = w < width
     canvas[:h, :w] = cv2.resize(image, (w, h), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     return canvas, w / width, h / height
@@ -62,12 +63,12 @@ def plain(picture: Picture) -> tuple[np.ndarray, Objects]:
 class Augment:
     """Random views of pictures. One instance for each process, with its own seed."""
 
-    def __init__(self, seed: int, mosaic: float = 0.25, side: int = SIDE) -> None:
+    def __init__(self, seed: int, mosaic: float = 0.25, size: tuple[int, int] = (WIDTH, HEIGHT)) -> None:
         self.rng = np.random.default_rng(seed)
         self.mosaic = mosaic
-        self.side = side
+        self.width, self.height = size
         # Drawn once: noise is a window into this.
-        self.noise = self.rng.standard_normal((side + 96, side + 96, 3)).astype(np.float32)
+        self.noise = self.rng.standard_normal((self.height + 96, self.width + 96, 3), np.float32)
 
     def __call__(self, picture: Picture, more: list[Picture]) -> tuple[np.ndarray, Objects]:
         """A varied picture; with `more` (three others) a mosaic of four."""
@@ -103,25 +104,24 @@ class Augment:
 
     def one(self, picture: Picture, zoom: tuple[float, float]) -> tuple[np.ndarray, Objects]:
         """A single picture on the padded canvas."""
-        image, (boxes, labels) = self.view(picture, self.side, self.side, zoom)
+        image, (boxes, labels) = self.view(picture, self.width, self.height, zoom)
         image = self.colours(np.ascontiguousarray(image))
         h, w = image.shape[:2]
-        canvas = np.full((self.side, self.side, 3), PAD, np.uint8)
+        canvas = np.full((self.height, self.width, 3), PAD, np.uint8)
         x = y = 0
         if zoom[0] != zoom[1] and self.rng.random() < 0.5:
-            x, y = (int(self.rng.integers(0, self.side - v + 1)) for v in (w, h))
+            x, y = int(self.rng.integers(0, self.width - w + 1)), int(self.rng.integers(0, self.height - h + 1))
         canvas[y : y + h, x : x + w] = image
         return canvas, (boxes + np.array([x, y, x, y], np.float32), labels)
 
     def four(self, pictures: list[Picture]) -> tuple[np.ndarray, Objects]:
         """Four pictures around a random point."""
-        side = self.side
-        cx, cy = (int(v) for v in self.rng.uniform(0.35, 0.65, 2) * side)
-        canvas = np.full((side, side, 3), PAD, np.uint8)
+        cx, cy = (int(v) for v in self.rng.uniform(0.35, 0.65, 2) * (self.width, self.height))
+        canvas = np.full((self.height, self.width, 3), PAD, np.uint8)
         boxes, labels = [], []
         for k, picture in enumerate(pictures):
-            x, w = (0, cx) if k % 2 == 0 else (cx, side - cx)
-            y, h = (0, cy) if k < 2 else (cy, side - cy)
+            x, w = (0, cx) if k % 2 == 0 else (cx, self.width - cx)
+            y, h = (0, cy) if k < 2 else (cy, self.height - cy)
             image, (b, l) = self.view(picture, w, h, (1.0, 2.8))
             canvas[y : y + image.shape[0], x : x + image.shape[1]] = image
             boxes.append(b + np.array([x, y, x, y], np.float32))

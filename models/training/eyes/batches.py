@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
 
 from .assign import Targets
-from .augment import SIDE, Augment
+from .augment import Augment
 from .pictures import Picture
 
 
@@ -41,7 +42,7 @@ class Batch:
         return Batch(self.images.to(device), moved, self.labelled.to(device), self.taught.to(device))
 
 
-class Batches:
+class Batches(Dataset):
     """An endless stream of batches. Each source fills its share of every batch, so no step lacks one."""
 
     def __init__(self, sources: Sequence[Source], size: int, seed: int, mosaic: float) -> None:
@@ -54,9 +55,9 @@ class Batches:
         shares = np.array([s.share for s in self.sources])
         self.shares = shares / shares.sum()
 
-    def make(self, number: int) -> Batch:
+    def __getitem__(self, number: int) -> Batch:
         """The batch of that number: always the same one."""
-        augment = Augment(self.seed * 1_000_003 + number, self.mosaic, SIDE)
+        augment = Augment(self.seed * 1_000_003 + number, self.mosaic)
         return pack([self.draw(augment, at) for at in self.slots(augment.rng)])
 
     def slots(self, rng: np.random.Generator) -> list[int]:
@@ -78,20 +79,12 @@ class Batches:
         image, (boxes, labels) = augment(first, more)
         return image, boxes, labels, first.labelled, source.taught
 
-    def stream(self, start: int, step: int, threads: int) -> Iterator[Batch]:
-        """Batches start, start + step, ...; with `threads` made ahead, else when asked for."""
-        number = start
-        if threads == 0:
-            while True:
-                yield self.make(number)
-                number += step
-        with ThreadPoolExecutor(threads) as pool:
-            ahead = [pool.submit(self.make, number + k * step) for k in range(2 * threads)]
-            number += 2 * threads * step
-            while True:
-                yield ahead.pop(0).result()
-                ahead.append(pool.submit(self.make, number))
-                number += step
+    def stream(self, start: int, step: int, processes: int) -> Iterator[Batch]:
+        """Batches start, start + step, ...; with `processes` made ahead by as many, else when asked for."""
+        numbers = range(start, sys.maxsize, step)
+        if processes == 0:
+            return map(self.__getitem__, numbers)
+        return iter(DataLoader(self, batch_size=None, sampler=numbers, num_workers=processes, prefetch_factor=4))
 
 
 def pack(rows: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray, bool, bool]]) -> Batch:

@@ -102,7 +102,7 @@ class CropViews:
 
     def __init__(self, margin: float, side: int, square: bool, seed: int) -> None:
         self.margin, self.side, self.square = margin, side, square
-        self.augment = Augment(seed, 0.0, 288)
+        self.augment = Augment(seed, 0.0, (288, 288))
         self.rng = self.augment.rng
 
     def __call__(self, crop: Crop) -> np.ndarray:

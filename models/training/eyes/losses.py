@@ -41,12 +41,12 @@ def giou(a: Tensor, b: Tensor) -> Tensor:
 
 
 class Losses:
-    """The training loss. Outputs are the detector's: raw boxes, objectness and class logits."""
+    """The training loss. `size` is the input's width and height; outputs are raw boxes, objectness and class logits."""
 
-    def __init__(self, side: int, weights: Weights, device: torch.device) -> None:
-        cells, strides = anchors(side)
+    def __init__(self, size: tuple[int, int], weights: Weights, device: torch.device) -> None:
+        cells, strides = anchors(*size)
         self.cells, self.strides = cells.to(device), strides.to(device)
-        self.side = side
+        self.size = size
         self.weights = weights
         self.hard = torch.tensor([HARD.get(word, 1.0) for word in CLASSES], device=device)
 
@@ -61,7 +61,7 @@ class Losses:
         parts: dict[str, Tensor] = {}
         count = 1
         if len(real.boxes):
-            m = assign(boxes.detach(), objectness.detach(), classes.detach(), real, self.side)
+            m = assign(boxes.detach(), objectness.detach(), classes.detach(), real, self.size)
             count = max(1, len(m.row))
             wanted[m.picture, m.row] = 1.0
             masked[m.picture, m.row] = False

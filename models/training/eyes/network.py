@@ -104,14 +104,13 @@ class Average:
         torch._foreach_lerp_(list(self.net.parameters()), list(net.parameters()), weight)
 
 
-def anchors(side: int) -> tuple[Tensor, Tensor]:
+def anchors(width: int, height: int) -> tuple[Tensor, Tensor]:
     """Grid cell [A,2] and stride [A] of each row of the output."""
     cells, strides = [], []
     for stride in STRIDES:
-        n = side // stride
-        y, x = torch.meshgrid(torch.arange(n), torch.arange(n), indexing="ij")
+        y, x = torch.meshgrid(torch.arange(height // stride), torch.arange(width // stride), indexing="ij")
         cells.append(torch.stack([x, y], 2).reshape(-1, 2).float())
-        strides.append(torch.full((n * n,), float(stride)))
+        strides.append(torch.full((x.numel(),), float(stride)))
     return torch.cat(cells), torch.cat(strides)
 
 

@@ -35,10 +35,10 @@ def check_letterbox() -> None:
     box = np.array([[300, 100, 500, 200]], np.float32)
     picture = Picture(image, box, np.array([3]), np.ones(1, np.float32), [None])
     canvas, (boxes, labels) = plain(picture)
-    assert canvas.shape == (416, 416, 3) and labels.tolist() == [3]
-    assert (canvas[234:] == 114).all() and not (canvas[:234] == 114).all()
-    assert np.abs(boxes[0] - np.array([195, 65, 325, 130])).max() < 0.01
-    assert letterbox(image)[1:] == (0.65, 0.65)
+    assert canvas.shape == (320, 544, 3) and labels.tolist() == [3]
+    assert (canvas[306:] == 114).all() and not (canvas[:306] == 114).all()
+    assert np.abs(boxes[0] - np.array([255, 85, 425, 170])).max() < 0.01
+    assert letterbox(image)[1:] == (0.85, 0.85)
     augment = Augment(3)
     augment.colours = lambda x: x  # type: ignore[method-assign]
     for _ in range(50):
@@ -52,9 +52,9 @@ def check_letterbox() -> None:
 
 def check_assigner() -> None:
     """Two objects and perfect predictions at their centres: these rows answer, each for its own object."""
-    cells, strides = anchors(416)
+    cells, strides = anchors(544, 320)
     targets = Targets(
-        torch.tensor([[100.0, 100, 140, 160], [300, 300, 330, 320], [0, 0, 50, 50]]),
+        torch.tensor([[100.0, 100, 140, 160], [300, 280, 330, 300], [0, 0, 50, 50]]),
         torch.tensor([3, 9, -1]),
         torch.tensor([0, 0, 1]),
     )
@@ -65,20 +65,20 @@ def check_assigner() -> None:
     for k in range(2):
         box = targets.boxes[k]
         cell = ((box[:2] + box[2:]) / 2 / 8).long()
-        row = int(cell[1] * 52 + cell[0])
+        row = int(cell[1] * 68 + cell[0])
         raw[0, row, :2] = (box[:2] + box[2:]) / 2 / 8 - cell
         raw[0, row, 2:] = ((box[2:] - box[:2]) / 8).log()
         objectness[0, row] = classes[0, row, targets.labels[k]] = 5.0
         want[k] = row
     boxes = decode(raw, cells, strides)
     real = targets.part(targets.labels >= 0)
-    matches = assign(boxes, objectness, classes, real, 416)
+    matches = assign(boxes, objectness, classes, real, (544, 320))
     for k, row in want.items():
         assert row in matches.row[matches.target == k].tolist()
         assert matches.iou[(matches.row == row)].max() > 0.99
     assert len(set(zip(matches.picture.tolist(), matches.row.tolist()))) == len(matches.row)
     hit = overlaps_ignored(boxes, targets.part(targets.labels < 0))
-    assert not hit[0].any() and hit[1, 53] and not hit[1, 51]
+    assert not hit[0].any() and hit[1, 69] and not hit[1, 67]
 
 
 def check_words() -> None:

@@ -26,7 +26,7 @@ def validate(net: Detector, pictures: Sequence[Picture], most: int) -> dict:
         x = torch.from_numpy(image).permute(2, 0, 1)[None].float().to(device)
         raw, objectness, classes = (o[0].float().cpu() for o in net(x))
         if cells is None:
-            cells, strides = anchors(image.shape[0])
+            cells, strides = anchors(image.shape[1], image.shape[0])
         score, label = classes.sigmoid().max(1)
         score = score * objectness.sigmoid()
         some = score > 0.01

@@ -66,7 +66,7 @@ impl Default for BinConfig {
 }
 
 /// What looks like a full bin: goods on a table, a heap of bags.
-const RIVALS: [Family; 2] = [Family::Stall, Family::Waste];
+const RIVALS: [Family; 3] = [Family::Stall, Family::Waste, Family::Person];
 /// A detection that scores less is a guess: it hides no bin.
 const SURE: f32 = 0.25;
 

@@ -63,9 +63,9 @@ impl RuleConfig {
     /// Version of the rule's logic, for a candidate's `rule_version`. Changes when the logic does.
     pub const fn version(&self) -> &'static str {
         match self {
-            RuleConfig::IllegalParking(_) => "illegal-parking/3",
-            RuleConfig::StreetVending(_) => "street-vending/3",
-            RuleConfig::BinOverflow(_) => "bin-overflow/3",
+            RuleConfig::IllegalParking(_) => "illegal-parking/4",
+            RuleConfig::StreetVending(_) => "street-vending/4",
+            RuleConfig::BinOverflow(_) => "bin-overflow/4",
             RuleConfig::MuckTruck(_) => "muck-truck/2",
         }
     }

@@ -73,6 +73,9 @@ impl Default for VendingConfig {
 /// Looks at the vendor and the sunshade cover the last dwell in so many slots.
 const SLOTS: usize = 30;
 
+/// A stall must be detected in one of so many looks at it.
+const SEEN: u32 = 4;
+
 /// The vending rule's memory.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Vending {
@@ -133,7 +136,7 @@ impl Vending {
             if !stay.is_present() {
                 continue;
             }
-            vended.case.last = vended.sighting(stay);
+            vended.case.last = vended.sighting(config, stay);
             vended.case.dwell = stay.last_present.since(vended.case.id.start) - (stay.paused - vended.paused);
             if vended.case.is_open() {
                 vended.case.update(at, config.update, out);
@@ -142,7 +145,10 @@ impl Vending {
             if 2 * vended.case.dwell >= config.dwell {
                 vended.case.half(at, out);
             }
-            let stands = vended.case.dwell >= config.dwell && vended.votes.yes() >= config.votes && stay.is_steady();
+            // A patch of pavement that looks as it did under an umbrella for a moment holds no stall.
+            let seen = SEEN * stay.hits >= stay.looks;
+            let stands =
+                vended.case.dwell >= config.dwell && vended.votes.yes() >= config.votes && seen && stay.is_steady();
             // A bin with bags beside it is a stall to the detector now and then, and more often a bin.
             let sure = stay.labels.mean_score() >= config.score
                 && vended.lead.mean() >= 0.0
@@ -185,11 +191,13 @@ impl Vended {
         self.umbrella.yes() > self.umbrella.no()
     }
 
-    /// A stall is its goods and the sunshade over them.
-    fn sighting(&self, stay: &Stay) -> Sighting {
+    /// A stall is its goods and the sunshade over them; a tricycle is a vehicle, and its sunshade only tells what it is for.
+    fn sighting(&self, config: &VendingConfig, stay: &Stay) -> Sighting {
         let seen = stay.sighting();
         match self.shade {
-            Some(shade) if self.is_shaded() => Sighting { bbox: seen.bbox.union(&shade), ..seen },
+            Some(shade) if self.is_shaded() && config.labels.contains(&stay.label()) => {
+                Sighting { bbox: seen.bbox.union(&shade), ..seen }
+            }
             _ => seen,
         }
     }

@@ -225,10 +225,6 @@ impl Stays {
 
     fn look_at_stay(&mut self, index: usize, matched: Option<usize>, look: &Look<'_>, config: &StayConfig) {
         let stay = &mut self.stays[index];
-        if stay.presence == Presence::Dormant {
-            stay.condition = None;
-            return;
-        }
         let cover: f32 = look
             .seen
             .iter()
@@ -237,6 +233,14 @@ impl Stays {
             .map(|(_, s)| stay.place.intersection(&s.bbox))
             .sum::<f32>()
             / stay.place.area().max(f32::EPSILON);
+        if stay.presence == Presence::Dormant {
+            stay.condition = None;
+            // What comes back now and then to where nobody saw it for long was not standing there.
+            if cover < 0.3 {
+                stay.looks = stay.looks.saturating_add(1);
+            }
+            return;
+        }
         match matched {
             Some(d) => stay.see(look.at, &look.seen[d], cover < 0.1, look.luma, config),
             None => stay.look(look.at, cover >= 0.3, look.luma, config),

@@ -58,7 +58,7 @@ pub struct Stay {
     pub hits: u32,
     /// Pictures that detected it or found its place looking the same.
     pub found: u32,
-    /// Pictures in which nothing covered it.
+    /// Pictures in which nothing covered it, those in which it was away among them.
     pub looks: u32,
     /// The classifier's word in the last picture, if it was detected there.
     pub condition: Option<ConditionScore>,

@@ -99,6 +99,14 @@ fn goods_on_a_table_that_look_like_a_full_bin_raise_nothing() {
 }
 
 #[test]
+fn somebody_who_bends_over_a_post_is_no_full_bin() {
+    let odd = || bin().score(0.4).is(0.0, Condition::BinOverRim);
+    let person = || Actor::new(7, Label::Person).visits(BIN, 0.0, 1500.0).score(0.7);
+    assert_eq!(tell(World::with_looks().with(odd()).with(person()), 2.0).changes, []);
+    assert_eq!(tell(World::with_looks().with(odd()), 2.0).raised().len(), 1);
+}
+
+#[test]
 fn a_bin_that_is_also_taken_for_something_else_is_not_hidden_by_it() {
     // A heap over the rim looks like a laden tricycle at the very same place.
     let other = BBox { y: BIN.y - 0.005, ..BIN };

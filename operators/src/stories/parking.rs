@@ -164,6 +164,20 @@ fn two_cars_one_after_another_never_add_up() {
 }
 
 #[test]
+fn a_place_where_one_like_it_stops_for_a_moment_now_and_then_is_not_parked_in() {
+    // A truck creeps by far away; half a minute later one that looks the same does.
+    let now_and_then = |times: u64| {
+        (0..times).fold(World::with_looks(), |world, n| {
+            let start = 10.0 + 40.0 * n as f32;
+            world.with(car(1).missed(0.0).visits(KERB, start, start + 7.0))
+        })
+    };
+    for every in [0.5, 1.0, 2.0] {
+        assert_eq!(tell(&now_and_then(2), 30, every, 60.0).changes, [], "every {every} s");
+    }
+}
+
+#[test]
 fn at_one_picture_in_ten_seconds_looks_tell_two_cars_apart() {
     let world = World::with_looks().with(car(1).visits(KERB, 10.0, 130.0)).with(car(2).visits(KERB, 150.0, 280.0));
     assert_eq!(tell(&world, 180, 10.0, 500.0).changes, []);

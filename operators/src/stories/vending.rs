@@ -88,7 +88,38 @@ fn a_tricycle_is_a_stall_only_under_a_sunshade() {
     let world = || World::with_looks().with(tricycle()).with(person(2).visits(VENDOR, 20.0, 500.0));
     assert_eq!(tell(world(), VendingConfig::default()).changes, []);
     let shade = Actor::new(3, Label::Umbrella).visits(BBox::new(0.38, 0.4, 0.18, 0.09), 22.0, 500.0);
-    assert_eq!(tell(world().with(shade), VendingConfig::default()).raised().len(), 1);
+    let told = tell(world().with(shade), VendingConfig::default());
+    assert_eq!(told.raised().len(), 1);
+    // What stands there is a vehicle; the shade tells what it is for.
+    assert!(told.raised()[0].last.bbox.iou(&PITCH) > 0.8, "{:?}", told.raised()[0].last);
+}
+
+#[test]
+fn a_stall_under_a_sunshade_is_shown_with_it() {
+    let shade = BBox::new(0.38, 0.4, 0.18, 0.12);
+    let world = World::with_looks().with(stall()).with(person(2).visits(VENDOR, 20.0, 500.0));
+    let told = tell(world.with(Actor::new(3, Label::Umbrella).visits(shade, 22.0, 500.0)), VendingConfig::default());
+    assert_eq!(told.raised().len(), 1);
+    assert!(told.raised()[0].last.bbox.iou(&PITCH.union(&shade)) > 0.8, "{:?}", told.raised()[0].last);
+}
+
+#[test]
+fn pavement_that_was_a_stall_for_a_moment_and_looks_no_different_since_is_none() {
+    let world = World::with_looks().with(stall().missed(0.0)).with(person(2).visits(VENDOR, 20.0, 500.0));
+    let told = |stalls_until: f32| {
+        let mut watch = watch(vec![zone(RuleConfig::StreetVending(VendingConfig::default()))]);
+        let mut told = Told::default();
+        for t in (0..600).step_by(2) {
+            let mut picture = world.picture(t as f32);
+            if t as f32 > stalls_until {
+                picture.detections.retain(|d| d.label != Label::Stall);
+            }
+            told.take(watch.observe(&picture));
+        }
+        told
+    };
+    assert_eq!(told(60.0).raised(), Vec::<&Change>::new());
+    assert_eq!(told(500.0).raised().len(), 1);
 }
 
 #[test]

@@ -32,13 +32,20 @@ training() {
   mkdir -p "$cache/training"
   "$python" -m scenes.frames --out "$cache/training" --scenes 200 --seed 0 & local a=$!
   "$python" -m scenes.frames --out "$cache/training" --scenes 200 --seed 200 --number 100 & local b=$!
-  both "$a" "$b" && "$python" -m scenes.composites --shared "$shared" --out "$cache/composites" --pictures 1000
+  both "$a" "$b"
+  for seed in 0 1 2; do
+    "$python" -m scenes.composites --shared "$shared" --out "$cache/composites" --pictures 1000 --seed "$seed" --number "${seed}0"
+  done
 }
 
-galleries() {
-  "$python" -m scenes.galleries --out "$cache/galleries" --scenes 75 & local a=$!
-  "$python" -m scenes.galleries --out "$cache/galleries" --scenes 75 --seed 300075 --number 210 & local b=$!
-  both "$a" "$b" && "$python" -m scenes.galleries --out "$cache/galleries-more" --scenes 75 --seed 300225 --number 230
+galleries() { # galleries of 75 streets, two side by side
+  gallery() { "$python" -m scenes.galleries --out "$cache/galleries" --scenes 75 --seed "$1" --number "$2"; }
+  gallery 300000 200 & local a=$!
+  gallery 300075 210 & local b=$!
+  both "$a" "$b"
+  gallery 300225 230 & a=$!
+  gallery 300300 240 & b=$!
+  both "$a" "$b" && gallery 300375 250
 }
 
 pictures() {

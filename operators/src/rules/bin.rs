@@ -176,12 +176,14 @@ impl BinState {
             }
             return false;
         };
-        if overflows {
+        let mostly = self.votes.yes() > self.votes.no();
+        // One odd look after many normal ones is somebody passing, no overflow that lasted until now.
+        if overflows && mostly {
             case.last = sighting;
             case.dwell = at.since(case.id.start);
         }
         // Normal must persist; a majority of votes for the overflow starts that wait again.
-        if self.votes.yes() > self.votes.no() {
+        if mostly {
             self.normal_since = None;
         } else if !overflows {
             self.normal_since.get_or_insert(at);

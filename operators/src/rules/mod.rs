@@ -66,7 +66,7 @@ impl RuleConfig {
             RuleConfig::IllegalParking(_) => "illegal-parking/4",
             RuleConfig::StreetVending(_) => "street-vending/4",
             RuleConfig::BinOverflow(_) => "bin-overflow/4",
-            RuleConfig::MuckTruck(_) => "muck-truck/2",
+            RuleConfig::MuckTruck(_) => "muck-truck/3",
         }
     }
 

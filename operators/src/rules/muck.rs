@@ -9,7 +9,7 @@ use super::Scene;
 use super::case::Case;
 use super::zone::{Zone, is_large, stands_in};
 use crate::stay::Presence;
-use crate::track::Family;
+use crate::track::{Family, Track};
 use crate::vocabulary::{BBox, BurstRequest, Condition, ConditionScore, EventTime, Label, Millis, Outcome, Sighting};
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +60,12 @@ impl Default for MuckConfig {
 const MAX_PASSAGES: usize = 64;
 /// Speed in its own sizes a second from which a truck is driving.
 const DRIVING: f32 = 0.1;
+/// So many times lower than it was at its nearest, a truck is driving off.
+const OFF: f32 = 1.8;
+/// So many times lower, it is far away.
+const FAR: f32 = 2.5;
+/// So many times higher again, in three looks, another one comes: more than boxes of far trucks vary.
+const NEARER: f32 = 1.6;
 /// Seconds for which a driving truck may be missed anywhere.
 const BLINK: f32 = 2.5;
 
@@ -83,6 +89,14 @@ struct Passage {
     burst_until: EventTime,
     /// Where it stood last, and until when.
     stood: Option<(BBox, EventTime)>,
+    /// Its greatest height, the least since, and the looks in a row in which it was nearer again. Snapshots of earlier
+    /// rules lack these three.
+    #[serde(default)]
+    tallest: f32,
+    #[serde(default)]
+    shortest: f32,
+    #[serde(default)]
+    nearer: u32,
 }
 
 /// A muck truck in this picture.
@@ -107,7 +121,12 @@ impl Muck {
         trucks.retain(|t| stands_in(zone.polygon, &t.bbox, config.overlap) && is_large(&t.bbox, config.min_size));
         trucks.sort_by(|a, b| a.bbox.x.total_cmp(&b.bbox.x));
         for truck in &trucks {
-            let index = match self.passage_of(config, truck, &trucks, at) {
+            let found = self.passage_of(config, truck, &trucks, at);
+            let next = found.filter(|&index| self.passages[index].is_the_next(truck, at));
+            if let Some(case) = next.and_then(|index| self.passages.remove(index).case) {
+                case.close("left", out);
+            }
+            let index = match found.filter(|_| next.is_none()) {
                 Some(index) => index,
                 None if self.passages.len() < MAX_PASSAGES => {
                     let id = zone.names.name(at);
@@ -159,7 +178,29 @@ impl Passage {
             bursts: 0,
             burst_until: at,
             stood: None,
+            tallest: truck.bbox.h,
+            shortest: truck.bbox.h,
+            nearer: 0,
         }
+    }
+
+    /// Whether this truck is the next one: it comes nearer where one that drove off was lost in the distance, or comes in
+    /// where one that drove off went out.
+    fn is_the_next(&mut self, truck: &Truck, at: EventTime) -> bool {
+        let h = truck.bbox.h;
+        if h > self.tallest {
+            (self.tallest, self.shortest, self.nearer) = (h, h, 0);
+            return false;
+        }
+        let stands = self.stood.is_some_and(|(place, until)| until >= self.last && place.iou(&truck.bbox) >= 0.3);
+        let went_out = at.since(self.last) as f32 / 1000.0 > BLINK && self.tallest >= OFF * self.bbox.h;
+        if went_out && !stands && h >= 0.9 * self.bbox.h {
+            return true;
+        }
+        self.shortest = self.shortest.min(h);
+        let nearer = self.tallest >= FAR * self.shortest && h >= NEARER * self.shortest;
+        self.nearer = if nearer { self.nearer + 1 } else { 0 };
+        self.nearer >= 3
     }
 
     /// Whether `truck` stands where this one stood a moment ago.
@@ -256,7 +297,13 @@ fn trucks(scene: &Scene<'_>) -> Vec<Truck> {
         condition: s.condition,
         stands_since: Some(s.start),
     });
-    let moving = scene.tracks.iter().filter(|t| t.is_seen(at) && t.label() == Some(Label::MuckTruck)).map(|t| Truck {
+    // A car that comes where a truck was lost inherits the truck's name for a while, but is not seen as one.
+    let is_truck = |t: &&Track| {
+        let seen = scene.look.seen.iter().find(|s| s.bbox == t.bbox && s.family == Family::Vehicle);
+        seen.is_none_or(|s| matches!(s.label, Label::MuckTruck | Label::Truck))
+    };
+    let named = scene.tracks.iter().filter(|t| t.is_seen(at) && t.label() == Some(Label::MuckTruck));
+    let moving = named.filter(is_truck).map(|t| Truck {
         object: t.object,
         bbox: t.bbox,
         velocity: t.velocity,

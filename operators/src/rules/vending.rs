@@ -27,7 +27,7 @@ pub struct VendingConfig {
     pub labels_with_umbrella: Vec<Label>,
     /// Least score of a detection with which an object begins (0.15: the nano detector gives a plain stall 0.2 to 0.5).
     pub confidence: f32,
-    /// Least mean score of a candidate (0.18).
+    /// Least mean score of a candidate (0.35: true stalls have 0.5 and more, what passes under an umbrella 0.3).
     pub score: f32,
     /// Least width and height, 0..1 of the picture (0: any size).
     pub min_size: [f32; 2],
@@ -35,9 +35,9 @@ pub struct VendingConfig {
     pub permits: Vec<Schedule>,
     /// Share of its footprint that must lie in the zone (0.4), if its foot point does not.
     pub overlap: f32,
-    /// Whether somebody must be with it (true).
+    /// Whether somebody must be with it (true), unless a sunshade hides who is.
     pub vendor: bool,
-    /// In this share of the looks somebody must be within a stall's width (0.35: a parasol hides a vendor often).
+    /// In this share of the looks somebody must be within a stall's width (0.55: people who stop near it are there for less).
     pub vendor_share: f32,
     /// Least score with which somebody counts as its vendor (0.12: a parasol hides most of one).
     pub vendor_confidence: f32,
@@ -56,12 +56,12 @@ impl Default for VendingConfig {
             labels: vec![Label::Stall],
             labels_with_umbrella: vec![Label::Tricycle],
             confidence: 0.15,
-            score: 0.18,
+            score: 0.35,
             min_size: [0.0, 0.0],
             permits: Vec::new(),
             overlap: 0.4,
             vendor: true,
-            vendor_share: 0.35,
+            vendor_share: 0.55,
             vendor_confidence: 0.12,
             votes: 3,
             votes_of: 5,
@@ -152,6 +152,7 @@ impl Vending {
             // A bin with bags beside it is a stall to the detector now and then, and more often a bin.
             let sure = stay.labels.mean_score() >= config.score
                 && vended.lead.mean() >= 0.0
+                && shows_its_foot(&stay.place)
                 && is_large(&stay.place, config.min_size);
             let known = raised.iter().any(|place| is_one_thing(place, &vended.case.last.bbox));
             if stands && sure && !known && vended.is_stall(config, stay) && vended.has_vendor(config) {
@@ -207,10 +208,16 @@ impl Vended {
         config.labels.contains(&stay.label()) || (config.labels_with_umbrella.contains(&stay.label()) && shaded)
     }
 
+    /// Somebody is with it; or nobody can tell, for an open sunshade hides whoever sits under it.
     fn has_vendor(&self, config: &VendingConfig) -> bool {
         let looks = self.vendor.yes() + self.vendor.no();
-        !config.vendor || self.vendor.yes() as f32 >= config.vendor_share * looks as f32
+        !config.vendor || self.is_shaded() || self.vendor.yes() as f32 >= config.vendor_share * looks as f32
     }
+}
+
+/// Whether its foot is in the picture: of what the lower edge cuts off nobody can say where it stands.
+fn shows_its_foot(b: &BBox) -> bool {
+    b.foot().y < 0.995
 }
 
 /// Whether somebody is within a stall's width of it, on about the same ground.
@@ -218,7 +225,7 @@ fn is_with(stall: &BBox, seen: &Seen) -> bool {
     let p = &seen.bbox;
     let aside = (stall.x - (p.x + p.w)).max(p.x - (stall.x + stall.w));
     let depth = (p.foot().y - stall.foot().y).abs();
-    seen.family == Family::Person && aside <= stall.w && depth <= stall.h.max(p.h)
+    seen.family == Family::Person && shows_its_foot(p) && aside <= stall.w && depth <= stall.h.max(p.h)
 }
 
 /// Whether an umbrella is spread over or at it.

@@ -51,6 +51,15 @@ fn one_normal_look_does_not_clear_and_one_odd_look_does_not_raise() {
 }
 
 #[test]
+fn one_odd_look_after_it_was_emptied_does_not_make_it_last_until_then() {
+    let emptied = bin().is(100.0, Condition::BinOverRim).is(400.0, Condition::BinNormal);
+    let passer = emptied.is(450.0, Condition::BinOverRim).is(451.0, Condition::BinNormal);
+    let told = tell(World::with_looks().with(passer.missed(0.0)), 1.0);
+    assert_eq!((told.raised().len(), told.ended().len()), (1, 1));
+    assert!(told.ended()[0].last.at.0 <= 401_000, "{:?}", told.ended()[0]);
+}
+
+#[test]
 fn an_open_lid_and_a_fallen_bin_are_no_overflow() {
     for condition in [Condition::BinLidOpen, Condition::BinFallen, Condition::BinNormal] {
         assert_eq!(tell(World::with_looks().with(bin().is(100.0, condition)), 2.0).changes, []);

@@ -98,6 +98,26 @@ fn a_truck_that_comes_in_where_another_drove_out_is_another() {
 }
 
 #[test]
+fn a_truck_that_comes_from_afar_where_another_drove_off_to_is_another() {
+    // The first is lost in the distance as the second turns up there.
+    let near = BBox::new(0.35, 0.4, 0.4, 0.55);
+    let far = BBox::new(0.42, 0.25, 0.05, 0.08);
+    let lane = BBox::new(0.38, 0.25, 0.05, 0.08);
+    let loaded = |looks| Actor::new(looks, Label::MuckTruck).is(0.0, Condition::LoadUncovered);
+    let first = loaded(1).moves((20.0, near), (32.0, far));
+    let second = |comes: f32| loaded(2).moves((comes, lane), (comes + 12.0, BBox { x: 0.05, ..near }));
+    for comes in [32.5, 35.0, 45.0] {
+        for every in [1.0, 2.0] {
+            let mut watch = watch(vec![zone(RuleConfig::MuckTruck(MuckConfig::default()))]);
+            let world = World::without_looks().with(first.clone()).with(second(comes));
+            let told = world.tell(&mut watch, every, 200.0);
+            assert_eq!(told.raised().len(), 2, "comes {comes} s, every {every} s: {:#?}", told.changes);
+        }
+    }
+    assert_eq!(tell(World::without_looks().with(first)).raised().len(), 1);
+}
+
+#[test]
 fn outside_the_zone_it_is_nobodys_business() {
     let corners = [[0.1, 0.8], [0.9, 0.8], [0.9, 0.95], [0.1, 0.95]];
     let mut watch = watch(vec![zone_at(RuleConfig::MuckTruck(MuckConfig::default()), corners)]);

@@ -47,6 +47,25 @@ fn an_abandoned_stall_is_none_unless_the_zone_says_so() {
 }
 
 #[test]
+fn an_open_sunshade_hides_its_vendor() {
+    let shade = Actor::new(3, Label::Umbrella).visits(BBox::new(0.38, 0.4, 0.18, 0.12), 22.0, 500.0);
+    assert_eq!(tell(World::with_looks().with(stall()).with(shade), VendingConfig::default()).raised().len(), 1);
+}
+
+#[test]
+fn what_the_lower_edge_cuts_off_is_no_stall_and_nobodys_vendor() {
+    let cut = BBox::new(0.4, 0.86, 0.14, 0.14);
+    let bench = Actor::new(1, Label::Stall).visits(cut, 20.0, 500.0);
+    let beside = || person(2).visits(BBox { y: 0.7, ..VENDOR }, 20.0, 500.0);
+    assert_eq!(tell(World::with_looks().with(bench).with(beside()), VendingConfig::default()).changes, []);
+    let low = BBox::new(0.4, 0.78, 0.14, 0.16);
+    let abandoned = || Actor::new(1, Label::Stall).visits(low, 20.0, 500.0);
+    let legs = person(2).visits(BBox::new(0.56, 0.76, 0.05, 0.24), 20.0, 500.0);
+    assert_eq!(tell(World::with_looks().with(abandoned()).with(legs), VendingConfig::default()).changes, []);
+    assert_eq!(tell(World::with_looks().with(abandoned()).with(beside()), VendingConfig::default()).raised().len(), 1);
+}
+
+#[test]
 fn people_walking_past_an_abandoned_stall_are_no_vendor() {
     let mut world = World::without_looks().with(stall());
     for n in 0..30u64 {

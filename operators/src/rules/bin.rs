@@ -89,6 +89,13 @@ struct BinState {
     /// Over a stall or waste in its place, where it was detected. Snapshots of earlier rules lack it.
     #[serde(default)]
     lead: Lead,
+    /// Whether a picture told its state before. Snapshots of earlier rules lack it: theirs was.
+    #[serde(default = "yes")]
+    asked: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 impl Bins {
@@ -128,6 +135,7 @@ impl Bins {
                         normal_since: None,
                         score: (0.0, 0),
                         lead: Lead::default(),
+                        asked: false,
                     });
                     let last = self.bins.len() - 1;
                     &mut self.bins[last]
@@ -160,7 +168,7 @@ impl BinState {
         (overflows, score): (bool, f32),
         out: &mut Outcome,
     ) -> bool {
-        let first = self.votes.yes() + self.votes.no() == 0;
+        let first = !std::mem::replace(&mut self.asked, true);
         self.votes.push(at, overflows);
         if overflows {
             self.score = (self.score.0 + score, self.score.1.saturating_add(1));
@@ -197,7 +205,7 @@ impl BinState {
             }
             return false;
         }
-        if normal > 0 && normal >= config.clear.min(config.dwell / 2) {
+        if !overflows && normal > 0 && normal >= config.clear.min(config.dwell / 2) {
             self.end("", out);
             return false;
         }

@@ -273,7 +273,7 @@ impl Stay {
         let drifts = &mut drifts[..self.boxes.len()];
         drifts.sort_unstable_by(f32::total_cmp);
         let scatter = drifts.get(drifts.len() / 2).copied().unwrap_or(0.0);
-        let often = self.hits >= 4 && 5 * self.found >= 2 * self.looks && 8 * self.hits >= self.looks;
+        let often = self.hits >= 4 && 5 * self.found >= 2 * self.looks && 5 * self.hits >= self.looks;
         often && scatter <= 0.1 && self.alike.0 >= self.alike.1
     }
 

@@ -60,6 +60,14 @@ fn one_odd_look_after_it_was_emptied_does_not_make_it_last_until_then() {
 }
 
 #[test]
+fn an_odd_word_long_before_is_not_when_it_began() {
+    let odd = bin().missed(0.0).is(50.0, Condition::BinOverRim).is(56.0, Condition::BinNormal);
+    let told = tell(World::with_looks().with(odd.is(300.0, Condition::BinOverRim)), 2.0);
+    assert_eq!(told.raised().len(), 1);
+    assert!((296_000..=304_000).contains(&told.raised()[0].first_seen.0), "{:?}", told.raised()[0]);
+}
+
+#[test]
 fn an_open_lid_and_a_fallen_bin_are_no_overflow() {
     for condition in [Condition::BinLidOpen, Condition::BinFallen, Condition::BinNormal] {
         assert_eq!(tell(World::with_looks().with(bin().is(100.0, condition)), 2.0).changes, []);

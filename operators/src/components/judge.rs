@@ -108,7 +108,12 @@ pub(crate) fn judge(
         return told.doubt(Doubt::Unlit);
     }
     if let Some(cover) = look.cover {
-        return told.clear(&cover, movers.iter().any(|m| stands_on(m, &bbox, (now.width, now.height))));
+        let stands = movers.iter().any(|m| stands_on(m, &bbox, (now.width, now.height)));
+        if !stands && 2 * look.hidden > region.own.len() {
+            // What stands before a surface, or beside it, hides it and leaves it free.
+            return told.state(State::Occluded, look.hidden as f32 / region.own.len() as f32);
+        }
+        return told.clear(&cover, stands);
     }
     if 2 * look.outside > region.own.len() {
         return told.doubt(Doubt::OutOfSight);
@@ -276,7 +281,7 @@ impl Told<'_> {
         if self.look.mean < DIM {
             return self.doubt(Doubt::Unlit);
         }
-        let hides = cover.alike < HIDDEN && (cover.new > RIM || stands);
+        let hides = cover.alike < HIDDEN && cover.new > RIM || stands && cover.alike < GROUND;
         // Its ground cannot be seen, and nothing new either: snow, or leaves.
         if cover.looks && cover.alike < HIDDEN && !hides {
             return self.doubt(Doubt::Surroundings);

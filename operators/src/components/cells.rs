@@ -79,7 +79,7 @@ pub(super) fn groups(grid: &Grid<'_>, config: &NewcomersConfig) -> Vec<Group> {
             }
         }
         if n >= FEW && outline(&group, columns, rows).area() >= config.min_area {
-            let bbox = outline(&grown(&group, grid, config), columns, rows);
+            let bbox = outline(&grown(&group, area, grid, config), columns, rows);
             groups.push(Group { area, bbox, share: sum / n as f32, now: 2 * latest > n });
         }
     }
@@ -97,12 +97,12 @@ fn outline(group: &[usize], columns: usize, rows: usize) -> BBox {
     BBox::new(l as f32 / w, t as f32 / h, (r + 1 - l) as f32 / w, (b + 1 - t) as f32 / h)
 }
 
-/// The group and the cells that hang together with it and are never lit as they were: the faces within the rim.
-fn grown(group: &[usize], grid: &Grid<'_>, config: &NewcomersConfig) -> Vec<usize> {
+/// The group and the cells that hang together with it and are lit otherwise look after look: the faces within the rim.
+fn grown(group: &[usize], area: usize, grid: &Grid<'_>, config: &NewcomersConfig) -> Vec<usize> {
     let rows = grid.watched.len() / grid.columns;
     let belongs = |n: usize| {
         let looks = |bits| share((bits, grid.cells[n].1), config);
-        grid.watched[n].is_some() && (looks(grid.other[n]) >= OTHER || looks(grid.cells[n].0) > NEW)
+        grid.watched[n] == Some(area) && (looks(grid.other[n]) >= OTHER || looks(grid.cells[n].0) > NEW)
     };
     let mut seen: Vec<bool> = vec![false; grid.watched.len()];
     group.iter().for_each(|&cell| seen[cell] = true);
@@ -131,5 +131,36 @@ fn share((bits, told): Cell, config: &NewcomersConfig) -> f32 {
     match of as f32 >= TOLD * wanted as f32 {
         true => (bits & (u32::MAX >> (32 - wanted))).count_ones() as f32 / of as f32,
         false => 0.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLUMNS: usize = 40;
+    const ROWS: usize = 30;
+
+    /// The boxes where the left rim of something is new, and these cells are lit otherwise in so many of twelve looks.
+    fn boxes(faces: impl Fn(usize, usize) -> bool, looks: u32) -> Vec<BBox> {
+        let config = NewcomersConfig { looks: 12, min_area: 0.001, ..NewcomersConfig::default() };
+        let all = (0..COLUMNS * ROWS).map(|n| (n % COLUMNS, n / COLUMNS));
+        let is_rim = |x: usize, y: usize| x == 10 && (8..16).contains(&y);
+        let cells: Vec<Cell> = all.clone().map(|(x, y)| (if is_rim(x, y) { 0xfff } else { 0 }, 12)).collect();
+        let other: Vec<u32> = all.map(|(x, y)| if faces(x, y) { (1 << looks) - 1 } else { 0 }).collect();
+        let watched = vec![Some(0); COLUMNS * ROWS];
+        let grid = Grid { cells: &cells, other: &other, watched: &watched, columns: COLUMNS };
+        groups(&grid, &config).iter().map(|group| group.bbox).collect()
+    }
+
+    #[test]
+    fn the_box_of_a_newcomer_covers_its_smooth_face_and_no_passing_shade_nor_the_whole_street() {
+        let rim = BBox::new(10.0 / 40.0, 8.0 / 30.0, 1.0 / 40.0, 8.0 / 30.0);
+        let whole = BBox::new(10.0 / 40.0, 8.0 / 30.0, 9.0 / 40.0, 10.0 / 30.0);
+        let face = |x: usize, y: usize| (11..19).contains(&x) && (8..18).contains(&y);
+        assert_eq!(boxes(face, 12), [whole]);
+        assert_eq!(boxes(face, 6), [rim], "a shade for half of the time");
+        assert_eq!(boxes(|x, _| x > 10, 12), [rim], "a street that is wet");
+        assert_eq!(boxes(|x, y| x > 12 && face(x, y), 12), [rim], "what stands apart");
     }
 }

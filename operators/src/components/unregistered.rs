@@ -94,6 +94,7 @@ struct Memory {
     /// For each cell its last looks, the latest in the lowest bit, and how many there were.
     cells: Vec<(u32, u8)>,
     /// Of the same looks those in which the cell was lit otherwise than all about explains.
+    #[serde(default)]
     other: Vec<u32>,
     last: Option<EventTime>,
     names: Vec<Names>,

@@ -118,6 +118,24 @@ fn a_surface_with_a_car_on_it_is_blocked_and_one_in_the_shade_is_free() {
 }
 
 #[test]
+fn what_stands_on_a_surface_blocks_it_and_what_stands_before_it_hides_it() {
+    let comparer = comparer(1);
+    let clear = Street::components()[THINGS.iter().position(|t| *t == Thing::Clear).expect("a thing")].form.bbox();
+    let state = |car: BBox| {
+        let told = comparer.compare(&Street::new(1).other(car, 3).at(99).picture(), &[car]);
+        verdict(&told, Thing::Clear).state
+    };
+    // A box that fits the surface is no name for it.
+    let on = BBox::new(clear.x, clear.y - 0.02, clear.w, clear.h + 0.02);
+    assert!(on.iou(&clear) > 0.5);
+    assert_eq!(state(on), State::Blocked);
+    let before = BBox::new(clear.x - 0.02, clear.y - 0.1, clear.w + 0.04, 0.98 - clear.y + 0.1);
+    let below = before.y + before.h - (clear.y + clear.h);
+    assert!(below > 0.25 * clear.h, "its foot is below the surface: {below}");
+    assert_eq!(state(before), State::Occluded);
+}
+
+#[test]
 fn what_a_detector_sees_in_front_hides_and_never_takes_away() {
     let comparer = comparer(1);
     let van = BBox::new(0.44, 0.42, 0.2, 0.35);

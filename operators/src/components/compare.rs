@@ -8,7 +8,7 @@ use super::map::Map;
 use super::overlay::{Overlay, overlay};
 use super::pose::{Pose, PoseConfig, PoseGate};
 use super::region::{Level, Region, level_of};
-use super::registered::{ComponentId, Form, Registered};
+use super::registered::{ComponentId, Form, Nature, Registered};
 use super::tiles::Tiles;
 use crate::vocabulary::BBox;
 use serde::{Deserialize, Serialize};
@@ -131,6 +131,18 @@ pub struct Comparison {
     pub verdicts: Vec<Verdict>,
 }
 
+/// Fewer surroundings than this say nothing of the whole view.
+const VIEWS: usize = 4;
+
+impl Comparison {
+    /// How much of the surroundings of all components looks as it did, 0..1: little under snow and fallen leaves.
+    /// `None` where the picture tells of too few.
+    pub fn view(&self) -> Option<f32> {
+        let told: Vec<f32> = self.verdicts.iter().map(|v| v.surroundings).filter(|s| *s > 0.0).collect();
+        (told.len() >= VIEWS).then(|| told.iter().sum::<f32>() / told.len() as f32)
+    }
+}
+
 /// Overlap from which a mover's box is the component itself.
 const ITSELF: f32 = 0.5;
 
@@ -212,8 +224,8 @@ impl Comparer {
             let place = fit.transform.apply_to(&region.registered.form.bbox());
             let boxes: Vec<[f32; 4]> = movers
                 .iter()
-                // A box that fits the component is the detector's name for it, not something before it.
-                .filter(|b| b.iou(&place) < ITSELF)
+                // A box that fits the component is the detector's name for it, not something before it. A surface has none.
+                .filter(|b| region.registered.nature == Nature::Clear || b.iou(&place) < ITSELF)
                 .map(|b| [b.x * size.0, b.y * size.1, (b.x + b.w) * size.0, (b.y + b.h) * size.1])
                 .collect();
             judge::judge(region, (&self.bases[region.level], now), &fit.transform, &boxes, self.config.light)

@@ -59,6 +59,8 @@ const HIDDEN: f32 = 0.3;
 const RIM: f32 = 0.1;
 /// Share of its surroundings with new edges from which it is not the surface alone.
 const SPILLED: f32 = 0.3;
+/// Something that does not stand on a surface is beside it where it hides more than this share.
+const BESIDE: f32 = 0.2;
 /// Mean of the patch below which a surface cannot be told, grey levels.
 const DIM: f32 = 20.0;
 /// Brightness of what was a cover, as a share of what its surroundings' light explains, below which it is a hole.
@@ -108,7 +110,13 @@ pub(crate) fn judge(
         return told.doubt(Doubt::Unlit);
     }
     if let Some(cover) = look.cover {
-        return told.clear(&cover, movers.iter().any(|m| stands_on(m, &bbox, (now.width, now.height))));
+        let stands = movers.iter().any(|m| stands_on(m, &bbox, (now.width, now.height)));
+        if !stands && 2 * look.hidden > region.own.len() {
+            // What stands before a surface, or beside it, hides it and leaves it free.
+            return told.state(State::Occluded, look.hidden as f32 / region.own.len() as f32);
+        }
+        let beside = !stands && look.hidden as f32 > BESIDE * region.own.len() as f32;
+        return told.clear(&cover, stands, beside);
     }
     if 2 * look.outside > region.own.len() {
         return told.doubt(Doubt::OutOfSight);
@@ -271,12 +279,12 @@ impl Told<'_> {
         Verdict { doubt: Some(doubt), tiles, ..verdict }
     }
 
-    /// `stands` says that the detector sees something stand on it.
-    fn clear(&self, cover: &Cover, stands: bool) -> Verdict {
+    /// `stands` says that the detector sees something stand on it, `beside` that it sees something which hides some of it.
+    fn clear(&self, cover: &Cover, stands: bool, beside: bool) -> Verdict {
         if self.look.mean < DIM {
             return self.doubt(Doubt::Unlit);
         }
-        let hides = cover.alike < HIDDEN && (cover.new > RIM || stands);
+        let hides = cover.alike < HIDDEN && cover.new > RIM || stands && cover.alike < GROUND;
         // Its ground cannot be seen, and nothing new either: snow, or leaves.
         if cover.looks && cover.alike < HIDDEN && !hides {
             return self.doubt(Doubt::Surroundings);
@@ -284,8 +292,8 @@ impl Told<'_> {
         if !hides && (cover.new <= COVERED || cover.alike >= GROUND) {
             return self.state(State::Same, 1.0 - cover.new);
         }
-        // Snow, leaves and the shade of trees do not stop at its edge.
-        if cover.around > SPILLED && !stands {
+        // Snow, leaves and the shade of trees do not stop at its edge; what stands beside it brings edges and a shadow.
+        if cover.around > SPILLED && !stands || beside && !hides {
             return self.doubt(Doubt::Surroundings);
         }
         self.state(State::Blocked, if stands { STANDS } else { 0.5 + cover.new })

@@ -7,7 +7,7 @@
 //! never decides, nor does an afternoon.
 
 use super::baseline::{Baseline, pixels};
-use super::cells;
+use super::cells::{self, Grid};
 use super::clear::Ground;
 use super::compare::Comparison;
 use super::finding::{Fault, Finding, RULE};
@@ -67,6 +67,11 @@ pub struct Area {
 
 /// Side of a cell, pixels of the small picture.
 const CELL: usize = 4;
+/// A cell is lit otherwise where its brightness, as a share of the baseline's, is this many times that of the picture, or
+/// that much less.
+const OTHERWISE: f32 = 1.3;
+/// Least brightness of a cell, grey levels.
+const LEAST: f32 = 8.0;
 
 /// The memory of what is new in one (camera, preset). Not thread-safe by design: one owner each.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +80,8 @@ pub struct Newcomers {
     areas: Vec<Area>,
     size: (usize, usize),
     ground: Ground,
+    /// Mean brightness of the baseline's cells.
+    levels: Vec<f32>,
     columns: usize,
     /// For each cell the area that watches it.
     watched: Vec<Option<usize>>,
@@ -86,6 +93,9 @@ pub struct Newcomers {
 struct Memory {
     /// For each cell its last looks, the latest in the lowest bit, and how many there were.
     cells: Vec<(u32, u8)>,
+    /// Of the same looks those in which the cell was lit otherwise than all about explains.
+    #[serde(default)]
+    other: Vec<u32>,
     last: Option<EventTime>,
     names: Vec<Names>,
     standing: Vec<Standing>,
@@ -110,7 +120,7 @@ pub struct NewcomersSnapshot {
 }
 
 /// Version of the snapshot's layout.
-const SNAPSHOT_VERSION: u32 = 1;
+const SNAPSHOT_VERSION: u32 = 2;
 
 impl Newcomers {
     /// A memory of nothing yet, against this baseline. What lies within a
@@ -134,11 +144,13 @@ impl Newcomers {
         let watched: Vec<Option<usize>> = (0..columns * rows).map(watcher).collect();
         let memory = Memory {
             cells: vec![(0, 0); watched.len()],
+            other: vec![0; watched.len()],
             names: areas.iter().map(|a| Names::new(&a.id, RULE)).collect(),
             ..Memory::default()
         };
-        let ground = Ground::of(&base);
-        Some(Newcomers { config, areas: areas.to_vec(), size, ground, columns, watched, memory, ended: Vec::new() })
+        let (ground, levels) = (Ground::of(&base), levels(&base));
+        let areas = areas.to_vec();
+        Some(Newcomers { config, areas, size, ground, levels, columns, watched, memory, ended: Vec::new() })
     }
 
     /// Goes on from a snapshot taken under the same areas and picture size;
@@ -198,18 +210,32 @@ impl Newcomers {
             return out;
         }
         self.memory.last = Some(at);
-        for (cell, look) in self.memory.cells.iter_mut().zip(looks) {
+        let other = self.lit_otherwise(&aligned, &looks);
+        let memory = self.memory.cells.iter_mut().zip(&mut self.memory.other);
+        for ((cell, bits), (look, other)) in memory.zip(looks.into_iter().zip(other)) {
             if let Some(new) = look {
                 *cell = (cell.0 << 1 | u32::from(new), cell.1.saturating_add(1).min(32));
+                *bits = *bits << 1 | u32::from(other);
             }
         }
         self.follow(at, &mut out);
         out
     }
 
+    /// For each cell whether it is brighter or darker than the light of the picture explains.
+    fn lit_otherwise(&self, now: &Map, looks: &[Option<bool>]) -> Vec<bool> {
+        let shares: Vec<f32> = levels(now).iter().zip(&self.levels).map(|(now, base)| now / base).collect();
+        let mut told: Vec<f32> = shares.iter().zip(looks).filter(|(_, look)| look.is_some()).map(|(s, _)| *s).collect();
+        let middle = told.len() / 2;
+        let usual = if told.is_empty() { 1.0 } else { *told.select_nth_unstable_by(middle, f32::total_cmp).1 };
+        shares.iter().map(|s| *s > OTHERWISE * usual || OTHERWISE * *s < usual).collect()
+    }
+
     /// Cases follow the groups of cells that are new in the median.
     fn follow(&mut self, at: EventTime, out: &mut Outcome) {
-        let groups = cells::groups(&self.memory.cells, &self.watched, self.columns, &self.config);
+        let Memory { cells, other, .. } = &self.memory;
+        let grid = Grid { cells, other, watched: &self.watched, columns: self.columns };
+        let groups = cells::groups(&grid, &self.config);
         let still = |s: &mut Standing| groups.iter().any(|g| g.bbox.intersection(&s.case.last.bbox) > 0.0);
         for standing in self.memory.standing.extract_if(.., |s| !still(s)) {
             self.ended.push(standing.finding());
@@ -242,8 +268,9 @@ impl Newcomers {
         let mut out = Outcome::default();
         self.ended.clear();
         let Some((_, base)) = small(baseline.grey()).filter(|(size, _)| *size == self.size) else { return out };
-        self.ground = Ground::of(&base);
+        (self.ground, self.levels) = (Ground::of(&base), levels(&base));
         self.memory.cells.fill((0, 0));
+        self.memory.other.fill(0);
         for standing in std::mem::take(&mut self.memory.standing) {
             self.ended.push(standing.finding());
             standing.case.close("accepted as the new baseline", &mut out);
@@ -273,6 +300,17 @@ impl Standing {
         let (stay, raised, last) = (case.id.clone(), case.raised, case.last);
         Finding { stay, fault: Fault::Unregistered, seen: *seen, looks: *looks, raised, last }
     }
+}
+
+/// Mean brightness of each cell.
+fn levels(map: &Map) -> Vec<f32> {
+    let (columns, rows) = (map.width / CELL, map.height / CELL);
+    let cell = |n: usize| {
+        let (x, y) = (n % columns * CELL, n / columns * CELL);
+        let sum: f32 = (y..y + CELL).map(|v| map.data[v * map.width + x..][..CELL].iter().sum::<f32>()).sum();
+        (sum / (CELL * CELL) as f32).max(LEAST)
+    };
+    (0..columns * rows).map(cell).collect()
 }
 
 /// The small picture in which newcomers are looked for, and its size.

@@ -80,6 +80,12 @@ pub struct NotCounted {
     pub unknown: u64,
 }
 
+/// Less of all surroundings found again than this, and the weather has changed the view. Drawn days of sun, rain and fog
+/// have 0.86 and more in 19 of 20 pictures, snow 0.54 to 0.71, leaves 0.6 to 0.81.
+const CHANGED: f32 = 0.8;
+/// A fault of which more than this is found again does not count then.
+const MOSTLY: f32 = 0.6;
+
 /// The state of the components of one (camera, preset). Not thread-safe by design: one owner each.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ComponentWatch {
@@ -170,7 +176,12 @@ impl ComponentWatch {
             self.memory.not_counted.doubtful += 1;
             return out;
         }
+        let changed = comparison.view().is_some_and(|view| view < CHANGED);
         for verdict in &comparison.verdicts {
+            // Snow and leaves make damage of what they lie on.
+            if changed && verdict.likeness >= MOSTLY && !matches!(verdict.state, State::Same | State::Blocked) {
+                continue;
+            }
             match self.memory.components.iter_mut().find(|c| c.id == verdict.component) {
                 Some(watched) => self.ended.extend(watched.vote(&self.config, at, verdict, &mut out)),
                 None => self.memory.not_counted.unknown += 1,

@@ -111,6 +111,38 @@ fn a_part_that_stays_lost_is_damage_though_no_picture_says_so() {
 }
 
 #[test]
+fn damage_of_a_few_tiles_must_show_in_one_look_more() {
+    let raised_with = |tiles: std::ops::Range<usize>, every: i64| {
+        let mut watch = watch();
+        let mut damaged = told(pose(), Thing::Bin, State::Damaged);
+        damaged.verdicts[1].tiles = lost(tiles);
+        let same = told(pose(), Thing::Bin, State::Same);
+        let look = |n: i64| if n % every == every - 1 { &same } else { &damaged };
+        let looks = 0..24;
+        let changes: Vec<Change> =
+            looks.flat_map(|n| watch.observe(EventTime(n * HOUR / 2), NOON, look(n)).changes).collect();
+        raised(&changes).len()
+    };
+    assert_eq!(raised_with(0..20, 4), 1, "half of it, in six looks of eight");
+    assert_eq!(raised_with(0..4, 4), 0, "a tenth of it, in six looks of eight");
+    assert_eq!(raised_with(0..4, 8), 1, "a tenth of it, in seven looks of eight");
+}
+
+#[test]
+fn damage_does_not_count_while_snow_lies_on_everything_and_a_loss_does() {
+    let raised_with = |state: State, likeness: f32, surroundings: f32| {
+        let mut fault = told(pose(), Thing::Bin, state);
+        fault.verdicts.iter_mut().for_each(|v| v.surroundings = surroundings);
+        fault.verdicts[1].likeness = likeness;
+        let changes = go(&mut watch(), 0, 6 * HOUR, 10 * MINUTE, &fault);
+        raised(&changes).len()
+    };
+    assert_eq!(raised_with(State::Damaged, 0.75, 0.65), 0, "snow on top of it");
+    assert_eq!(raised_with(State::Damaged, 0.75, 0.9), 1);
+    assert_eq!(raised_with(State::Missing, 0.1, 0.65), 1);
+}
+
+#[test]
 fn only_what_nothing_else_looks_like_is_raised_at_once() {
     let mut watch = watch();
     let wet = told(pose(), Thing::Cover, State::Damaged);

@@ -118,6 +118,24 @@ fn a_surface_with_a_car_on_it_is_blocked_and_one_in_the_shade_is_free() {
 }
 
 #[test]
+fn what_stands_on_a_surface_blocks_it_and_what_stands_before_it_hides_it() {
+    let comparer = comparer(1);
+    let clear = Street::components()[THINGS.iter().position(|t| *t == Thing::Clear).expect("a thing")].form.bbox();
+    let state = |car: BBox| {
+        let told = comparer.compare(&Street::new(1).other(car, 3).at(99).picture(), &[car]);
+        verdict(&told, Thing::Clear).state
+    };
+    // A box that fits the surface is no name for it.
+    let on = BBox::new(clear.x, clear.y - 0.02, clear.w, clear.h + 0.02);
+    assert!(on.iou(&clear) > 0.5);
+    assert_eq!(state(on), State::Blocked);
+    // A lorry beside it, of which the near end hides most of it.
+    let before = BBox::new(0.3, 0.68, 0.45, 0.3);
+    assert!(before.intersection(&clear) > 0.5 * clear.area() && before.x + before.w / 2.0 < clear.x);
+    assert_eq!(state(before), State::Occluded);
+}
+
+#[test]
 fn what_a_detector_sees_in_front_hides_and_never_takes_away() {
     let comparer = comparer(1);
     let van = BBox::new(0.44, 0.42, 0.2, 0.35);

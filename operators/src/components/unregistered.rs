@@ -120,7 +120,7 @@ pub struct NewcomersSnapshot {
 }
 
 /// Version of the snapshot's layout.
-const SNAPSHOT_VERSION: u32 = 2;
+const SNAPSHOT_VERSION: u32 = 1;
 
 impl Newcomers {
     /// A memory of nothing yet, against this baseline. What lies within a
@@ -162,6 +162,8 @@ impl Newcomers {
         }
         if snapshot.areas == self.areas && snapshot.memory.cells.len() == self.watched.len() {
             self.memory = snapshot.memory;
+            // Memories of before component/5 have none.
+            self.memory.other.resize(self.watched.len(), 0);
             return out;
         }
         snapshot.memory.standing.into_iter().for_each(|s| s.case.close("area changed", &mut out));

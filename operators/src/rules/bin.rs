@@ -185,8 +185,9 @@ impl BinState {
             return false;
         };
         let mostly = self.votes.yes() > self.votes.no();
-        // One odd look after many normal ones is somebody passing, no overflow that lasted until now.
-        if overflows && mostly {
+        // One odd look long after the last is somebody passing, no overflow that lasted until now.
+        let lasts = at.since(case.last.at) <= config.dwell / 4;
+        if overflows && (mostly || lasts) {
             case.last = sighting;
             case.dwell = at.since(case.id.start);
         }

@@ -121,7 +121,7 @@ impl Muck {
         trucks.retain(|t| stands_in(zone.polygon, &t.bbox, config.overlap) && is_large(&t.bbox, config.min_size));
         trucks.sort_by(|a, b| a.bbox.x.total_cmp(&b.bbox.x));
         for truck in &trucks {
-            let found = self.passage_of(config, truck, &trucks, at);
+            let found = self.passage_of(config, truck, &trucks, at, out);
             let next = found.filter(|&index| self.passages[index].is_the_next(truck, at));
             if let Some(case) = next.and_then(|index| self.passages.remove(index).case) {
                 case.close("left", out);
@@ -147,9 +147,16 @@ impl Muck {
 
     /// The passage this truck belongs to: by its identity, or because one was
     /// lost about where it appears.
-    fn passage_of(&mut self, config: &MuckConfig, truck: &Truck, all: &[Truck], at: EventTime) -> Option<usize> {
+    fn passage_of(
+        &mut self,
+        config: &MuckConfig,
+        truck: &Truck,
+        all: &[Truck],
+        at: EventTime,
+        out: &mut Outcome,
+    ) -> Option<usize> {
         if let Some(index) = self.passages.iter().position(|p| p.object == truck.object) {
-            return Some(index);
+            return Some(self.one_of_two(index, truck, all, at, out));
         }
         // Another truck drove past one that stands, and the tracker went with it.
         if let Some(index) = self.passages.iter().position(|p| p.still_stands_as(truck)) {
@@ -162,6 +169,22 @@ impl Muck {
         })?;
         self.passages[found].object = truck.object;
         Some(found)
+    }
+
+    /// Two boxes of one truck can begin two passages. Where the box of the one that was raised is lost and the other's
+    /// covers its place, that one goes on and the other is dropped; else `index` is the truck's.
+    fn one_of_two(&mut self, index: usize, truck: &Truck, all: &[Truck], at: EventTime, out: &mut Outcome) -> usize {
+        let is_open = |p: &Passage| p.case.as_ref().is_some_and(Case::is_open);
+        let raised = self.passages.iter().position(|p| {
+            let lost = !all.iter().any(|t| t.object == p.object) && at.since(p.last) as f32 / 1000.0 <= BLINK;
+            lost && is_open(p) && p.object != truck.object && p.bbox.iou(&truck.bbox) >= 0.5
+        });
+        let Some(raised) = raised.filter(|_| !is_open(&self.passages[index])) else { return index };
+        self.passages[raised].object = truck.object;
+        if let Some(case) = self.passages.remove(index).case {
+            case.close("", out);
+        }
+        raised - usize::from(index < raised)
     }
 }
 
@@ -192,9 +215,12 @@ impl Passage {
             (self.tallest, self.shortest, self.nearer) = (h, h, 0);
             return false;
         }
-        let stands = self.stood.is_some_and(|(place, until)| until >= self.last && place.iou(&truck.bbox) >= 0.3);
+        // One that stands goes nowhere, whatever drove past it under its name.
+        if self.stood.is_some_and(|(place, _)| place.iou(&truck.bbox) >= 0.3) {
+            return false;
+        }
         let went_out = at.since(self.last) as f32 / 1000.0 > BLINK && self.tallest >= OFF * self.bbox.h;
-        if went_out && !stands && h >= 0.9 * self.bbox.h {
+        if went_out && h >= 0.9 * self.bbox.h {
             return true;
         }
         self.shortest = self.shortest.min(h);

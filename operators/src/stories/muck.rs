@@ -118,6 +118,19 @@ fn a_truck_that_comes_from_afar_where_another_drove_off_to_is_another() {
 }
 
 #[test]
+fn a_second_box_that_goes_on_where_the_first_is_lost_is_the_same_truck() {
+    let place = BBox::new(0.4, 0.4, 0.22, 0.25);
+    let other = BBox { x: 0.42, w: 0.18, ..place };
+    let one = Actor::new(1, Label::MuckTruck).at(place, 10.0, 15.0).is(0.0, Condition::LoadUncovered);
+    let two = Actor::new(1, Label::MuckTruck).at(other, 15.5, 60.0).is(0.0, Condition::LoadUncovered);
+    for every in [0.5, 1.0] {
+        let mut watch = watch(vec![zone(RuleConfig::MuckTruck(MuckConfig::default()))]);
+        let told = World::without_looks().with(one.clone()).with(two.clone()).tell(&mut watch, every, 120.0);
+        assert_eq!((told.raised().len(), told.ended().len()), (1, 1), "{:#?}", told.changes);
+    }
+}
+
+#[test]
 fn outside_the_zone_it_is_nobodys_business() {
     let corners = [[0.1, 0.8], [0.9, 0.8], [0.9, 0.95], [0.1, 0.95]];
     let mut watch = watch(vec![zone_at(RuleConfig::MuckTruck(MuckConfig::default()), corners)]);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from .augment import HEIGHT, WIDTH
 from .classes import CLASSES
 
 PROVENANCE = "Trained by models/training/eyes of this repository; see the model card beside it"
@@ -31,7 +32,7 @@ def write_detector(weights: Path, name: str, version: str) -> None:
 
     544x320 costs what 416x416 does and shows a 16:9 picture a third larger in each direction, a 4:3 one no smaller."""
     text = _head(name, version, weights, CLASSES) + (
-        '[input]\nname = "images"\nwidth = 544\nheight = 320\ncolour = "bgr"\nresize = "letterbox"\npad = 114\nanchor = "top-left"\n\n'
+        f'[input]\nname = "images"\nwidth = {WIDTH}\nheight = {HEIGHT}\ncolour = "bgr"\nresize = "letterbox"\npad = 114\nanchor = "top-left"\n\n'
         '[output]\nfamily = "yolox"\ndecoded = false\nstrides = [8, 16, 32]\nscores = "probabilities"\n\n'
         + _labels(CLASSES)
         + "\n[thresholds]\nscore = 0.1\niou = 0.55\ncontained = 0.9\n"

@@ -29,7 +29,7 @@ pub struct BinConfig {
     pub confidence: f32,
     /// Least mean score of the detections of a bin that may be raised (0.3): a bag or a shadow is a bin now and then.
     pub bin_score: f32,
-    /// By so much the detector must on average be surer of a bin than of a stall, a tricycle or waste in its very place
+    /// By so much the detector must on average be surer of a bin than of a stall, a tricycle, waste or a person in its very place
     /// (0.15): goods on a table look like a full bin.
     pub bin_lead: f32,
     /// A classifier's word counts from this score on (0.4).
@@ -65,7 +65,7 @@ impl Default for BinConfig {
     }
 }
 
-/// What looks like a full bin: goods on a table, a heap of bags.
+/// What looks like a full bin: goods on a table, a heap of bags, somebody who bends over a post.
 const RIVALS: [Family; 3] = [Family::Stall, Family::Waste, Family::Person];
 /// A detection that scores less is a guess: it hides no bin.
 const SURE: f32 = 0.25;
@@ -86,7 +86,7 @@ struct BinState {
     /// Since when the votes say normal.
     normal_since: Option<EventTime>,
     score: (f32, u32),
-    /// Over a stall or waste in its place, where it was detected. Snapshots of earlier rules lack it.
+    /// Over its rivals in its place, where it was detected. Snapshots of earlier rules lack it.
     #[serde(default)]
     lead: Lead,
     /// Whether a picture told its state before. Snapshots of earlier rules lack it: theirs was.
@@ -206,7 +206,7 @@ impl BinState {
             }
             return false;
         }
-        if !overflows && normal > 0 && normal >= config.clear.min(config.dwell / 2) {
+        if normal > 0 && normal >= config.clear.min(config.dwell / 2) {
             self.end("", out);
             return false;
         }

@@ -121,7 +121,7 @@ impl Muck {
         trucks.retain(|t| stands_in(zone.polygon, &t.bbox, config.overlap) && is_large(&t.bbox, config.min_size));
         trucks.sort_by(|a, b| a.bbox.x.total_cmp(&b.bbox.x));
         for truck in &trucks {
-            let found = self.passage_of(config, truck, &trucks, at, out);
+            let found = self.passage_of(config, truck, &trucks, at);
             let next = found.filter(|&index| self.passages[index].is_the_next(truck, at));
             if let Some(case) = next.and_then(|index| self.passages.remove(index).case) {
                 case.close("left", out);
@@ -147,16 +147,9 @@ impl Muck {
 
     /// The passage this truck belongs to: by its identity, or because one was
     /// lost about where it appears.
-    fn passage_of(
-        &mut self,
-        config: &MuckConfig,
-        truck: &Truck,
-        all: &[Truck],
-        at: EventTime,
-        out: &mut Outcome,
-    ) -> Option<usize> {
+    fn passage_of(&mut self, config: &MuckConfig, truck: &Truck, all: &[Truck], at: EventTime) -> Option<usize> {
         if let Some(index) = self.passages.iter().position(|p| p.object == truck.object) {
-            return Some(self.one_of_two(index, truck, all, at, out));
+            return Some(index);
         }
         // Another truck drove past one that stands, and the tracker went with it.
         if let Some(index) = self.passages.iter().position(|p| p.still_stands_as(truck)) {
@@ -169,22 +162,6 @@ impl Muck {
         })?;
         self.passages[found].object = truck.object;
         Some(found)
-    }
-
-    /// Two boxes of one truck can begin two passages. Where the box of the one that was raised is lost and the other's
-    /// covers its place, that one goes on and the other is dropped; else `index` is the truck's.
-    fn one_of_two(&mut self, index: usize, truck: &Truck, all: &[Truck], at: EventTime, out: &mut Outcome) -> usize {
-        let is_open = |p: &Passage| p.case.as_ref().is_some_and(Case::is_open);
-        let raised = self.passages.iter().position(|p| {
-            let lost = !all.iter().any(|t| t.object == p.object) && at.since(p.last) as f32 / 1000.0 <= BLINK;
-            lost && is_open(p) && p.object != truck.object && p.bbox.iou(&truck.bbox) >= 0.5
-        });
-        let Some(raised) = raised.filter(|_| !is_open(&self.passages[index])) else { return index };
-        self.passages[raised].object = truck.object;
-        if let Some(case) = self.passages.remove(index).case {
-            case.close("", out);
-        }
-        raised - usize::from(index < raised)
     }
 }
 

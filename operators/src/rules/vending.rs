@@ -73,9 +73,6 @@ impl Default for VendingConfig {
 /// Looks at the vendor and the sunshade cover the last dwell in so many slots.
 const SLOTS: usize = 30;
 
-/// A stall must be detected in one of so many looks at it.
-const SEEN: u32 = 4;
-
 /// The vending rule's memory.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Vending {
@@ -145,10 +142,7 @@ impl Vending {
             if 2 * vended.case.dwell >= config.dwell {
                 vended.case.half(at, out);
             }
-            // A patch of pavement that looks as it did under an umbrella for a moment holds no stall.
-            let seen = SEEN * stay.hits >= stay.looks;
-            let stands =
-                vended.case.dwell >= config.dwell && vended.votes.yes() >= config.votes && seen && stay.is_steady();
+            let stands = vended.case.dwell >= config.dwell && vended.votes.yes() >= config.votes && stay.is_steady();
             // A bin with bags beside it is a stall to the detector now and then, and more often a bin.
             let sure = stay.labels.mean_score() >= config.score
                 && vended.lead.mean() >= 0.0

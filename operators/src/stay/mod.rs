@@ -233,17 +233,18 @@ impl Stays {
             .map(|(_, s)| stay.place.intersection(&s.bbox))
             .sum::<f32>()
             / stay.place.area().max(f32::EPSILON);
+        let covered = cover >= 0.3;
         if stay.presence == Presence::Dormant {
             stay.condition = None;
             // What comes back now and then to where nobody saw it for long was not standing there.
-            if cover < 0.3 {
+            if !covered {
                 stay.looks = stay.looks.saturating_add(1);
             }
             return;
         }
         match matched {
             Some(d) => stay.see(look.at, &look.seen[d], cover < 0.1, look.luma, config),
-            None => stay.look(look.at, cover >= 0.3, look.luma, config),
+            None => stay.look(look.at, covered, look.luma, config),
         }
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from pathlib import Path
 
 from .pictures import BIN_LABELS
 
@@ -21,6 +22,7 @@ def detector_options() -> argparse.ArgumentParser:
     p.add_argument("--minutes", type=float, default=55.0)
     p.add_argument("--steps", type=int, default=0, help="a fixed number of steps instead of minutes")
     p.add_argument("--resume", action="store_true")
+    p.add_argument("--start", type=Path, help="checkpoint whose average the network starts from, with a schedule of its own")
     p.add_argument("--version", default="0.1.0")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument(

@@ -106,6 +106,8 @@ class Trainer:
         found, self.validation = sources(args)
         self.batches = Batches(found, args.batch, args.seed, args.mosaic)
         self.net = build(Path(args.weights)).to(self.device).train()
+        if args.start:
+            self.net.load_state_dict(torch.load(args.start, map_location=self.device)["average"])
         self.net.freeze_first(args.freeze)
         self.teacher = load_teacher(Path(args.weights)).to(self.device)
         heads = {name for names in self.net.predictions.values() for name in names}

@@ -42,12 +42,12 @@ KINDS = (
 )
 
 
-def some_things(rng: np.random.Generator, ahead: float) -> list[Thing]:
-    """One to four objects about `ahead` metres away."""
+def some_things(rng: np.random.Generator, ahead: float, objects: tuple[int, int]) -> list[Thing]:
+    """One to four objects about `ahead` metres away, of the seeds `objects`."""
     names, weights = zip(*KINDS)
     weights = np.array(weights, float) / sum(weights)
     things: list[Thing] = []
-    seed = lambda: int(rng.integers(*OBJECTS["training"]))
+    seed = lambda: int(rng.integers(*objects))
 
     def add(instances: list[Instance], state: str | None = None) -> None:
         things.extend(Thing(i, state if LABEL.get(i.kind) == "bin" else STATE.get(i.kind)) for i in instances)
@@ -117,14 +117,16 @@ def backdrop(rng: np.random.Generator, picture: Picture) -> tuple[np.ndarray, li
     return cut, found
 
 
-def compose(rng: np.random.Generator, r: Renderer, picture: Picture) -> tuple[np.ndarray, list[dict]]:
+def compose(
+    rng: np.random.Generator, r: Renderer, picture: Picture, objects: tuple[int, int]
+) -> tuple[np.ndarray, list[dict]]:
     """Objects lit and shaded on a plane that the photograph then takes the place of."""
     cut, found = backdrop(rng, picture)
     height, pitch = rng.uniform(1.6, 8.0), -rng.uniform(0.08, 0.5)
     ahead = min(height / np.tan(-pitch), 18.0)
     camera = Camera(0, 0, float(height), 0.0, float(pitch), float(np.radians(rng.uniform(45, 70))))
     light: Light = LIGHTS[str(rng.choice(["day", "overcast", "dusk"], p=[0.5, 0.4, 0.1]))](rng)
-    things = some_things(rng, float(ahead))
+    things = some_things(rng, float(ahead), objects)
     instances = [t.instance for t in things]
     with_objects = r.draw(camera, light, instances).astype("f4")
     bare = r.draw(camera, light, []).astype("f4")
@@ -151,6 +153,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--pictures", type=int, default=2400)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--objects", type=int, nargs=2, default=OBJECTS["training"], metavar=("FROM", "TO"))
     parser.add_argument("--number", type=int, default=0, help="of the first shard")
     args = parser.parse_args()
     labels = [Path(__file__).parents[1] / "labels" / "bins.jsonl"]
@@ -162,7 +165,7 @@ def main() -> None:
     number = args.number
     for n in range(args.pictures):
         rng = np.random.default_rng([args.seed, n, 11])
-        image, found = compose(rng, r, backgrounds[int(rng.integers(len(backgrounds)))])
+        image, found = compose(rng, r, backgrounds[int(rng.integers(len(backgrounds)))], tuple(args.objects))
         images.append(image), boxes.append(found)
         if len(images) == SHARD or n == args.pictures - 1:
             write_shard(args.out, number, np.stack(images), boxes)

@@ -259,10 +259,11 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=600)
     parser.add_argument("--seed", type=int, default=0, help="first seed; one street a seed")
     parser.add_argument("--set", choices=list(OBJECTS), default="training", help="whose objects: no two sets share one")
+    parser.add_argument("--objects", type=int, nargs=2, metavar=("FROM", "TO"), help="seeds of objects; else the set's")
     parser.add_argument("--number", type=int, default=0, help="of the first shard")
     args = parser.parse_args()
-    seeds = range(args.seed, args.seed + args.scenes)
-    draw(args.out, seeds, args.number, OBJECTS[args.set], crowd, zoom=(0.85, 1.5))
+    seeds, objects = range(args.seed, args.seed + args.scenes), args.objects or OBJECTS[args.set]
+    draw(args.out, seeds, args.number, tuple(objects), crowd, zoom=(0.85, 1.5))
 
 
 if __name__ == "__main__":

@@ -87,9 +87,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--scenes", type=int, default=150)
     parser.add_argument("--seed", type=int, default=300000, help="first seed; one street a seed")
+    parser.add_argument("--objects", type=int, nargs=2, default=GALLERY, metavar=("FROM", "TO"), help="seeds of objects")
     parser.add_argument("--number", type=int, default=200, help="of the first shard")
     args = parser.parse_args()
-    draw(args.out, range(args.seed, args.seed + args.scenes), args.number, GALLERY, gallery, zoom=(1.0, 2.4))
+    seeds = range(args.seed, args.seed + args.scenes)
+    draw(args.out, seeds, args.number, tuple(args.objects), gallery, zoom=(1.0, 2.4))
 
 
 if __name__ == "__main__":

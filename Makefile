@@ -14,7 +14,7 @@ help:
 	@echo 'make evaluate      draws the held-out videos and measures how well the shipped models see'
 	@echo 'make evaluate-components  draws days of street components and measures what is found missing'
 	@echo 'make evaluate-sensors  makes up eight cities and measures what the rules over readings find (SEEDS="1 2" for others)'
-	@echo 'make train         trains the shipped models anew (minutes on a GPU, 16 hours on two cores; goes on where it was cut off)'
+	@echo 'make train         trains the shipped models anew (minutes on a GPU, 25 hours on two cores; goes on where it was cut off)'
 	@echo 'make sample-city   draws the clips of demo/ anew'
 	@echo 'make test          every test'
 	@echo 'make soak-workers  half an hour of faults: three brokers, four workers, forty cameras'

@@ -2,6 +2,7 @@
 # Draws what is trained and measured on, each set once: models/training/draw.sh PYTHON SET...
 #   training            rendered streets, and objects put into photographs (needs ../shared)
 #   galleries           streets full of what is rare, to train on
+#   wide                streets, galleries and composites with thirty times as many objects (needs ../shared)
 #   pictures            single pictures of the validation and held-out seeds
 #   validation held-out videos with their truth
 #   components          days of street components: both sets, each with its census and truth
@@ -48,6 +49,24 @@ galleries() { # galleries of 75 streets, two side by side
   both "$a" "$b" && gallery 300375 250
 }
 
+wide() { # sixteen parts, each with 28 objects of a kind of its own; as many at a time as there are cores
+  part() {
+    local k=$1
+    local objects="$((90 + 28 * k)) $((118 + 28 * k))"
+    "$python" -m scenes.galleries --out "$cache/wide-galleries" --scenes 25 --seed $((310000 + 100 * k)) --number "$k" --objects $objects &&
+      "$python" -m scenes.frames --out "$cache/wide-streets" --scenes 25 --seed $((320000 + 100 * k)) --number "$k" --objects $objects &&
+      "$python" -m scenes.composites --shared "$shared" --out "$cache/wide-composites" --pictures 100 \
+        --seed $((100 + k)) --number $((100 + k)) --objects $objects
+  }
+  local k at=0 failed=0 parts=()
+  for k in $(seq 0 15); do
+    part "$k" & parts[k]=$!
+    [ $((k - at)) -lt $(($(nproc) - 1)) ] || { wait "${parts[at]}" || failed=1; at=$((at + 1)); }
+  done
+  for k in $(seq "$at" 15); do wait "${parts[k]}" || failed=1; done
+  return $failed
+}
+
 pictures() {
   "$python" -m scenes.frames --set validation --out "$cache/pictures/validation" --scenes 50 --seed 500000 & local a=$!
   "$python" -m scenes.frames --set held-out --out "$cache/pictures/held-out" --scenes 60 --seed 900000 & local b=$!
@@ -74,6 +93,7 @@ for set in "$@"; do
   case $set in
     training) once training training ;;
     galleries) once galleries galleries ;;
+    wide) once wide-galleries wide ;;
     pictures) once pictures pictures ;;
     validation) once validation videos validation 16 500000 ;;
     components)

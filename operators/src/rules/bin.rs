@@ -29,8 +29,8 @@ pub struct BinConfig {
     pub confidence: f32,
     /// Least mean score of the detections of a bin that may be raised (0.3): a bag or a shadow is a bin now and then.
     pub bin_score: f32,
-    /// By so much the detector must on average be surer of a bin than of a stall, a tricycle, waste or a person in its very place
-    /// (0.15): goods on a table look like a full bin.
+    /// By so much the detector must on average be surer of a bin than of a stall, a tricycle or waste in its very place
+    /// (0): goods on a table look like a full bin.
     pub bin_lead: f32,
     /// A classifier's word counts from this score on (0.4).
     pub score: f32,
@@ -54,7 +54,7 @@ impl Default for BinConfig {
             conditions: vec![Condition::BinOverRim, Condition::BinWasteBeside],
             confidence: 0.25,
             bin_score: 0.3,
-            bin_lead: 0.15,
+            bin_lead: 0.0,
             score: 0.4,
             min_size: [0.0, 0.0],
             overlap: 0.4,
@@ -65,10 +65,13 @@ impl Default for BinConfig {
     }
 }
 
-/// What looks like a full bin: goods on a table, a heap of bags, somebody who bends over a post.
-const RIVALS: [Family; 3] = [Family::Stall, Family::Waste, Family::Person];
+/// What looks like a full bin and stands as long: goods on a table, a heap of bags.
+const RIVALS: [Family; 2] = [Family::Stall, Family::Waste];
 /// A detection that scores less is a guess: it hides no bin.
 const SURE: f32 = 0.25;
+
+/// A suspicion that pictures contradict for this part of the dwell is refuted.
+const REFUTED: Millis = 3;
 
 /// The bin rule's memory.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -85,6 +88,9 @@ struct BinState {
     case: Option<Case>,
     /// Since when the votes say normal.
     normal_since: Option<EventTime>,
+    /// Since when pictures say overflow again, against those votes. Snapshots of earlier rules lack it.
+    #[serde(default)]
+    again_since: Option<EventTime>,
     score: (f32, u32),
     /// Over its rivals in its place, where it was detected. Snapshots of earlier rules lack it.
     #[serde(default)]
@@ -133,6 +139,7 @@ impl Bins {
                         votes: Votes::new(config.votes_of, slot),
                         case: None,
                         normal_since: None,
+                        again_since: None,
                         score: (0.0, 0),
                         lead: Lead::default(),
                         asked: false,
@@ -177,10 +184,9 @@ impl BinState {
         let sighting = Sighting { at, bbox: stay.place, label: stay.label(), score: mean };
         let Some(case) = &mut self.case else {
             if overflows {
-                self.normal_since = None;
                 // As it was when it was first asked, so it was since it was first seen.
                 let since = if first { stay.start.max(zone.open_since) } else { at };
-                self.case = Some(Case::begin(zone.names.name(since), self.object, at, sighting, out));
+                self.begin(zone, since, sighting, out);
             }
             return false;
         };
@@ -193,9 +199,12 @@ impl BinState {
         }
         // Normal must persist; a majority of votes for the overflow starts that wait again.
         if mostly {
-            self.normal_since = None;
+            (self.normal_since, self.again_since) = (None, None);
         } else if !overflows {
             self.normal_since.get_or_insert(at);
+            self.again_since = None;
+        } else if self.normal_since.is_some() {
+            self.again_since.get_or_insert(at);
         }
         let normal = self.normal_since.map_or(0, |since| at.since(since));
         if case.is_open() {
@@ -206,8 +215,13 @@ impl BinState {
             }
             return false;
         }
-        if normal > 0 && normal >= config.clear.min(config.dwell / 2) {
+        if normal > 0 && normal >= config.clear.min(config.dwell / REFUTED) {
+            // What was suspected is refuted; what has been seen since then is another one.
+            let again = self.again_since;
             self.end("", out);
+            if let Some(since) = again {
+                self.begin(zone, since, sighting, out);
+            }
             return false;
         }
         if !overflows {
@@ -216,8 +230,16 @@ impl BinState {
         if 2 * case.dwell >= config.dwell {
             case.half(at, out);
         }
-        let sure = stay.labels.mean_score() >= config.bin_score && self.lead.mean() >= config.bin_lead;
+        // A bin is there whenever it can be seen; somebody who bends over a post is one for a while.
+        let sure = stay.labels.mean_score() >= config.bin_score
+            && self.lead.mean() >= config.bin_lead
+            && 3 * stay.hits >= stay.looks;
         sure && case.dwell >= config.dwell && self.votes.yes() >= config.votes
+    }
+
+    fn begin(&mut self, zone: &mut Zone<'_>, since: EventTime, sighting: Sighting, out: &mut Outcome) {
+        (self.normal_since, self.again_since) = (None, None);
+        self.case = Some(Case::begin(zone.names.name(since), self.object, sighting.at, sighting, out));
     }
 
     fn end(&mut self, reason: &str, out: &mut Outcome) {
@@ -225,7 +247,7 @@ impl BinState {
             case.close(reason, out);
         }
         self.votes.clear();
-        self.normal_since = None;
+        (self.normal_since, self.again_since) = (None, None);
         self.score = (0.0, 0);
     }
 }
@@ -239,6 +261,8 @@ fn judge(config: &BinConfig, stay: &Stay, seen: &[Seen]) -> Option<(bool, f32)> 
         .filter(|s| s.score >= SURE)
         .filter(|s| matches!(s.family, Family::Person | Family::Vehicle | Family::TwoWheeler | Family::Stall))
         .filter(|s| s.bbox.foot().y >= bin.foot().y - 0.1 * bin.h)
+        // A heap at the bin is a stall to the detector now and then; it is what is looked for, not something before it.
+        .filter(|s| s.family != Family::Stall || !seen.iter().any(|w| is_waste_too(s, w)))
         // A box around the bin itself is the bin by another name, not something before it.
         .filter(|s| bin.iou(&s.bbox) < 0.5)
         .map(|s| bin.intersection(&s.bbox))
@@ -258,6 +282,11 @@ fn judge(config: &BinConfig, stay: &Stay, seen: &[Seen]) -> Option<(bool, f32)> 
         }
         _ => None,
     }
+}
+
+/// Whether `waste` is the same thing as `stall`.
+fn is_waste_too(stall: &Seen, waste: &Seen) -> bool {
+    waste.family == Family::Waste && waste.score >= SURE && waste.bbox.iou(&stall.bbox) >= 0.5
 }
 
 /// Whether two boxes are one bin: with and without its bags, its lid or what hangs over its rim.

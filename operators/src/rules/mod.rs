@@ -64,9 +64,9 @@ impl RuleConfig {
     pub const fn version(&self) -> &'static str {
         match self {
             RuleConfig::IllegalParking(_) => "illegal-parking/4",
-            RuleConfig::StreetVending(_) => "street-vending/4",
-            RuleConfig::BinOverflow(_) => "bin-overflow/4",
-            RuleConfig::MuckTruck(_) => "muck-truck/3",
+            RuleConfig::StreetVending(_) => "street-vending/5",
+            RuleConfig::BinOverflow(_) => "bin-overflow/5",
+            RuleConfig::MuckTruck(_) => "muck-truck/4",
         }
     }
 

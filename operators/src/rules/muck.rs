@@ -66,6 +66,10 @@ const OFF: f32 = 1.8;
 const FAR: f32 = 2.5;
 /// So many times higher again, in three looks, another one comes: more than boxes of far trucks vary.
 const NEARER: f32 = 1.6;
+/// A detection that scores this much is a muck truck, whatever its track was taken for before.
+const SURE: f32 = 0.5;
+/// Of all that its looks say of the load, by their scores, so much must be "uncovered".
+const MOSTLY: f32 = 0.65;
 /// Seconds for which a driving truck may be missed anywhere.
 const BLINK: f32 = 2.5;
 
@@ -85,6 +89,9 @@ struct Passage {
     velocity: [f32; 2],
     uncovered: u32,
     loads: u32,
+    /// Scores of those that said "uncovered", and of all. Snapshots of earlier rules lack them.
+    #[serde(default)]
+    scores: (f32, f32),
     bursts: u32,
     burst_until: EventTime,
     /// Where it stood last, and until when.
@@ -117,6 +124,11 @@ impl Muck {
 
     pub fn observe(&mut self, config: &MuckConfig, zone: &mut Zone<'_>, scene: &Scene<'_>, out: &mut Outcome) {
         let at = scene.look.at;
+        for passage in self.passages.extract_if(.., |p| p.is_a_glimpse(at)) {
+            if let Some(case) = passage.case {
+                case.close("", out);
+            }
+        }
         let mut trucks = trucks(scene);
         trucks.retain(|t| stands_in(zone.polygon, &t.bbox, config.overlap) && is_large(&t.bbox, config.min_size));
         trucks.sort_by(|a, b| a.bbox.x.total_cmp(&b.bbox.x));
@@ -156,10 +168,10 @@ impl Muck {
             self.passages[index].object = truck.object;
             return Some(index);
         }
-        let found = self.passages.iter().position(|p| {
-            let lost = !all.iter().any(|t| t.object == p.object);
-            lost && at.since(p.last) <= config.rejoin && p.could_be_at(&truck.bbox, at)
-        })?;
+        // Of several that were lost here, the one that was lost last.
+        let lost = |p: &Passage| !all.iter().any(|t| t.object == p.object) && at.since(p.last) <= config.rejoin;
+        let here = self.passages.iter().enumerate().filter(|(_, p)| lost(p) && p.could_be_at(&truck.bbox, at));
+        let (found, _) = here.max_by_key(|(_, p)| p.last)?;
         self.passages[found].object = truck.object;
         Some(found)
     }
@@ -175,6 +187,7 @@ impl Passage {
             velocity: truck.velocity,
             uncovered: 0,
             loads: 0,
+            scores: (0.0, 0.0),
             bursts: 0,
             burst_until: at,
             stood: None,
@@ -182,6 +195,12 @@ impl Passage {
             shortest: truck.bbox.h,
             nearer: 0,
         }
+    }
+
+    /// Whether it was hardly seen and then lost: a second box of another truck, or a name that another one takes over.
+    fn is_a_glimpse(&self, at: EventTime) -> bool {
+        let raised = self.case.as_ref().is_none_or(Case::is_open);
+        !raised && self.loads <= 1 && at.since(self.last) as f32 / 1000.0 > BLINK
     }
 
     /// Whether this truck is the next one: it comes nearer where one that drove off was lost in the distance, or comes in
@@ -220,7 +239,9 @@ impl Passage {
         }
         if let Some(c) = truck.condition.filter(|c| !c.condition.is_of_bin() && c.score >= config.score) {
             self.loads = self.loads.saturating_add(1);
-            self.uncovered = self.uncovered.saturating_add(u32::from(c.condition == Condition::LoadUncovered));
+            let uncovered = c.condition == Condition::LoadUncovered;
+            self.uncovered = self.uncovered.saturating_add(u32::from(uncovered));
+            self.scores = (self.scores.0 + if uncovered { c.score } else { 0.0 }, self.scores.1 + c.score);
         }
         let Some(case) = &mut self.case else { return };
         case.last = sighting(truck, at);
@@ -230,7 +251,7 @@ impl Passage {
             return;
         }
         let lasted = case.dwell >= config.dwell;
-        if lasted && self.uncovered >= config.votes && 2 * self.uncovered > self.loads {
+        if lasted && self.uncovered >= config.votes && self.scores.0 >= MOSTLY * self.scores.1 {
             case.raise(at, out);
             return;
         }
@@ -300,19 +321,25 @@ fn trucks(scene: &Scene<'_>) -> Vec<Truck> {
         condition: s.condition,
         stands_since: Some(s.start),
     });
-    // A car that comes where a truck was lost inherits the truck's name for a while, but is not seen as one.
-    let is_truck = |t: &&Track| {
-        let seen = scene.look.seen.iter().find(|s| s.bbox == t.bbox && s.family == Family::Vehicle);
-        seen.is_none_or(|s| matches!(s.label, Label::MuckTruck | Label::Truck))
+    // A car that comes where a truck was lost inherits the truck's name for a while, but is not seen as one; and what was
+    // a truck in the distance is seen to be a muck truck when it is near.
+    let seen_as = |t: &Track| {
+        let here = scene.look.seen.iter().find(|s| s.bbox == t.bbox && s.family == Family::Vehicle);
+        here.map(|s| (s.label, s.score))
     };
-    let named = scene.tracks.iter().filter(|t| t.is_seen(at) && t.label() == Some(Label::MuckTruck));
-    let moving = named.filter(is_truck).map(|t| Truck {
-        object: t.object,
-        bbox: t.bbox,
-        velocity: t.velocity,
-        score: t.labels.mean_score(),
-        condition: t.condition,
-        stands_since: None,
-    });
+    let is_muck = |t: &&Track| match seen_as(t) {
+        Some((Label::MuckTruck, score)) => score >= SURE || t.label() == Some(Label::MuckTruck),
+        Some((Label::Truck, _)) | None => t.label() == Some(Label::MuckTruck),
+        Some(_) => false,
+    };
+    let moving =
+        scene.tracks.iter().filter(|t| t.is_seen(at) && t.family == Family::Vehicle).filter(is_muck).map(|t| Truck {
+            object: t.object,
+            bbox: t.bbox,
+            velocity: t.velocity,
+            score: t.labels.mean_score(),
+            condition: t.condition,
+            stands_since: None,
+        });
     standing.chain(moving).collect()
 }

@@ -73,6 +73,9 @@ impl Default for VendingConfig {
 /// Looks at the vendor and the sunshade cover the last dwell in so many slots.
 const SLOTS: usize = 30;
 
+/// A sunshade reaches so many of the stall's heights above it: true ones 0.4 and more, a cart's own roof 0.
+const ABOVE: f32 = 0.2;
+
 /// The vending rule's memory.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Vending {
@@ -222,10 +225,11 @@ fn is_with(stall: &BBox, seen: &Seen) -> bool {
     seen.family == Family::Person && shows_its_foot(p) && aside <= stall.w && depth <= stall.h.max(p.h)
 }
 
-/// Whether an umbrella is spread over or at it.
+/// Whether an umbrella is spread over it. A cart's own roof, which is one to the detector now and then, ends where the
+/// cart does and hides nobody beside it.
 fn is_over(stall: &BBox, seen: &Seen) -> bool {
     let u = &seen.bbox;
     let shared = (stall.x + stall.w).min(u.x + u.w) - stall.x.max(u.x);
-    let reaches = u.y < stall.foot().y && u.foot().y >= stall.y - 0.5 * stall.h;
+    let reaches = u.y <= stall.y - ABOVE * stall.h && u.foot().y >= stall.y - 0.5 * stall.h;
     seen.family == Family::Umbrella && shared >= 0.3 * stall.w.min(u.w) && reaches
 }

@@ -41,6 +41,45 @@ fn one_odd_word_among_covered_looks_does_not_raise() {
     assert_eq!(tell(world).changes, []);
 }
 
+/// Told of a truck whose load is empty in these of five looks in turn, and uncovered in the others.
+fn undecided(empty: &[usize]) -> Told {
+    let world = World::without_looks().with(truck(Condition::LoadEmpty));
+    let mut watch = watch(vec![zone(RuleConfig::MuckTruck(MuckConfig::default()))]);
+    let mut told = Told::default();
+    for look in 0..40 {
+        let mut picture = world.picture(20.0 + look as f32 * 0.25);
+        for seen in picture.detections.iter_mut().filter(|_| !empty.contains(&(look % 5))) {
+            seen.condition = seen.condition.map(|c| ConditionScore { condition: Condition::LoadUncovered, ..c });
+        }
+        told.take(watch.observe(&picture));
+    }
+    told
+}
+
+#[test]
+fn a_load_that_nearly_half_of_the_looks_call_empty_does_not_raise() {
+    assert_eq!(undecided(&[0, 2]).raised(), Vec::<&Change>::new());
+    assert_eq!(undecided(&[0]).raised().len(), 1);
+}
+
+#[test]
+fn a_truck_in_the_distance_is_a_muck_truck_when_it_is_near() {
+    // For most of its way it is a truck to the detector, and its track is called one.
+    let far = BBox::new(0.45, 0.3, 0.05, 0.06);
+    let way = Actor::new(1, Label::MuckTruck).score(0.8).is(0.0, Condition::LoadUncovered);
+    let world = World::without_looks().with(way.moves((10.0, far), (30.0, far)).moves((30.0, far), (40.0, LEFT)));
+    let mut watch = watch(vec![zone(RuleConfig::MuckTruck(MuckConfig::default()))]);
+    let mut told = Told::default();
+    for look in 0..50 {
+        let mut picture = world.picture(10.0 + look as f32);
+        for seen in picture.detections.iter_mut().filter(|_| look < 24) {
+            (seen.label, seen.condition) = (Label::Truck, None);
+        }
+        told.take(watch.observe(&picture));
+    }
+    assert_eq!(told.raised().len(), 1, "{:#?}", told.changes);
+}
+
 #[test]
 fn seen_in_one_picture_only_it_raises_nothing() {
     let world = World::without_looks().with(truck(Condition::LoadUncovered));
@@ -145,6 +184,23 @@ fn a_car_under_a_trucks_name_is_not_the_truck() {
     }
     assert_eq!(told.raised().len(), 1, "{:#?}", told.changes);
     assert_eq!(told.ended()[0].last.at.0, 26_000, "{:#?}", told.ended());
+}
+
+#[test]
+fn a_halting_truck_that_another_drives_past_is_one_candidate() {
+    // A second box of it, once; then the other hides it, and it comes to a stand; at last it drives off.
+    let (near, stop) = (BBox::new(0.55, 0.4, 0.35, 0.5), BBox::new(0.33, 0.12, 0.22, 0.3));
+    let far = BBox::new(0.2, 0.05, 0.1, 0.12);
+    let loaded = |looks| Actor::new(looks, Label::MuckTruck).is(0.0, Condition::LoadUncovered);
+    let halting = loaded(1).moves((10.0, near), (15.0, stop)).moves((15.0, stop), (40.0, stop));
+    let halting = halting.moves((40.0, stop), (46.0, far));
+    let second_box = loaded(3).at(BBox::new(0.5, 0.3, 0.16, 0.3), 11.9, 12.1);
+    let passing = loaded(2).moves((12.0, near), (15.5, BBox::new(0.3, 0.1, 0.3, 0.4)));
+    let passing = passing.moves((15.5, BBox::new(0.3, 0.1, 0.3, 0.4)), (18.0, far));
+    let mut watch = watch(vec![zone(RuleConfig::MuckTruck(MuckConfig::default()))]);
+    let world = World::without_looks().with(halting).with(second_box).with(passing);
+    let told = world.tell(&mut watch, 0.25, 100.0);
+    assert_eq!(told.raised().len(), 2, "{:#?}", told.changes);
 }
 
 #[test]

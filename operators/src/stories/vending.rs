@@ -53,6 +53,12 @@ fn an_open_sunshade_hides_its_vendor() {
 }
 
 #[test]
+fn a_carts_own_roof_hides_nobody() {
+    let roof = Actor::new(3, Label::Umbrella).visits(BBox { h: 0.4 * PITCH.h, ..PITCH }, 22.0, 500.0);
+    assert_eq!(tell(World::with_looks().with(stall()).with(roof), VendingConfig::default()).changes, []);
+}
+
+#[test]
 fn what_the_lower_edge_cuts_off_is_no_stall_and_nobodys_vendor() {
     let cut = BBox::new(0.4, 0.86, 0.14, 0.14);
     let bench = Actor::new(1, Label::Stall).visits(cut, 20.0, 500.0);

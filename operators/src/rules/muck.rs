@@ -67,11 +67,14 @@ const FAR: f32 = 2.5;
 /// So many times higher again, in three looks, another one comes: more than boxes of far trucks vary.
 const NEARER: f32 = 1.6;
 /// A detection that scores this much is a muck truck, whatever its track was taken for before.
-const SURE: f32 = 0.5;
+const SURE: f32 = 0.85;
 /// Of all that its looks say of the load, by their scores, so much must be "uncovered".
 const MOSTLY: f32 = 0.65;
 /// Seconds for which a driving truck may be missed anywhere.
 const BLINK: f32 = 2.5;
+
+/// Seconds for which something may hide a driving truck; one that drove on comes out of it, or is not the same.
+const HIDDEN: f32 = 12.0;
 
 /// The muck truck rule's memory.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -133,8 +136,10 @@ impl Muck {
         trucks.retain(|t| stands_in(zone.polygon, &t.bbox, config.overlap) && is_large(&t.bbox, config.min_size));
         trucks.sort_by(|a, b| a.bbox.x.total_cmp(&b.bbox.x));
         for truck in &trucks {
-            let found = self.passage_of(config, truck, &trucks, at);
-            let next = found.filter(|&index| self.passages[index].is_the_next(truck, at));
+            let found = self.passage_of(config, truck, &trucks, at, out);
+            // What another one hides in part looks smaller than it is.
+            let hidden = trucks.iter().any(|t| hides(&t.bbox, &truck.bbox));
+            let next = found.filter(|&index| !hidden && self.passages[index].is_the_next(truck, at));
             if let Some(case) = next.and_then(|index| self.passages.remove(index).case) {
                 case.close("left", out);
             }
@@ -159,9 +164,16 @@ impl Muck {
 
     /// The passage this truck belongs to: by its identity, or because one was
     /// lost about where it appears.
-    fn passage_of(&mut self, config: &MuckConfig, truck: &Truck, all: &[Truck], at: EventTime) -> Option<usize> {
+    fn passage_of(
+        &mut self,
+        config: &MuckConfig,
+        truck: &Truck,
+        all: &[Truck],
+        at: EventTime,
+        out: &mut Outcome,
+    ) -> Option<usize> {
         if let Some(index) = self.passages.iter().position(|p| p.object == truck.object) {
-            return Some(index);
+            return Some(self.one_of_two(index, truck, all, at, out));
         }
         // Another truck drove past one that stands, and the tracker went with it.
         if let Some(index) = self.passages.iter().position(|p| p.still_stands_as(truck)) {
@@ -174,6 +186,22 @@ impl Muck {
         let (found, _) = here.max_by_key(|(_, p)| p.last)?;
         self.passages[found].object = truck.object;
         Some(found)
+    }
+
+    /// Two boxes of one truck can begin two passages. Where the box of the one that was raised is lost and the other's
+    /// covers its place, that one goes on and the other is dropped; else `index` is the truck's.
+    fn one_of_two(&mut self, index: usize, truck: &Truck, all: &[Truck], at: EventTime, out: &mut Outcome) -> usize {
+        let is_open = |p: &Passage| p.case.as_ref().is_some_and(Case::is_open);
+        let raised = self.passages.iter().position(|p| {
+            let lost = !all.iter().any(|t| t.object == p.object) && at.since(p.last) as f32 / 1000.0 <= BLINK;
+            lost && is_open(p) && p.object != truck.object && p.bbox.iou(&truck.bbox) >= 0.5
+        });
+        let Some(raised) = raised.filter(|_| !is_open(&self.passages[index])) else { return index };
+        self.passages[raised].object = truck.object;
+        if let Some(case) = self.passages.remove(index).case {
+            case.close("", out);
+        }
+        raised - usize::from(index < raised)
     }
 }
 
@@ -296,8 +324,13 @@ impl Passage {
         let (from, to, soon) = (self.bbox.centre(), bbox.centre(), ahead(1.0).centre());
         let onward = (to.x - from.x) * self.velocity[0] + (to.y - from.y) * self.velocity[1] > 0.0;
         let in_picture = (0.0..=1.0).contains(&soon.x) && (0.0..=1.0).contains(&soon.y) && !touches_edge(&self.bbox);
-        onward && in_picture
+        onward && in_picture && dt <= HIDDEN
     }
+}
+
+/// Whether `front` stands before a part of `back`.
+fn hides(front: &BBox, back: &BBox) -> bool {
+    front.foot().y > back.foot().y && front.intersection(back) >= 0.2 * back.area()
 }
 
 /// Whether a box is cut by the picture's edge.

@@ -61,9 +61,9 @@ fn one_odd_look_after_it_was_emptied_does_not_make_it_last_until_then() {
 
 #[test]
 fn an_odd_word_that_normal_looks_refuted_is_not_when_it_began() {
-    // The suspicion of 50 s is refuted at 96 s, when the bin is full already, or before it is.
-    for full in [90.0, 117.0] {
-        let odd = bin().missed(0.0).is(50.0, Condition::BinOverRim).is(56.0, Condition::BinNormal);
+    // The suspicion is refuted after forty seconds, when the bin is full already, or before it is.
+    for (suspected, normal, full) in [(50.0, 56.0, 90.0), (50.0, 56.0, 117.0), (30.0, 48.0, 81.0)] {
+        let odd = bin().missed(0.0).is(suspected, Condition::BinOverRim).is(normal, Condition::BinNormal);
         let told = tell(World::with_looks().with(odd.is(full, Condition::BinOverRim)), 2.0);
         assert_eq!(told.raised().len(), 1);
         let first = told.raised()[0].first_seen.0 as f32 / 1000.0;

@@ -54,7 +54,8 @@ fn an_open_sunshade_hides_its_vendor() {
 
 #[test]
 fn a_carts_own_roof_hides_nobody() {
-    let roof = Actor::new(3, Label::Umbrella).visits(BBox { h: 0.4 * PITCH.h, ..PITCH }, 22.0, 500.0);
+    let roof = BBox { w: 0.55 * PITCH.w, h: 1.02 * PITCH.h, ..PITCH };
+    let roof = Actor::new(3, Label::Umbrella).at(roof, 22.0, 500.0);
     assert_eq!(tell(World::with_looks().with(stall()).with(roof), VendingConfig::default()).changes, []);
 }
 

@@ -12,8 +12,21 @@ pub(crate) fn covers(form: &Form, (width, height): (f32, f32), x: f32, y: f32, m
             let ring = || points.iter().zip(points.iter().cycle().skip(1));
             polygon.contains(p) || (margin > 0.0 && ring().any(|(a, b)| distance(p, *a, *b, width, height).0 <= margin))
         }
-        Form::Line { line, width: band } => along(line.points(), p, width, height).0 <= band * height / 2.0 + margin,
+        Form::Line { line, width: band } => line.points().windows(2).any(|w| {
+            // The band is as high as the railing: the steeper it runs in the picture, the narrower it is across.
+            let across = (band * height / 2.0 * level(&w[0], &w[1], width, height)).max(THIN);
+            distance(p, w[0], w[1], width, height).0 <= across + margin
+        }),
     }
+}
+
+/// Half of what is thick of a railing seen from its end, pixels.
+const THIN: f32 = 1.5;
+
+/// How level a piece runs in the picture: 1 from left to right, 0 upright.
+fn level(a: &Point, b: &Point, width: f32, height: f32) -> f32 {
+    let (dx, dy) = ((b.x - a.x) * width, (b.y - a.y) * height);
+    dx.abs() / dx.hypot(dy).max(1e-6)
 }
 
 /// Distance in pixels to a polyline, and how far along it the nearest place lies, 0..1.
@@ -51,7 +64,8 @@ pub(crate) fn area(form: &Form, width: f32, height: f32) -> f32 {
             (ring.map(|(a, b)| (a.x * b.y - b.x * a.y) * width * height).sum::<f32>() / 2.0).abs()
         }
         Form::Line { line, width: band } => {
-            line.points().windows(2).map(|w| length(&w[0], &w[1])).sum::<f32>() * band * height
+            let pieces = line.points().windows(2);
+            pieces.map(|w| length(&w[0], &w[1]) * level(&w[0], &w[1], width, height)).sum::<f32>() * band * height
         }
     }
 }

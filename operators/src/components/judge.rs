@@ -273,9 +273,10 @@ impl Told<'_> {
         }
     }
 
-    /// Whether something is where a hole would be.
+    /// Whether something is where a hole would be. What lies flat and is urgent covers a hole; a painted line does not.
     fn is_filled(&self) -> bool {
-        self.region.registered.nature == Nature::Flat && self.look.inner.is_some_and(|v| v >= AS_BRIGHT)
+        let of = &self.region.registered;
+        of.nature == Nature::Flat && of.urgent && self.look.inner.is_some_and(|v| v >= AS_BRIGHT)
     }
 
     /// Whether what takes a part of it away goes on beyond its outline: another component that was moved, a banner.

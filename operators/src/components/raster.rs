@@ -69,3 +69,28 @@ pub(crate) fn area(form: &Form, width: f32, height: f32) -> f32 {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::components::Polyline;
+
+    #[test]
+    fn a_band_is_as_high_as_the_railing_whichever_way_it_runs() {
+        let covered = |to: (f32, f32)| {
+            let line = Polyline::new(vec![Point { x: 0.5, y: 0.5 }, Point { x: to.0, y: to.1 }]).expect("a line");
+            let form = Form::Line { line, width: 0.2 };
+            // Half of the way along, in a column of pixels: 20 of 100.
+            let x = (0.5 + to.0) / 2.0 * 100.0;
+            let high = (0..100).filter(|y| covers(&form, (100.0, 100.0), x, *y as f32, 0.0)).count();
+            let all = (0..10_000).filter(|n| covers(&form, (100.0, 100.0), (n % 100) as f32, (n / 100) as f32, 0.0));
+            (high, all.count() as f32 / area(&form, 100.0, 100.0))
+        };
+        for to in [(0.9, 0.5), (0.8, 0.8), (0.7, 0.9), (0.65, 0.1)] {
+            let (high, share) = covered(to);
+            assert!((18..=22).contains(&high), "{to:?} {high}");
+            assert!((0.9..1.6).contains(&share), "{to:?} {share}");
+        }
+        assert_eq!(covered((0.5, 0.9)).1, f32::INFINITY, "from its end it has no breadth but what is thick of it");
+    }
+}

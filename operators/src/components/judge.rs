@@ -81,8 +81,9 @@ const OPEN: f32 = 0.5;
 /// Score of a surface on which something is seen to stand.
 const STANDS: f32 = 0.8;
 /// Share of a surface's own marks found again from which nothing hides it: shadows leave paint to be seen. Of places with a car
-/// on them at most 0.36 is, the uncovered part.
+/// on them at most 0.36 is, the uncovered part. A car between the lines of a space leaves its lines, but not the ground's grain.
 const SHOWN: f32 = 0.4;
+const GRAIN: f32 = 0.4;
 /// How far below a surface the foot of what stands on it may be seen, share of the surface's height.
 const BELOW: f32 = 0.25;
 
@@ -330,7 +331,8 @@ impl Told<'_> {
             return self.state(State::Same, 1.0 - cover.new);
         }
         // What the shadows of cars beside it and of roofs cut up shows its paint all the same.
-        if self.region.own.len() >= FEW && self.look.own.found >= SHOWN * self.region.own.len() as f32 {
+        let shown = self.look.own.found >= SHOWN * self.region.own.len() as f32;
+        if self.region.own.len() >= FEW && shown && cover.alike >= GRAIN {
             return self.doubt(Doubt::Surroundings);
         }
         // Snow, leaves and the shade of trees do not stop at its edge; what stands beside it brings edges and a shadow.

@@ -63,6 +63,8 @@ pub(crate) struct Look {
     pub parts: Vec<Share>,
     /// The piece that is found least: a part, or of a line any stretch.
     pub least: Option<Piece>,
+    /// How much is found again of the surroundings beside what is lost of it; none where nothing is, or little lies beside.
+    pub beyond: Option<f32>,
     /// Marks hidden by movers, or beyond the picture's edge.
     pub hidden: usize,
     pub outside: usize,
@@ -199,6 +201,7 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
     }
     let beside: Vec<(&Mark, f32)> = context.iter().copied().zip(about.iter().map(|f| f.shape)).collect();
     look.least = least_piece(region, &shares, &beside);
+    look.beyond = beyond(region, &shares, &beside);
     (look.mean, look.contrast) = spread(&patch.data);
     look.inner = region.inner.as_ref().and_then(|inner| inner.brightness(&patch));
     let pit = region.inner.as_ref().and_then(|inner| inner.pit(&region.base, &patch));
@@ -208,7 +211,7 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
     look
 }
 
-/// Mean share of a tile's marks up to which it is lost.
+/// Share found of a mark, or of a tile's marks, up to which it is lost.
 const TILE: f32 = 0.3;
 /// Holes of a lesser share of a cover are the dark between its bars.
 const HOLE: f32 = 0.08;
@@ -245,10 +248,28 @@ fn least_piece(region: &Region, shares: &[Option<f32>], around: &[(&Mark, f32)])
     let marks = pieces.into_iter().min_by(|a, b| mean(a).total_cmp(&mean(b)))?;
     let mut piece = Piece::default();
     marks.iter().for_each(|m| piece.own.count(m.1));
-    let is_near = |a: &Mark, b: &Mark| (a.x - b.x).abs().max((a.y - b.y).abs()) <= BESIDE;
-    let near = around.iter().filter(|(mark, _)| marks.iter().any(|(n, _)| is_near(mark, &region.own[*n])));
+    let near = around.iter().filter(|(mark, _)| marks.iter().any(|(n, _)| is_near(mark, &region.own[*n], BESIDE)));
     near.for_each(|(_, found)| piece.beside.count(*found));
     Some(piece)
+}
+
+fn is_near(a: &Mark, b: &Mark, reach: i32) -> bool {
+    (a.x - b.x).abs().max((a.y - b.y).abs()) <= reach
+}
+
+/// Marks of the surroundings next to what is lost are so near, pixels: their windows overlap. Fewer than this say nothing.
+const NEXT: i32 = 14;
+const FEW: usize = 2;
+
+/// How much is found of the marks of the surroundings beside marks that are lost, each counted once for each of these.
+fn beyond(region: &Region, shares: &[Option<f32>], around: &[(&Mark, f32)]) -> Option<f32> {
+    let is_lost = |share: &Option<f32>| share.is_some_and(|share| share <= TILE);
+    let lost: Vec<&Mark> = region.own.iter().zip(shares).filter(|(_, s)| is_lost(s)).map(|(mark, _)| mark).collect();
+    let near =
+        around.iter().map(|(mark, found)| (lost.iter().filter(|l| is_near(mark, l, NEXT)).count() as f32, *found));
+    let near: Vec<(f32, f32)> = near.filter(|(times, _)| *times > 0.0).collect();
+    let times: f32 = near.iter().map(|(times, _)| times).sum();
+    (near.len() >= FEW).then(|| near.iter().map(|(times, found)| times * found).sum::<f32>() / times)
 }
 
 fn spread(data: &[f32]) -> (f32, f32) {

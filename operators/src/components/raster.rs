@@ -12,8 +12,21 @@ pub(crate) fn covers(form: &Form, (width, height): (f32, f32), x: f32, y: f32, m
             let ring = || points.iter().zip(points.iter().cycle().skip(1));
             polygon.contains(p) || (margin > 0.0 && ring().any(|(a, b)| distance(p, *a, *b, width, height).0 <= margin))
         }
-        Form::Line { line, width: band } => along(line.points(), p, width, height).0 <= band * height / 2.0 + margin,
+        Form::Line { line, width: band } => line.points().windows(2).any(|w| {
+            // The band is as high as the railing: the steeper it runs in the picture, the narrower it is across.
+            let across = (band * height / 2.0 * level(&w[0], &w[1], width, height)).max(THIN);
+            distance(p, w[0], w[1], width, height).0 <= across + margin
+        }),
     }
+}
+
+/// Half of what is thick of a railing seen from its end, pixels.
+const THIN: f32 = 1.5;
+
+/// How level a piece runs in the picture: 1 from left to right, 0 upright.
+fn level(a: &Point, b: &Point, width: f32, height: f32) -> f32 {
+    let (dx, dy) = ((b.x - a.x) * width, (b.y - a.y) * height);
+    dx.abs() / dx.hypot(dy).max(1e-6)
 }
 
 /// Distance in pixels to a polyline, and how far along it the nearest place lies, 0..1.
@@ -51,7 +64,33 @@ pub(crate) fn area(form: &Form, width: f32, height: f32) -> f32 {
             (ring.map(|(a, b)| (a.x * b.y - b.x * a.y) * width * height).sum::<f32>() / 2.0).abs()
         }
         Form::Line { line, width: band } => {
-            line.points().windows(2).map(|w| length(&w[0], &w[1])).sum::<f32>() * band * height
+            let pieces = line.points().windows(2);
+            pieces.map(|w| length(&w[0], &w[1]) * level(&w[0], &w[1], width, height)).sum::<f32>() * band * height
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::components::Polyline;
+
+    #[test]
+    fn a_band_is_as_high_as_the_railing_whichever_way_it_runs() {
+        let covered = |to: (f32, f32)| {
+            let line = Polyline::new(vec![Point { x: 0.5, y: 0.5 }, Point { x: to.0, y: to.1 }]).expect("a line");
+            let form = Form::Line { line, width: 0.2 };
+            // Half of the way along, in a column of pixels: 20 of 100.
+            let x = (0.5 + to.0) / 2.0 * 100.0;
+            let high = (0..100).filter(|y| covers(&form, (100.0, 100.0), x, *y as f32, 0.0)).count();
+            let all = (0..10_000).filter(|n| covers(&form, (100.0, 100.0), (n % 100) as f32, (n / 100) as f32, 0.0));
+            (high, all.count() as f32 / area(&form, 100.0, 100.0))
+        };
+        for to in [(0.9, 0.5), (0.8, 0.8), (0.7, 0.9), (0.65, 0.1)] {
+            let (high, share) = covered(to);
+            assert!((18..=22).contains(&high), "{to:?} {high}");
+            assert!((0.9..1.6).contains(&share), "{to:?} {share}");
+        }
+        assert_eq!(covered((0.5, 0.9)).1, f32::INFINITY, "from its end it has no breadth but what is thick of it");
     }
 }

@@ -47,6 +47,13 @@ impl Settled {
     }
 }
 
+impl Look {
+    /// Whether it shows a fault, or what stays lost.
+    fn shows(&self, settled: &Settled) -> bool {
+        self.yes > self.no || settled.is_in(&self.tiles)
+    }
+}
+
 impl Recent {
     /// Counts one picture; a look lasts for `slot`, and the last `n` looks are kept. `fault` is none where the
     /// picture tells of tiles only.
@@ -91,10 +98,17 @@ impl Recent {
 
     /// How many looks show a fault, those that share what stays lost among them; and when the first of them began.
     pub fn showing(&self, settled: &Settled) -> (usize, Option<EventTime>) {
-        let shows = |look: &&Look| look.yes > look.no || settled.is_in(&look.tiles);
-        let mut showing = self.looks.iter().filter(shows);
+        let mut showing = self.looks.iter().filter(|look| look.shows(settled));
         let first = showing.next().map(|look| look.from);
         (showing.count() + usize::from(first.is_some()), first)
+    }
+
+    /// Of all tiles that the looks lose which show a fault, the share that stays lost.
+    pub fn steadiness(&self, settled: &Settled) -> f32 {
+        let showing = self.looks.iter().filter(|look| look.shows(settled));
+        let count = |m: (u32, u32), look: &Look| (m.0 + look.tiles.among(settled.tiles).1, m.1 + look.tiles.lost());
+        let (stays, all) = showing.fold((0, 0), count);
+        stays as f32 / all.max(1) as f32
     }
 
     /// Whether the last look shows what stays lost.

@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 /// Share of the tiles that must stay lost for a candidate: a lamp without its head has 0.05. What light,
 /// dirt and passers take away is another part each time.
 const AGREED: f32 = 0.04;
-/// Where less than this share of the tiles stays lost, one look more must show the fault: a moving shadow can keep a few
-/// tiles dark for hours.
-const SMALL: f32 = 0.16;
+/// Of all that the looks lose which show the fault, this share must be what stays lost. A moving shadow loses another part
+/// an hour later: whole components with four and more such looks of eight had at most 0.4, broken and moved ones 0.6 and more.
+const STEADY: f32 = 0.5;
 
 /// A component and what the pictures said of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -100,10 +100,8 @@ impl Watched {
         case.last = sighting;
         case.dwell = at.since(case.id.start);
         // A surface has no tiles; of anything else the same part must be lost in most looks.
-        let agreed = shown == Fault::Blocked || settled.share >= AGREED;
-        let is_small = shown != Fault::Blocked && settled.share < SMALL;
-        let votes = (config.votes + usize::from(is_small)).min(n).max(1);
-        let is_due = case.dwell >= config.dwell && yes >= votes && agreed;
+        let agreed = shown == Fault::Blocked || settled.share >= AGREED && self.recent.steadiness(&settled) >= STEADY;
+        let is_due = case.dwell >= config.dwell && yes >= config.votes.clamp(1, n) && agreed;
         let needed = config.urgent_votes.min(config.urgent_votes_of).max(1);
         let at_once = self.urgent && case.dwell >= config.urgent_dwell && self.votes.yes() >= needed;
         if case.is_open() {

@@ -151,6 +151,8 @@ pub struct Street {
     pub camera: (f32, f32, f32, f32),
     /// Vehicles and other things: boxes with a look of their own.
     pub others: Vec<(BBox, u64)>,
+    /// Bars of shade on this place: how wide, pixels, and how much of the light they take.
+    pub bars: Option<(BBox, f32, f32)>,
     /// Draws the noise.
     pub tick: u64,
 }
@@ -158,7 +160,7 @@ pub struct Street {
 impl Street {
     pub fn new(seed: u64) -> Street {
         let camera = (0.0, 0.0, 0.0, 1.0);
-        Street { seed, fates: Vec::new(), weather: Weather::default(), camera, others: Vec::new(), tick: 0 }
+        Street { seed, fates: Vec::new(), weather: Weather::default(), camera, others: Vec::new(), bars: None, tick: 0 }
     }
 
     pub fn with(mut self, thing: Thing, fate: Fate) -> Street {
@@ -184,6 +186,11 @@ impl Street {
 
     pub fn other(mut self, place: BBox, looks: u64) -> Street {
         self.others.push((place, looks));
+        self
+    }
+
+    pub fn barred(mut self, place: BBox, wide: f32, depth: f32) -> Street {
+        self.bars = Some((place, wide, depth));
         self
     }
 
@@ -258,6 +265,11 @@ impl Street {
         }
         if w.shadow.is_some_and(|edge| x + 0.4 * y < edge) {
             level *= 0.45;
+        }
+        if let Some((b, wide, depth)) = &self.bars {
+            let (u, v) = (x / W as f32 - b.x, y / H as f32 - b.y);
+            let bar = (u * W as f32 / wide) as i32 % 2 == 1;
+            level *= if bar && (0.0..b.w).contains(&u) && (0.0..b.h).contains(&v) { 1.0 - depth } else { 1.0 };
         }
         level = level * w.gain + w.bias;
         if let Some((hx, hy)) = w.headlights {

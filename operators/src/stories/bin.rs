@@ -62,7 +62,7 @@ fn one_odd_look_after_it_was_emptied_does_not_make_it_last_until_then() {
 #[test]
 fn an_odd_word_that_normal_looks_refuted_is_not_when_it_began() {
     // The suspicion is refuted after forty seconds, when the bin is full already, or before it is.
-    for (suspected, normal, full) in [(50.0, 56.0, 90.0), (50.0, 56.0, 117.0), (30.0, 48.0, 81.0)] {
+    for (suspected, normal, full) in [(50.0, 56.0, 90.0), (50.0, 56.0, 117.0), (18.0, 48.0, 81.0)] {
         let odd = bin().missed(0.0).is(suspected, Condition::BinOverRim).is(normal, Condition::BinNormal);
         let told = tell(World::with_looks().with(odd.is(full, Condition::BinOverRim)), 2.0);
         assert_eq!(told.raised().len(), 1);

@@ -272,6 +272,16 @@ fn a_halting_truck_that_another_drives_past_is_one_candidate() {
 }
 
 #[test]
+fn a_glimpse_is_not_when_a_passage_began() {
+    let place = BBox::new(0.2, 0.4, 0.22, 0.25);
+    let loaded = |looks| Actor::new(looks, Label::MuckTruck).is(0.0, Condition::LoadUncovered);
+    let world = World::without_looks().with(loaded(2).at(place, 20.0, 20.0));
+    let told = tell(world.with(loaded(1).moves((33.0, place), (41.0, RIGHT))));
+    assert_eq!(told.raised().len(), 1, "{:#?}", told.changes);
+    assert!(told.raised()[0].first_seen.0 >= 33_000, "{:?}", told.raised()[0]);
+}
+
+#[test]
 fn of_two_that_were_lost_the_one_lost_last_goes_on() {
     // One drives behind something for good, another halts beside it, is hidden for two seconds and drives on.
     let loaded = |looks| Actor::new(looks, Label::MuckTruck).is(0.0, Condition::LoadUncovered);

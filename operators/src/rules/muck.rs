@@ -107,6 +107,18 @@ struct Passage {
     shortest: f32,
     #[serde(default)]
     nearer: u32,
+    /// Since it came back, raised, after a gap. Snapshots of earlier rules lack it.
+    #[serde(default)]
+    back: Option<Back>,
+}
+
+/// What the looks at a truck that came back say of its load.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Back {
+    since: EventTime,
+    loads: u32,
+    /// Of those that said "uncovered", and of all.
+    scores: (f32, f32),
 }
 
 /// A muck truck in this picture.
@@ -153,7 +165,13 @@ impl Muck {
                 }
                 None => continue,
             };
-            self.passages[index].see(config, truck, at, out);
+            let Some(since) = self.passages[index].see(config, truck, at, out) else { continue };
+            let id = zone.names.name(since);
+            let case = Case::begin(id, truck.object, at, sighting(truck, at), out);
+            let before = std::mem::replace(&mut self.passages[index], Passage::new(case, truck, at));
+            if let Some(case) = before.case {
+                case.close("left", out);
+            }
         }
         for mut gone in self.passages.extract_if(.., |p| at.since(p.last) > config.rejoin) {
             if let Some(case) = gone.case.take() {
@@ -222,6 +240,7 @@ impl Passage {
             tallest: truck.bbox.h,
             shortest: truck.bbox.h,
             nearer: 0,
+            back: None,
         }
     }
 
@@ -260,7 +279,12 @@ impl Passage {
         })
     }
 
-    fn see(&mut self, config: &MuckConfig, truck: &Truck, at: EventTime, out: &mut Outcome) {
+    /// Counts one look. Since when it has been another truck, where the looks since a gap deny what it was raised for.
+    fn see(&mut self, config: &MuckConfig, truck: &Truck, at: EventTime, out: &mut Outcome) -> Option<EventTime> {
+        let raised = self.case.as_ref().is_some_and(Case::is_open);
+        if raised && at.since(self.last) as f32 / 1000.0 > BLINK {
+            self.back = Some(Back { since: at, loads: 0, scores: (0.0, 0.0) });
+        }
         (self.last, self.bbox, self.velocity) = (at, truck.bbox, truck.velocity);
         if truck.stands_since.is_some() {
             self.stood = Some((truck.bbox, at));
@@ -269,19 +293,34 @@ impl Passage {
             self.loads = self.loads.saturating_add(1);
             let uncovered = c.condition == Condition::LoadUncovered;
             self.uncovered = self.uncovered.saturating_add(u32::from(uncovered));
-            self.scores = (self.scores.0 + if uncovered { c.score } else { 0.0 }, self.scores.1 + c.score);
+            let score = if uncovered { c.score } else { 0.0 };
+            self.scores = (self.scores.0 + score, self.scores.1 + c.score);
+            if let Some(back) = &mut self.back {
+                back.loads += 1;
+                back.scores = (back.scores.0 + score, back.scores.1 + c.score);
+            }
         }
-        let Some(case) = &mut self.case else { return };
+        // Until its load is known again nobody can tell whether it is the same.
+        if let Some(back) = self.back {
+            if back.loads < config.votes {
+                return None;
+            }
+            self.back = None;
+            if 2.0 * back.scores.0 < back.scores.1 {
+                return Some(back.since);
+            }
+        }
+        let case = self.case.as_mut()?;
         case.last = sighting(truck, at);
         case.dwell = at.since(case.id.start);
         if case.is_open() {
             case.update(at, config.update, out);
-            return;
+            return None;
         }
         let lasted = case.dwell >= config.dwell;
         if lasted && self.uncovered >= config.votes && self.scores.0 >= MOSTLY * self.scores.1 {
             case.raise(at, out);
-            return;
+            return None;
         }
         if self.uncovered >= 1 {
             case.half(at, out);
@@ -294,6 +333,7 @@ impl Passage {
             let longest = out.burst.map_or(self.burst_until, |b| b.until.max(self.burst_until));
             out.burst = Some(BurstRequest { until: longest });
         }
+        None
     }
 
     /// Whether it can have come to `bbox`: about its size, and not further from
@@ -313,7 +353,7 @@ impl Passage {
         };
         let ratio = bbox.area() / self.bbox.area().max(f32::EPSILON);
         // One that just came in, or is near, grows fast.
-        let alike = if dt <= BLINK { 0.2..5.0 } else { 0.4..2.5 };
+        let alike = if dt <= BLINK { 0.125..8.0 } else { 0.4..2.5 };
         if !alike.contains(&ratio) || !(near(&self.bbox) || near(&ahead(dt))) {
             return false;
         }

@@ -11,6 +11,10 @@ fn truck(load: Condition) -> Actor {
     Actor::new(1, Label::MuckTruck).moves((20.0, LEFT), (30.0, RIGHT)).jitter(0.02).is(0.0, load)
 }
 
+fn loaded(looks: u64) -> Actor {
+    Actor::new(looks, Label::MuckTruck).is(0.0, Condition::LoadUncovered)
+}
+
 fn tell(world: World) -> Told {
     world.tell(&mut watch(vec![zone(RuleConfig::MuckTruck(MuckConfig::default()))]), 2.0, 200.0)
 }
@@ -122,13 +126,28 @@ fn lost_behind_a_bus_and_found_again_it_is_the_same_passage() {
 #[test]
 fn what_comes_out_long_after_a_truck_drove_behind_something_is_another() {
     // In its lane and on its way, yet it would have had to wait there.
-    let first = Actor::new(1, Label::MuckTruck).moves((20.0, LEFT), (25.0, BBox::new(0.3, 0.4, 0.22, 0.25)));
+    let first = loaded(1).moves((20.0, LEFT), (25.0, BBox::new(0.3, 0.4, 0.22, 0.25)));
     let onward = BBox::new(0.45, 0.4, 0.22, 0.25);
     for (comes, raised) in [(29.0, 1), (45.0, 2)] {
-        let next = Actor::new(2, Label::MuckTruck).moves((comes, onward), (comes + 8.0, RIGHT));
-        let loaded = |actor: Actor| actor.is(0.0, Condition::LoadUncovered);
-        let told = tell(World::without_looks().with(loaded(first.clone())).with(loaded(next)));
+        let next = loaded(2).moves((comes, onward), (comes + 8.0, RIGHT));
+        let told = tell(World::without_looks().with(first.clone()).with(next));
         assert_eq!(told.raised().len(), raised, "{comes}: {:#?}", told.changes);
+    }
+}
+
+#[test]
+fn one_that_comes_back_with_another_load_is_another_truck() {
+    // It halted, was hidden, and an empty one comes from where it stood.
+    let place = BBox::new(0.4, 0.4, 0.22, 0.25);
+    let load = |looks, condition| Actor::new(looks, Label::MuckTruck).is(0.0, condition);
+    let halting =
+        || load(1, Condition::LoadUncovered).moves((20.0, LEFT), (26.0, place)).moves((26.0, place), (40.0, place));
+    for (condition, until) in [(Condition::LoadEmpty, 40_000), (Condition::LoadUncovered, 57_000)] {
+        let next = load(2, condition).moves((50.0, place), (60.0, RIGHT));
+        let told = tell(World::without_looks().with(halting()).with(next));
+        assert_eq!((told.raised().len(), told.ended().len()), (1, 1), "{:#?}", told.changes);
+        let last = told.ended()[0].last.at.0;
+        assert!((until - 2_000..=until + 3_000).contains(&last), "{:?}", told.ended()[0]);
     }
 }
 
@@ -155,7 +174,6 @@ fn a_truck_that_comes_from_afar_where_another_drove_off_to_is_another() {
     let near = BBox::new(0.35, 0.4, 0.4, 0.55);
     let far = BBox::new(0.42, 0.25, 0.05, 0.08);
     let lane = BBox::new(0.38, 0.25, 0.05, 0.08);
-    let loaded = |looks| Actor::new(looks, Label::MuckTruck).is(0.0, Condition::LoadUncovered);
     let first = loaded(1).moves((20.0, near), (32.0, far));
     let second = |comes: f32| loaded(2).moves((comes, lane), (comes + 12.0, BBox { x: 0.05, ..near }));
     for comes in [32.5, 35.0, 45.0] {
@@ -272,9 +290,18 @@ fn a_halting_truck_that_another_drives_past_is_one_candidate() {
 }
 
 #[test]
+fn one_that_the_lower_edge_cut_off_is_the_same_when_it_has_driven_on() {
+    // Its box hardly changes while it comes in, and is five times smaller a second later.
+    let near = loaded(1).at(BBox::new(0.34, 0.42, 0.35, 0.58), 10.0, 12.0);
+    let on = loaded(2).moves((13.0, BBox::new(0.39, 0.31, 0.13, 0.29)), (17.0, BBox::new(0.4, 0.28, 0.06, 0.15)));
+    let mut watch = watch(vec![zone(RuleConfig::MuckTruck(MuckConfig::default()))]);
+    let told = World::without_looks().with(near).with(on).tell(&mut watch, 0.5, 60.0);
+    assert_eq!(told.raised().len(), 1, "{:#?}", told.changes);
+}
+
+#[test]
 fn a_glimpse_is_not_when_a_passage_began() {
     let place = BBox::new(0.2, 0.4, 0.22, 0.25);
-    let loaded = |looks| Actor::new(looks, Label::MuckTruck).is(0.0, Condition::LoadUncovered);
     let world = World::without_looks().with(loaded(2).at(place, 20.0, 20.0));
     let told = tell(world.with(loaded(1).moves((33.0, place), (41.0, RIGHT))));
     assert_eq!(told.raised().len(), 1, "{:#?}", told.changes);
@@ -284,7 +311,6 @@ fn a_glimpse_is_not_when_a_passage_began() {
 #[test]
 fn of_two_that_were_lost_the_one_lost_last_goes_on() {
     // One drives behind something for good, another halts beside it, is hidden for two seconds and drives on.
-    let loaded = |looks| Actor::new(looks, Label::MuckTruck).is(0.0, Condition::LoadUncovered);
     let beside = |x| BBox::new(x, 0.46, 0.22, 0.25);
     let gone = loaded(1).moves((18.0, LEFT), (24.0, BBox::new(0.3, 0.4, 0.22, 0.25)));
     let halting = loaded(2).at(beside(0.55), 0.0, 31.0);

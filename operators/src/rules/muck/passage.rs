@@ -195,8 +195,8 @@ impl Passage {
             ((p.x - q.x) / b.w.max(bbox.w)).hypot((p.y - q.y) / b.h.max(bbox.h)) <= 2.0
         };
         let ratio = bbox.area() / self.bbox.area().max(f32::EPSILON);
-        // One that just came in, or is near, grows fast.
-        let alike = if dt <= BLINK { 0.125..8.0 } else { 0.4..2.5 };
+        // One that just came in, or is near, grows fast; one that drove off from the lower edge shrinks faster.
+        let alike = if dt <= BLINK { 0.125..5.0 } else { 0.4..2.5 };
         if !alike.contains(&ratio) || !(near(&self.bbox) || near(&ahead(dt))) {
             return false;
         }

@@ -2,7 +2,7 @@
 # Draws what is trained and measured on, each set once: models/training/draw.sh PYTHON SET...
 #   training            rendered streets, and objects put into photographs (needs ../shared)
 #   galleries           streets full of what is rare, to train on
-#   wide                streets, galleries and composites with thirty times as many objects (needs ../shared)
+#   wide                streets, galleries and composites with objects of 448 seeds of each kind (needs ../shared)
 #   pictures            single pictures of the validation and held-out seeds
 #   validation held-out videos with their truth
 #   components          days of street components: both sets, each with its census and truth

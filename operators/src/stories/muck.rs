@@ -116,6 +116,19 @@ fn a_truck_that_halts_for_minutes_is_one_candidate() {
 }
 
 #[test]
+fn a_camera_that_looks_each_five_seconds_sees_a_halting_truck_to_its_end() {
+    let place = BBox::new(0.4, 0.4, 0.22, 0.25);
+    let world = World::without_looks().with(loaded(1).at(place, 20.0, 100.0));
+    let mut watch = watch(vec![zone(RuleConfig::MuckTruck(MuckConfig::default()))]);
+    let mut told = Told::default();
+    for look in 0..40 {
+        told.take(watch.observe(&world.picture(look as f32 * 5.0)));
+    }
+    assert_eq!((told.raised().len(), told.ended().len()), (1, 1), "{:#?}", told.changes);
+    assert_eq!(told.ended()[0].last.at.0, 100_000);
+}
+
+#[test]
 fn lost_behind_a_bus_and_found_again_it_is_the_same_passage() {
     let bus = Actor::new(2, Label::Bus).at(BBox::new(0.35, 0.3, 0.35, 0.5), 0.0, 200.0);
     let slow = Actor::new(1, Label::MuckTruck).moves((20.0, LEFT), (44.0, RIGHT)).is(0.0, Condition::LoadUncovered);

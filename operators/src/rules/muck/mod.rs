@@ -26,7 +26,7 @@ pub struct MuckConfig {
     pub confidence: f32,
     /// A classifier's word on the load counts from this score on (0.5).
     pub score: f32,
-    /// Pictures that must say "uncovered" (3), and most of those that say anything.
+    /// Pictures that must say "uncovered" (3), with 0.65 of the scores of all that say anything.
     pub votes: u32,
     /// Length of one burst (3 s).
     pub burst: Millis,
@@ -66,6 +66,9 @@ const MAX_PASSAGES: usize = 64;
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Muck {
     passages: Vec<Passage>,
+    /// The picture before this one. Snapshots of earlier rules lack it.
+    #[serde(default)]
+    looked: Option<EventTime>,
 }
 
 impl Muck {
@@ -75,7 +78,10 @@ impl Muck {
 
     pub fn observe(&mut self, config: &MuckConfig, zone: &mut Zone<'_>, scene: &Scene<'_>, out: &mut Outcome) {
         let at = scene.look.at;
-        for passage in self.passages.extract_if(.., |p| p.is_a_glimpse(at)) {
+        // Only what a picture did not show was lost: a camera may look each five seconds.
+        let before = self.looked.replace(at);
+        let missed = |p: &Passage| before.is_some_and(|before| p.last < before);
+        for passage in self.passages.extract_if(.., |p| missed(p) && p.is_a_glimpse(at)) {
             if let Some(case) = passage.case {
                 case.close("", out);
             }
@@ -101,7 +107,8 @@ impl Muck {
                 }
                 None => continue,
             };
-            let Some(since) = self.passages[index].see(config, truck, at, out) else { continue };
+            let was_missed = missed(&self.passages[index]);
+            let Some(since) = self.passages[index].see(config, truck, at, was_missed, out) else { continue };
             let id = zone.names.name(since);
             let case = Case::begin(id, truck.object, at, truck.sighting(at), out);
             let before = std::mem::replace(&mut self.passages[index], Passage::new(case, truck, at));

@@ -122,10 +122,11 @@ impl Passage {
         config: &MuckConfig,
         truck: &Truck,
         at: EventTime,
+        missed: bool,
         out: &mut Outcome,
     ) -> Option<EventTime> {
         let raised = self.case.as_ref().is_some_and(Case::is_open);
-        if raised && at.since(self.last) as f32 / 1000.0 > BLINK {
+        if raised && missed && at.since(self.last) as f32 / 1000.0 > BLINK {
             self.back = Some(Back { since: at, loads: 0, scores: (0.0, 0.0) });
         }
         (self.last, self.bbox, self.velocity) = (at, truck.bbox, truck.velocity);

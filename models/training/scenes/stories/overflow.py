@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import places
 from ..actors import Actor, Part, standing
-from ..story import Event, Stage, Story, Zone
+from ..story import Event, NoPlace, Stage, Story, Zone
 from .traffic import bystander
 
 RULE, DWELL = "bin-overflow", "20s"
@@ -38,6 +38,21 @@ def _waste(stage: Stage, shape: str, n: int) -> tuple[Part, ...]:
             Part(kinds[k], n + k, (near * np.cos(angle), near * np.sin(angle), 0, float(stage.rng.uniform(0, 6))))
         )
     return tuple(out)
+
+
+def _seen_waste(stage: Stage, bin_there: Actor, n: int, shape: str) -> tuple[Part, ...]:
+    """Waste beside a bin, of which the camera sees half at least: what the bin or a kiosk hides nobody could report.
+
+    Raises NoPlace.
+    """
+    for _ in range(12):
+        waste = _waste(stage, shape, n)
+        there = Actor("", (*bin_there.parts, *waste), bin_there.track, bin_there.z).instances(0.0)
+        ids = stage.renderer.ids(stage.camera, there)
+        whole = stage.renderer.ids(stage.camera, there[1:], alone=True) > 0
+        if (ids > 1).sum() >= max(0.5 * whole.sum(), 1):
+            return waste
+    raise NoPlace("waste")
 
 
 def _still(
@@ -83,9 +98,8 @@ def bags_beside(stage: Stage, side: int) -> Story:
     name = f"bin-bags-{side}"
     actor, shape, x, y, yaw, n, make = _still(stage, side, "normal", name)
     start = float(stage.rng.uniform(8, 16))
-    actor = Actor(
-        name, actor.parts, actor.track, actor.z, changes=((start, (make("normal"), *_waste(stage, shape, n))),)
-    )
+    waste = _seen_waste(stage, actor, n, shape)
+    actor = Actor(name, actor.parts, actor.track, actor.z, changes=((start, (make("normal"), *waste)),))
     z = zone(stage, side)
     return Story(
         [actor], [Event(RULE, z.id, start, stage.seconds, name, f"waste beside a {shape} bin", part=0)], [], [z]

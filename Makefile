@@ -58,11 +58,12 @@ sample-city: build setup-scenes
 	$(BIN) simulate --seed 8 --vehicles 10 --hours 4 --out demo/fleet && rm demo/fleet/CITY.toml
 
 # The end-to-end tests run the binary, so it is built first.
-# The same inputs each time; a hunt for new ones sets another seed.
+# The same inputs each time; a hunt for new ones sets another seed. End-to-end tests mostly wait, so four run at a time.
 test check: export PROPTEST_RNG_SEED ?= 20261126
 test: setup-test setup-scenes
 	$(CARGO) build --locked --workspace
-	$(CARGO) test --locked --workspace
+	$(CARGO) test --locked --workspace --exclude streetwatch-tests
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-4} $(CARGO) test --locked -p streetwatch-tests
 	cd models/training && "$$(./venv.sh scenes)" -m scenes.selfcheck
 
 # Prints the faults and what came of them. SOAK_SEED chooses another list.

@@ -156,6 +156,7 @@ def main() -> None:
     parser.add_argument("--objects", type=int, nargs=2, default=OBJECTS["training"], metavar=("FROM", "TO"))
     parser.add_argument("--number", type=int, default=0, help="of the first shard")
     args = parser.parse_args()
+    objects = places.spare(tuple(args.objects))
     labels = [Path(__file__).parents[1] / "labels" / "bins.jsonl"]
     backgrounds = read_bins(args.shared, labels, test=False) + read_coco128(args.shared, test=False)
     r = Renderer(WIDTH, HEIGHT)
@@ -165,7 +166,7 @@ def main() -> None:
     number = args.number
     for n in range(args.pictures):
         rng = np.random.default_rng([args.seed, n, 11])
-        image, found = compose(rng, r, backgrounds[int(rng.integers(len(backgrounds)))], tuple(args.objects))
+        image, found = compose(rng, r, backgrounds[int(rng.integers(len(backgrounds)))], objects)
         images.append(image), boxes.append(found)
         if len(images) == SHARD or n == args.pictures - 1:
             write_shard(args.out, number, np.stack(images), boxes)

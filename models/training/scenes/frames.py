@@ -262,7 +262,7 @@ def main() -> None:
     parser.add_argument("--objects", type=int, nargs=2, metavar=("FROM", "TO"), help="seeds of objects; else the set's")
     parser.add_argument("--number", type=int, default=0, help="of the first shard")
     args = parser.parse_args()
-    seeds, objects = range(args.seed, args.seed + args.scenes), args.objects or OBJECTS[args.set]
+    seeds, objects = range(args.seed, args.seed + args.scenes), places.spare(tuple(args.objects)) if args.objects else OBJECTS[args.set]
     draw(args.out, seeds, args.number, tuple(objects), crowd, zoom=(0.85, 1.5))
 
 

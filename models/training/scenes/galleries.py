@@ -91,7 +91,7 @@ def main() -> None:
     parser.add_argument("--number", type=int, default=200, help="of the first shard")
     args = parser.parse_args()
     seeds = range(args.seed, args.seed + args.scenes)
-    draw(args.out, seeds, args.number, tuple(args.objects), gallery, zoom=(1.0, 2.4))
+    draw(args.out, seeds, args.number, places.spare(tuple(args.objects)), gallery, zoom=(1.0, 2.4))
 
 
 if __name__ == "__main__":

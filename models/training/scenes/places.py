@@ -29,6 +29,19 @@ CONFUSERS = ("planter", "post-box", "cabinet", "cone", "bollard")
 OBJECTS = {"training": (0, 14), "held-out": (1000, 1014), "validation": (2000, 2014), "sample": (3000, 3014)}
 # More objects to train on, for the pictures that are full of the rare ones.
 GALLERY = (14, 90)
+
+
+def spare(pair: tuple[int, int]) -> tuple[int, int]:
+    """The seeds of objects that `--objects` names, if no other set has one of them.
+
+    Raises ValueError.
+    """
+    for name, (first, end) in OBJECTS.items():
+        if name != "training" and pair[0] < end and first < pair[1]:
+            raise ValueError(f"--objects {pair[0]} {pair[1]}: {first} to {end - 1} are objects of the {name} set")
+    return pair
+
+
 WALK = 6  # phases of a stride
 
 # Car colours as sold in China, linear: mostly white, black, grey and silver.

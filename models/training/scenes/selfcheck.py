@@ -40,6 +40,12 @@ def sets_share_no_object() -> None:
     """What is measured on was never trained on."""
     ranges = [set(range(*r)) for r in places.OBJECTS.values()]
     assert sum(len(r) for r in ranges) == len(set().union(*ranges))
+    assert places.spare((90, 538)) == (90, 538)
+    try:
+        places.spare((990, 1001))
+    except ValueError:
+        return
+    raise AssertionError("objects of the held-out set were taken for training")
 
 
 def a_camera_projects_as_pinholes_do() -> None:

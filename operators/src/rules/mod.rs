@@ -63,10 +63,10 @@ impl RuleConfig {
     /// Version of the rule's logic, for a candidate's `rule_version`. Changes when the logic does.
     pub const fn version(&self) -> &'static str {
         match self {
-            RuleConfig::IllegalParking(_) => "illegal-parking/4",
-            RuleConfig::StreetVending(_) => "street-vending/5",
-            RuleConfig::BinOverflow(_) => "bin-overflow/5",
-            RuleConfig::MuckTruck(_) => "muck-truck/4",
+            RuleConfig::IllegalParking(_) => "illegal-parking/5",
+            RuleConfig::StreetVending(_) => "street-vending/6",
+            RuleConfig::BinOverflow(_) => "bin-overflow/6",
+            RuleConfig::MuckTruck(_) => "muck-truck/5",
         }
     }
 

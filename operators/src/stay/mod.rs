@@ -208,13 +208,15 @@ impl Stays {
         }
         let (family, mut admitted) = (stay.family, None);
         for (col, s) in look.seen.iter().enumerate().filter(|(_, s)| s.family == family) {
-            let price = match place::fit(&stay.place, &s.bbox) {
+            let fit = place::fit(&stay.place, &s.bbox);
+            let price = match fit {
                 Some(place::Fit::Whole(c)) => 0.5 * c - 0.6,
                 Some(place::Fit::Part) => 0.4,
                 None => continue,
             };
             let passing = || self.tracker.tracks().iter().any(|t| is_passing(t, look.at, s));
-            if stay.absent_looks > 0 && passing() {
+            let beside = matches!(fit, Some(place::Fit::Whole(c)) if c >= 0.15);
+            if (stay.absent_looks > 0 || beside) && passing() {
                 continue;
             }
             if *admitted.get_or_insert_with(|| stay.admits(look.luma)) {

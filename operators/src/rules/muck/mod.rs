@@ -6,6 +6,7 @@
 //! the truck is lost behind something and found again it goes on.
 
 mod passage;
+mod said;
 mod truck;
 
 use super::Scene;

@@ -1,9 +1,10 @@
 //! The passage of one muck truck through the zone, also where it was lost on its way.
 
 use super::MuckConfig;
+use super::said::Said;
 use super::truck::Truck;
 use crate::rules::case::Case;
-use crate::vocabulary::{BBox, BurstRequest, Condition, EventTime, Outcome};
+use crate::vocabulary::{BBox, BurstRequest, EventTime, Outcome};
 use serde::{Deserialize, Serialize};
 
 /// Speed in its own sizes a second from which a truck is driving.
@@ -29,11 +30,9 @@ pub(super) struct Passage {
     pub(super) last: EventTime,
     pub(super) bbox: BBox,
     velocity: [f32; 2],
-    uncovered: u32,
-    loads: u32,
-    /// Scores of those that said "uncovered", and of all. Snapshots of earlier rules lack them.
+    /// Snapshots of earlier rules lack it.
     #[serde(default)]
-    scores: (f32, f32),
+    said: Said,
     bursts: u32,
     burst_until: EventTime,
     /// Where it stood last, and until when.
@@ -55,9 +54,9 @@ pub(super) struct Passage {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Back {
     since: EventTime,
-    loads: u32,
-    /// Of those that said "uncovered", and of all.
-    scores: (f32, f32),
+    /// Snapshots of earlier rules lack it.
+    #[serde(default)]
+    said: Said,
 }
 
 impl Passage {
@@ -68,9 +67,7 @@ impl Passage {
             last: at,
             bbox: truck.bbox,
             velocity: truck.velocity,
-            uncovered: 0,
-            loads: 0,
-            scores: (0.0, 0.0),
+            said: Said::default(),
             bursts: 0,
             burst_until: at,
             stood: None,
@@ -84,7 +81,7 @@ impl Passage {
     /// Whether it was hardly seen and then lost: a second box of another truck, or a name that another one takes over.
     pub(super) fn is_a_glimpse(&self, at: EventTime) -> bool {
         let raised = self.case.as_ref().is_none_or(Case::is_open);
-        !raised && self.loads <= 1 && at.since(self.last) as f32 / 1000.0 > BLINK
+        !raised && self.said.looks <= 1 && at.since(self.last) as f32 / 1000.0 > BLINK
     }
 
     /// Whether this truck is the next one: it comes nearer where one that drove off was lost in the distance, or comes in
@@ -127,30 +124,25 @@ impl Passage {
     ) -> Option<EventTime> {
         let raised = self.case.as_ref().is_some_and(Case::is_open);
         if raised && missed && at.since(self.last) as f32 / 1000.0 > BLINK {
-            self.back = Some(Back { since: at, loads: 0, scores: (0.0, 0.0) });
+            self.back = Some(Back { since: at, said: Said::default() });
         }
         (self.last, self.bbox, self.velocity) = (at, truck.bbox, truck.velocity);
         if truck.stands_since.is_some() {
             self.stood = Some((truck.bbox, at));
         }
         if let Some(c) = truck.condition.filter(|c| !c.condition.is_of_bin() && c.score >= config.score) {
-            self.loads = self.loads.saturating_add(1);
-            let uncovered = c.condition == Condition::LoadUncovered;
-            self.uncovered = self.uncovered.saturating_add(u32::from(uncovered));
-            let score = if uncovered { c.score } else { 0.0 };
-            self.scores = (self.scores.0 + score, self.scores.1 + c.score);
+            self.said.count(c, &truck.bbox, at);
             if let Some(back) = &mut self.back {
-                back.loads += 1;
-                back.scores = (back.scores.0 + score, back.scores.1 + c.score);
+                back.said.count(c, &truck.bbox, at);
             }
         }
         // Until its load is known again nobody can tell whether it is the same.
         if let Some(back) = self.back {
-            if back.loads < config.votes {
+            if back.said.looks < config.votes {
                 return None;
             }
             self.back = None;
-            if 2.0 * back.scores.0 < back.scores.1 {
+            if back.said.share() < 0.5 {
                 return Some(back.since);
             }
         }
@@ -162,15 +154,15 @@ impl Passage {
             return None;
         }
         let lasted = case.dwell >= config.dwell;
-        if lasted && self.uncovered >= config.votes && self.scores.0 >= MOSTLY * self.scores.1 {
+        if lasted && self.said.uncovered >= config.votes && self.said.share() >= MOSTLY {
             case.raise(at, out);
             return None;
         }
-        if self.uncovered >= 1 {
+        if self.said.uncovered >= 1 {
             case.half(at, out);
         }
         // Three loads that are not uncovered decide it as well.
-        let decided = self.loads >= config.votes && 2 * self.uncovered < self.loads;
+        let decided = self.said.looks >= config.votes && 2 * self.said.uncovered < self.said.looks;
         if !decided && self.bursts < config.burst_max && at >= self.burst_until {
             self.bursts += 1;
             self.burst_until = at.plus(config.burst);

@@ -9,11 +9,12 @@ use super::case::Case;
 use super::lead::{Lead, lead};
 use super::zone::{Zone, is_large, is_one_thing};
 use crate::schedule::Schedule;
-use crate::stay::{Presence, Stay};
+use crate::stay::{Look, Presence, Stay};
 use crate::track::{Family, Seen};
-use crate::vocabulary::{BBox, Label, Millis, Outcome, Sighting};
+use crate::vocabulary::{BBox, EventTime, Label, Millis, Outcome, Sighting};
 use crate::vote::Votes;
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 
 /// Settings of the vending rule. Times in milliseconds of event time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,7 +38,7 @@ pub struct VendingConfig {
     pub overlap: f32,
     /// Whether somebody must be with it (true), unless a sunshade hides who is.
     pub vendor: bool,
-    /// In this share of the looks somebody must be within a stall's width (0.55: people who stop near it are there for less).
+    /// In this share of the looks somebody must stay within a stall's width (0.15: mostly it is the vendor, all the time; who only walks past does not stay).
     pub vendor_share: f32,
     /// Least score with which somebody counts as its vendor (0.12: a parasol hides most of one).
     pub vendor_confidence: f32,
@@ -61,7 +62,7 @@ impl Default for VendingConfig {
             permits: Vec::new(),
             overlap: 0.4,
             vendor: true,
-            vendor_share: 0.55,
+            vendor_share: 0.15,
             vendor_confidence: 0.12,
             votes: 3,
             votes_of: 5,
@@ -72,6 +73,15 @@ impl Default for VendingConfig {
 
 /// Looks at the vendor and the sunshade cover the last dwell in so many slots.
 const SLOTS: usize = 30;
+
+/// Somebody who was in the same place in two fifths of the looks from so long to so long ago stays with the stall. Who walks
+/// past it, along the camera's view too, is elsewhere by then, and in a crowd seldom just where somebody else was.
+const STAYED: (Millis, Millis) = (3_000, 7_000);
+const STAYED_IN: f32 = 0.4;
+/// Looks that are remembered for it are at least so far apart.
+const APART: Millis = 450;
+/// A person within a stall's own outline may be its goods: vendors mostly stand behind or beside it.
+const SURE_WITHIN: f32 = 0.6;
 
 /// A sunshade reaches so many of the stall's heights above it: true ones 0.4 and more, a cart's own roof 0.
 const ABOVE: f32 = 0.2;
@@ -93,6 +103,9 @@ struct Vended {
     lead: Lead,
     /// The sunshade over it.
     shade: Option<BBox>,
+    /// The last looks, and the people within its reach in them. Snapshots of earlier rules lack it.
+    #[serde(default)]
+    near: VecDeque<(EventTime, Vec<BBox>)>,
     /// Paused time of the stay before this case began.
     paused: Millis,
 }
@@ -123,10 +136,9 @@ impl Vending {
                 continue;
             }
             // A customer who hides the stall is no reason to lose sight of the vendor.
-            vended.vendor.push(
-                at,
-                scene.look.seen.iter().any(|s| s.score >= config.vendor_confidence && is_with(&stay.place, s)),
-            );
+            if let Some(with) = vended.somebody_stays(config, stay, &scene.look) {
+                vended.vendor.push(at, with);
+            }
             let shade = scene.look.seen.iter().find(|s| is_over(&stay.place, s)).map(|s| s.bbox);
             vended.umbrella.push(at, shade.is_some());
             vended.shade = shade.or(vended.shade);
@@ -178,6 +190,7 @@ impl Vending {
                 umbrella: Votes::new(SLOTS, slot),
                 lead: Lead::default(),
                 shade: None,
+                near: VecDeque::new(),
                 paused: stay.paused,
             });
         }
@@ -185,6 +198,22 @@ impl Vending {
 }
 
 impl Vended {
+    /// Whether somebody stays within the stall's reach; `None` where the looks before do not reach back far enough.
+    fn somebody_stays(&mut self, config: &VendingConfig, stay: &Stay, look: &Look<'_>) -> Option<bool> {
+        let at = look.at;
+        self.near.retain(|(then, _)| at.since(*then) <= STAYED.1);
+        let with = |s: &&Seen| s.score >= config.vendor_confidence && is_with(&stay.place, s);
+        let here: Vec<BBox> = look.seen.iter().filter(with).map(|s| s.bbox).collect();
+        let before = || self.near.iter().filter(|(then, _)| at.since(*then) >= STAYED.0).map(|(_, people)| people);
+        let looks = before().count();
+        let often = |b: &BBox| before().filter(|people| people.iter().any(|p| p.iou(b) >= 0.5)).count() as f32;
+        let stays = here.iter().any(|b| often(b) >= STAYED_IN * looks as f32);
+        if self.near.back().is_none_or(|(last, _)| at.since(*last) >= APART) {
+            self.near.push_back((at, here));
+        }
+        (looks > 0).then_some(stays)
+    }
+
     fn is_shaded(&self) -> bool {
         self.umbrella.yes() > self.umbrella.no()
     }
@@ -222,7 +251,8 @@ fn is_with(stall: &BBox, seen: &Seen) -> bool {
     let p = &seen.bbox;
     let aside = (stall.x - (p.x + p.w)).max(p.x - (stall.x + stall.w));
     let depth = (p.foot().y - stall.foot().y).abs();
-    seen.family == Family::Person && shows_its_foot(p) && aside <= stall.w && depth <= stall.h.max(p.h)
+    let sure = seen.score >= SURE_WITHIN || stall.containment(p) < 0.8;
+    seen.family == Family::Person && sure && shows_its_foot(p) && aside <= stall.w && depth <= stall.h.max(p.h)
 }
 
 /// Whether an umbrella is spread over it. A cart's own roof, which is one to the detector now and then, ends where the

@@ -67,20 +67,29 @@ fn what_the_lower_edge_cuts_off_is_no_stall_and_nobodys_vendor() {
     assert_eq!(tell(World::with_looks().with(bench).with(beside()), VendingConfig::default()).changes, []);
     let low = BBox::new(0.4, 0.78, 0.14, 0.16);
     let abandoned = || Actor::new(1, Label::Stall).visits(low, 20.0, 500.0);
-    let legs = person(2).visits(BBox::new(0.56, 0.76, 0.05, 0.24), 20.0, 500.0);
+    let legs = Actor::new(2, Label::Person).visits(BBox::new(0.56, 0.76, 0.05, 0.24), 20.0, 500.0);
     assert_eq!(tell(World::with_looks().with(abandoned()).with(legs), VendingConfig::default()).changes, []);
     assert_eq!(tell(World::with_looks().with(abandoned()).with(beside()), VendingConfig::default()).raised().len(), 1);
 }
 
 #[test]
 fn people_walking_past_an_abandoned_stall_are_no_vendor() {
+    // There is always somebody near it, and never the same one for long.
     let mut world = World::without_looks().with(stall());
-    for n in 0..30u64 {
-        let start = 20.0 + 16.0 * n as f32;
+    for n in 0..90u64 {
+        let start = 20.0 + 5.3 * n as f32;
         world = world
             .with(person(10 + n).moves((start, BBox { x: 0.0, ..VENDOR }), (start + 12.0, BBox { x: 0.95, ..VENDOR })));
     }
     assert_eq!(tell(world, VendingConfig::default()).changes, []);
+}
+
+#[test]
+fn goods_that_look_like_a_person_are_no_vendor() {
+    let within = BBox::new(0.44, 0.545, 0.06, 0.12);
+    let world = |score| World::with_looks().with(stall()).with(person(2).visits(within, 20.0, 500.0).score(score));
+    assert_eq!(tell(world(0.5), VendingConfig::default()).changes, []);
+    assert_eq!(tell(world(0.8), VendingConfig::default()).raised().len(), 1);
 }
 
 #[test]

@@ -201,7 +201,10 @@ impl Vended {
     /// Whether somebody stays within the stall's reach; `None` where the looks before do not reach back far enough.
     fn somebody_stays(&mut self, config: &VendingConfig, stay: &Stay, look: &Look<'_>) -> Option<bool> {
         let at = look.at;
-        self.near.retain(|(then, _)| at.since(*then) <= STAYED.1);
+        // The look before is kept in any case: a camera may look each ten seconds.
+        while self.near.len() > 1 && at.since(self.near[0].0) > STAYED.1 {
+            self.near.pop_front();
+        }
         let with = |s: &&Seen| s.score >= config.vendor_confidence && is_with(&stay.place, s);
         let here: Vec<BBox> = look.seen.iter().filter(with).map(|s| s.bbox).collect();
         let before = || self.near.iter().filter(|(then, _)| at.since(*then) >= STAYED.0).map(|(_, people)| people);
@@ -237,7 +240,8 @@ impl Vended {
     /// Somebody is with it; or nobody can tell, for an open sunshade hides whoever sits under it.
     fn has_vendor(&self, config: &VendingConfig) -> bool {
         let looks = self.vendor.yes() + self.vendor.no();
-        !config.vendor || self.is_shaded() || self.vendor.yes() as f32 >= config.vendor_share * looks as f32
+        let stays = looks > 0 && self.vendor.yes() as f32 >= config.vendor_share * looks as f32;
+        !config.vendor || self.is_shaded() || stays
     }
 }
 

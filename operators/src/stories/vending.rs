@@ -47,6 +47,17 @@ fn an_abandoned_stall_is_none_unless_the_zone_says_so() {
 }
 
 #[test]
+fn a_camera_that_looks_each_ten_seconds_knows_a_vendor_from_nobody() {
+    let raised = |world: World| {
+        let mut watch = watch(vec![zone(RuleConfig::StreetVending(VendingConfig::default()))]);
+        world.tell(&mut watch, 10.0, 600.0).raised().len()
+    };
+    let standing = || Actor::new(1, Label::Stall).visits(PITCH, 20.0, 500.0);
+    assert_eq!(raised(World::with_looks().with(standing())), 0);
+    assert_eq!(raised(World::with_looks().with(standing()).with(person(2).visits(VENDOR, 20.0, 500.0))), 1);
+}
+
+#[test]
 fn an_open_sunshade_hides_its_vendor() {
     let shade = Actor::new(3, Label::Umbrella).visits(BBox::new(0.38, 0.4, 0.18, 0.12), 22.0, 500.0);
     assert_eq!(tell(World::with_looks().with(stall()).with(shade), VendingConfig::default()).raised().len(), 1);

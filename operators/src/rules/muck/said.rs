@@ -34,6 +34,6 @@ impl Said {
 
     /// Share of "uncovered", 0..1; 0 before anything was said.
     pub(super) fn share(&self) -> f32 {
-        self.weights.0 / self.weights.1.max(f32::EPSILON)
+        self.weights.0 / self.weights.1.max(f32::MIN_POSITIVE)
     }
 }

@@ -38,7 +38,8 @@ pub struct VendingConfig {
     pub overlap: f32,
     /// Whether somebody must be with it (true), unless a sunshade hides who is.
     pub vendor: bool,
-    /// In this share of the looks somebody must stay within a stall's width (0.15: mostly it is the vendor, all the time; who only walks past does not stay).
+    /// In this share of the looks somebody must stay within a stall's width (0.15): who only walks past does not stay, and
+    /// many a vendor is seen now and then only.
     pub vendor_share: f32,
     /// Least score with which somebody counts as its vendor (0.12: a parasol hides most of one).
     pub vendor_confidence: f32,
@@ -80,7 +81,8 @@ const STAYED: (Millis, Millis) = (3_000, 7_000);
 const STAYED_IN: f32 = 0.4;
 /// Looks that are remembered for it are at least so far apart.
 const APART: Millis = 450;
-/// A person within a stall's own outline may be its goods: vendors mostly stand behind or beside it.
+/// What scores less, lies within a stall's outline and is as wide as half of it is the stall's own body, or its goods: a
+/// vendor in there is narrower.
 const SURE_WITHIN: f32 = 0.6;
 
 /// A sunshade reaches so many of the stall's heights above it: true ones 0.4 and more, a cart's own roof 0.
@@ -255,8 +257,8 @@ fn is_with(stall: &BBox, seen: &Seen) -> bool {
     let p = &seen.bbox;
     let aside = (stall.x - (p.x + p.w)).max(p.x - (stall.x + stall.w));
     let depth = (p.foot().y - stall.foot().y).abs();
-    let sure = seen.score >= SURE_WITHIN || stall.containment(p) < 0.8;
-    seen.family == Family::Person && sure && shows_its_foot(p) && aside <= stall.w && depth <= stall.h.max(p.h)
+    let its_body = stall.intersection(p) >= 0.8 * p.area() && p.w >= 0.5 * stall.w && seen.score < SURE_WITHIN;
+    seen.family == Family::Person && !its_body && shows_its_foot(p) && aside <= stall.w && depth <= stall.h.max(p.h)
 }
 
 /// Whether an umbrella is spread over it. A cart's own roof, which is one to the detector now and then, ends where the

@@ -59,7 +59,7 @@ const FEW: usize = 8;
 /// Spread of the patch below which nothing can be seen, grey levels.
 const UNLIT: f32 = 2.0;
 /// Share of a component's marks at another place from which it stands there, and by how much it must exceed its own place's.
-const ELSEWHERE: f32 = 0.5;
+const ELSEWHERE: f32 = 0.55;
 const BETTER: f32 = 0.2;
 /// A surface is blocked where this share of it has new edges and the ground is less alike than that.
 const COVERED: f32 = 0.25;
@@ -250,6 +250,11 @@ impl Told<'_> {
     fn state(&self, state: State, score: f32) -> Verdict {
         let vouched = match state {
             State::Same | State::CannotJudge => self.look.cover.is_none() && self.is_vouched_for(),
+            // What hides it may reach further than the detector's box says: then what is beside is lost, too.
+            State::Occluded => {
+                let beyond = self.look.beyond.is_some_and(|share| share >= UNTOUCHED);
+                self.look.cover.is_none() && beyond && self.is_vouched_for()
+            }
             _ => self.look.cover.is_none(),
         };
         Verdict {

@@ -4,8 +4,9 @@
 //! and angles (sparse, so that a thousand placements cost little), and the best
 //! placement is then looked at as carefully as its own place was.
 
+use super::fetch::fetch_at;
 use super::light::{Field, Light};
-use super::look::{self, fetch_at};
+use super::look;
 use super::map::Map;
 use super::region::{Mark, Region};
 use super::registered::Nature;

@@ -10,9 +10,10 @@ use super::baseline::{Baseline, pixels};
 use super::cells::{self, Grid};
 use super::clear::Ground;
 use super::compare::Comparison;
+use super::fetch;
 use super::finding::{Fault, Finding, RULE};
 use super::grey::Grey;
-use super::look;
+
 use super::map::Map;
 use super::pose::Pose;
 use super::raster;
@@ -187,7 +188,7 @@ impl Newcomers {
         }
         let Some((size, now)) = small(grey).filter(|(size, _)| *size == self.size) else { return out };
         let h = fit.transform.in_pixels(now.width, now.height);
-        let aligned = look::fetch_at([0, 0, now.width as i32, now.height as i32], &now, &h);
+        let aligned = fetch::fetch_at([0, 0, now.width as i32, now.height as i32], &now, &h);
         let (new, alike) = self.ground.new_edges(&aligned);
         let lost = self.ground.lost_edges(&alike);
         let back = fit.transform.inverse();

@@ -2,6 +2,7 @@
 
 mod bin;
 mod clip;
+mod component_marks;
 mod component_watch;
 mod components;
 mod lifecycle;

@@ -158,11 +158,15 @@ pub(crate) fn judge(
         let less = region.registered.nature != Nature::Flat && own < MARRED.min(context - LIKE_THEM);
         return if less { told.doubt(Doubt::Surroundings) } else { told.state(State::Same, own) };
     }
+    // What was moved a little stands before its own surroundings: it is looked for all the same.
+    let moved = own <= GONE && region.registered.nature != Nature::Flat;
     if context < CONTEXT {
         if whole {
             return told.state(State::Same, own);
         }
-        return told.doubt(Doubt::Surroundings);
+        if !moved {
+            return told.doubt(Doubt::Surroundings);
+        }
     }
     if hole {
         return told.hole_of(State::Missing, pit.max(1.0 - look.inner.unwrap_or(1.0)));
@@ -184,14 +188,14 @@ pub(crate) fn judge(
         return told.doubt(Doubt::Surroundings);
     }
     let elsewhere = search::search(region, now, base, &h, light);
-    let least = if untouched { ELSEWHERE } else { SURELY };
+    let least = if untouched || moved { ELSEWHERE } else { SURELY };
     if let Some(place) = elsewhere.filter(|p| p.likeness >= least.max(own.max(p.before) + BETTER)) {
         return told.displaced(&place, &h, (now.width, now.height));
     }
     if whole && !marred {
         return told.state(State::Same, own);
     }
-    if told.is_covered() {
+    if context < CONTEXT || told.is_covered() {
         return told.doubt(Doubt::Surroundings);
     }
     if cut || lost > 0 && rest >= WHOLE && untouched && own < INTACT {

@@ -27,6 +27,8 @@ pub(crate) const EDGE: usize = WINDOW + 2;
 const SIDE: usize = 2 * WINDOW / STEP + 1;
 const AREA: usize = SIDE * SIDE;
 const REACH: usize = 2 * WINDOW + 1;
+/// Share of the surroundings that are a component's own from which they are not of its outline.
+const INSIDE: f32 = 0.8;
 
 /// A patch made ready for comparison.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,7 +66,7 @@ enum Values {
 impl Surroundings {
     /// Whether a fifth of them and more lies beyond the component.
     pub fn is_edge(&self) -> bool {
-        self.mask.as_ref().is_some_and(|mask| mask.iter().sum::<f32>() < 0.8 * AREA as f32)
+        self.mask.as_ref().is_some_and(|mask| mask.iter().sum::<f32>() < INSIDE * AREA as f32)
     }
 
     /// Bytes of the values, at most.

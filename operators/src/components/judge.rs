@@ -59,7 +59,7 @@ const FEW: usize = 8;
 /// Spread of the patch below which nothing can be seen, grey levels.
 const UNLIT: f32 = 2.0;
 /// Share of a component's marks at another place from which it stands there, and by how much it must exceed its own place's.
-const ELSEWHERE: f32 = 0.5;
+const ELSEWHERE: f32 = 0.55;
 const BETTER: f32 = 0.2;
 /// A surface is blocked where this share of it has new edges and the ground is less alike than that.
 const COVERED: f32 = 0.25;
@@ -158,11 +158,15 @@ pub(crate) fn judge(
         let less = region.registered.nature != Nature::Flat && own < MARRED.min(context - LIKE_THEM);
         return if less { told.doubt(Doubt::Surroundings) } else { told.state(State::Same, own) };
     }
+    // What was moved a little stands before its own surroundings: it is looked for all the same.
+    let moved = own <= GONE && region.registered.nature != Nature::Flat;
     if context < CONTEXT {
         if whole {
             return told.state(State::Same, own);
         }
-        return told.doubt(Doubt::Surroundings);
+        if !moved {
+            return told.doubt(Doubt::Surroundings);
+        }
     }
     if hole {
         return told.hole_of(State::Missing, pit.max(1.0 - look.inner.unwrap_or(1.0)));
@@ -184,14 +188,14 @@ pub(crate) fn judge(
         return told.doubt(Doubt::Surroundings);
     }
     let elsewhere = search::search(region, now, base, &h, light);
-    let least = if untouched { ELSEWHERE } else { SURELY };
+    let least = if untouched || moved { ELSEWHERE } else { SURELY };
     if let Some(place) = elsewhere.filter(|p| p.likeness >= least.max(own.max(p.before) + BETTER)) {
         return told.displaced(&place, &h, (now.width, now.height));
     }
     if whole && !marred {
         return told.state(State::Same, own);
     }
-    if told.is_covered() {
+    if context < CONTEXT || told.is_covered() {
         return told.doubt(Doubt::Surroundings);
     }
     if cut || lost > 0 && rest >= WHOLE && untouched && own < INTACT {
@@ -250,6 +254,11 @@ impl Told<'_> {
     fn state(&self, state: State, score: f32) -> Verdict {
         let vouched = match state {
             State::Same | State::CannotJudge => self.look.cover.is_none() && self.is_vouched_for(),
+            // What hides it may reach further than the detector's box says: then what is beside is lost, too.
+            State::Occluded => {
+                let beyond = self.look.beyond.is_some_and(|share| share >= UNTOUCHED);
+                self.look.cover.is_none() && beyond && self.is_vouched_for()
+            }
             _ => self.look.cover.is_none(),
         };
         Verdict {

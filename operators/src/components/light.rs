@@ -27,6 +27,8 @@ pub(crate) const EDGE: usize = WINDOW + 2;
 const SIDE: usize = 2 * WINDOW / STEP + 1;
 const AREA: usize = SIDE * SIDE;
 const REACH: usize = 2 * WINDOW + 1;
+/// Share of the surroundings that are a component's own from which they are not of its outline.
+const INSIDE: f32 = 0.8;
 
 /// A patch made ready for comparison.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,6 +51,8 @@ pub(crate) struct Surroundings {
     values: Values,
     /// Length of the values before they were made 1 long.
     length: f32,
+    /// 1 where the surroundings are the component's own, 0 where they are what lies behind it; none where all are its own.
+    mask: Option<Box<[f32; AREA]>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -60,8 +64,13 @@ enum Values {
 }
 
 impl Surroundings {
+    /// Whether a fifth of them and more lies beyond the component.
+    pub fn is_edge(&self) -> bool {
+        self.mask.as_ref().is_some_and(|mask| mask.iter().sum::<f32>() < INSIDE * AREA as f32)
+    }
+
     /// Bytes of the values, at most.
-    pub const BYTES: usize = size_of::<[(f32, f32); AREA]>();
+    pub const BYTES: usize = size_of::<[(f32, f32); AREA]>() + size_of::<[f32; AREA]>();
 }
 
 /// How alike surroundings are.
@@ -100,19 +109,35 @@ impl Field {
                 let mut values: [f32; AREA] = std::array::from_fn(|n| grey[from(n)] - mean);
                 let length = values.iter().map(|v| v * v).sum::<f32>().sqrt().max(1e-6);
                 values.iter_mut().for_each(|v| *v /= length);
-                Surroundings { values: Values::Grey(Box::new(values)), length }
+                Surroundings { values: Values::Grey(Box::new(values)), length, mask: None }
             }
             Planes::Slopes(slopes) => {
                 let mut values: [(f32, f32); AREA] = std::array::from_fn(|n| slopes[from(n)]);
                 let length = values.iter().map(|v| v.0 * v.0 + v.1 * v.1).sum::<f32>().sqrt().max(1e-6);
                 values.iter_mut().for_each(|v| *v = (v.0 / length, v.1 / length));
-                Surroundings { values: Values::Slopes(Box::new(values)), length }
+                Surroundings { values: Values::Slopes(Box::new(values)), length, mask: None }
             }
             Planes::Census(census) => {
                 let values = Values::Census(Box::new(std::array::from_fn(|n| census[from(n)])));
-                Surroundings { values, length: 1.0 }
+                Surroundings { values, length: 1.0, mask: None }
             }
         }
+    }
+
+    /// The same without what lies behind the component, which stays when that is gone: `is_own` tells of each pixel
+    /// whether it is the component's. Of gradients only; the other ways take all.
+    pub fn own_surroundings(&self, x: usize, y: usize, is_own: impl Fn(usize, usize) -> bool) -> Surroundings {
+        let mut all = self.surroundings(x, y);
+        let at = |n: usize| (x + n % SIDE * STEP - WINDOW, y + n / SIDE * STEP - WINDOW);
+        let mask: [f32; AREA] = std::array::from_fn(|n| f32::from(u8::from(is_own(at(n).0, at(n).1))));
+        let Values::Slopes(values) = &mut all.values else { return all };
+        if mask.iter().all(|own| *own > 0.0) {
+            return all;
+        }
+        values.iter_mut().zip(&mask).for_each(|(v, own)| *v = (v.0 * own, v.1 * own));
+        let share = values.iter().map(|v| v.0 * v.0 + v.1 * v.1).sum::<f32>().sqrt().max(1e-6);
+        values.iter_mut().for_each(|v| *v = (v.0 / share, v.1 / share));
+        Surroundings { length: all.length * share, mask: Some(Box::new(mask)), ..all }
     }
 
     /// How alike they are about a pixel that [`Field::holds`].
@@ -131,6 +156,18 @@ impl Field {
                 // A grey level of noise is added, so that a flat place is like nothing.
                 let shape = product / (square - sum * sum / AREA as f32 + AREA as f32).max(1e-6).sqrt();
                 Likeness { shape, contrast: product / of.length }
+            }
+            (Planes::Slopes(slopes), Values::Slopes(base)) if let Some(mask) = &of.mask => {
+                let (mut square, mut product, mut area) = (0f32, 0f32, 0f32);
+                for (row, (base, mask)) in base.chunks_exact(SIDE).zip(mask.chunks_exact(SIDE)).enumerate() {
+                    let now = &slopes[start + STEP * row * self.width..][..REACH];
+                    for ((v, b), own) in now.iter().step_by(STEP).zip(base).zip(mask) {
+                        square += own * (v.0 * v.0 + v.1 * v.1);
+                        product += v.0 * b.0 + v.1 * b.1;
+                        area += own;
+                    }
+                }
+                Likeness { shape: product / (square + 0.5 * area).max(1e-6).sqrt(), contrast: product / of.length }
             }
             (Planes::Slopes(slopes), Values::Slopes(base)) => {
                 let (mut square, mut product) = (0f32, 0f32);

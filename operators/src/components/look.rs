@@ -1,9 +1,11 @@
 //! A look at one component in the current picture: how much of it, and of its surroundings, is found again.
 
 use super::clear::Cover;
+use super::fetch::{self, fetch};
+use super::inner::Pit;
 use super::light::{EDGE, Field, Light, Likeness, WINDOW};
 use super::map::Map;
-use super::region::{Mark, Pit, Region};
+use super::region::{Mark, Region};
 use super::registered::Nature;
 use super::tiles::Tiles;
 use super::transform::at;
@@ -83,39 +85,6 @@ pub(crate) struct Look {
     pub cover: Option<Cover>,
 }
 
-/// The current picture where the region's baseline is, under a homography of the level's pixels.
-pub(crate) fn fetch(region: &Region, now: &Map, h: &[f64; 9]) -> Map {
-    fetch_at(region.patch.map(|v| v as i32), now, h)
-}
-
-/// The same for any box of the baseline: left, top, columns, rows. The picture's edge is drawn out beyond it.
-pub(crate) fn fetch_at([left, top, width, height]: [i32; 4], now: &Map, h: &[f64; 9]) -> Map {
-    /// Places between pixels are counted in 1/65536 of a pixel.
-    const ONE: f64 = 65536.0;
-    let mut data = Vec::with_capacity((width * height) as usize);
-    let most = [((now.width - 1) as i64) << 16, ((now.height - 1) as i64) << 16].map(|v| v - 1);
-    for y in top..top + height {
-        // Within a row the homography is near enough to even between its ends.
-        let (a, b) = (at(h, f64::from(left), f64::from(y)), at(h, f64::from(left + width - 1), f64::from(y)));
-        let steps = f64::from((width - 1).max(1));
-        let fixed = |v: f64| (v * ONE) as i64;
-        let (dx, dy) = (fixed((b.0 - a.0) / steps), fixed((b.1 - a.1) / steps));
-        let (mut x, mut y) = (fixed(a.0), fixed(a.1));
-        data.extend((0..width).map(|_| {
-            let (cx, cy) = (x.clamp(0, most[0]), y.clamp(0, most[1]));
-            (x, y) = (x + dx, y + dy);
-            let part = |v: i64| (v & 0xffff) as f32 / ONE as f32;
-            let (fx, fy) = (part(cx), part(cy));
-            let from = (cy >> 16) as usize * now.width + (cx >> 16) as usize;
-            let two = |from: usize| now.data.get(from..from + 2).map_or((0.0, 0.0), |v| (v[0], v[1]));
-            let ((a, b), (c, d)) = (two(from), two(from + now.width));
-            let (upper, lower) = (a + fx * (b - a), c + fx * (d - c));
-            upper + fy * (lower - upper)
-        }));
-    }
-    Map { width: width as usize, height: height as usize, data }.smoothed()
-}
-
 /// Marks that tell whether a patch is worth a careful look, and at which shift.
 const SOME: usize = 24;
 /// Share found from which a patch is worth a look at its neighbours' places.
@@ -169,7 +138,7 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
     let context: Vec<&Mark> = region.context.iter().filter(|m| !is_outside(m) && !is_hidden(m)).collect();
     let shift = best_shift(&field, &own, &context);
     let flat = region.registered.nature == Nature::Flat;
-    let find = |mark: &Mark| find(&field, mark, shift, flat);
+    let find = |mark: &Mark| find(&field, mark, shift, flat || mark.of.is_edge());
     let brightness = |mark: &Mark| brightness(&patch, mark);
     let mut around: Vec<f32> = context.iter().map(|m| brightness(m)).collect();
     let usual = match around.len() {
@@ -188,10 +157,16 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
         let is_near = |s: &&&&Mark| (s.x - m.x).abs().max((s.y - m.y).abs()) <= NEAR_BY;
         brightness(m) < SHADE * usual && shady.iter().any(|s| is_near(&s))
     };
+    // The surroundings of a mark beside a mover's box show some of the mover.
+    let touches = |m: &Mark| {
+        let (x, y) = place(m);
+        let (x, y, reach) = (x as f32, y as f32, WINDOW as f32);
+        movers.iter().any(|b| x >= b[0] - reach && x < b[2] + reach && y >= b[1] - reach && y < b[3] + reach)
+    };
     let mut shares: Vec<Option<f32>> = vec![None; region.own.len()];
     for (number, (mark, found)) in shown.into_iter().zip(own) {
         let share = found.share(light_left);
-        if share < 0.5 && (in_shade(mark) || is_dazzled(region, &patch, mark)) {
+        if share < 0.5 && (in_shade(mark) || is_dazzled(region, &patch, mark) || touches(mark)) {
             look.untold += 1;
             continue;
         }
@@ -202,7 +177,7 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
     let beside: Vec<(&Mark, f32)> = context.iter().copied().zip(about.iter().map(|f| f.shape)).collect();
     look.least = least_piece(region, &shares, &beside);
     look.beyond = beyond(region, &shares, &beside);
-    (look.mean, look.contrast) = spread(&patch.data);
+    (look.mean, look.contrast) = fetch::spread(&patch.data);
     look.inner = region.inner.as_ref().and_then(|inner| inner.brightness(&patch));
     let pit = region.inner.as_ref().and_then(|inner| inner.pit(&region.base, &patch));
     (look.light, look.tiles) = (light_left, tiles(region, &shares, pit.as_ref()));
@@ -272,12 +247,6 @@ fn beyond(region: &Region, shares: &[Option<f32>], around: &[(&Mark, f32)]) -> O
     (near.len() >= FEW).then(|| near.iter().map(|(times, found)| times * found).sum::<f32>() / times)
 }
 
-fn spread(data: &[f32]) -> (f32, f32) {
-    let n = data.len() as f32;
-    let mean = data.iter().sum::<f32>() / n;
-    (mean, (data.iter().map(|v| (v - mean) * (v - mean)).sum::<f32>() / n).sqrt())
-}
-
 /// The shift of at most two pixels under which the marks are most alike: what
 /// the pose leaves, of the lens and of parallax.
 fn best_shift<'a>(field: &Field, own: &[&'a Mark], context: &[&'a Mark]) -> (i32, i32) {
@@ -323,15 +292,16 @@ impl Found {
     }
 }
 
-/// How well the mark is found within a pixel of its place. What is flat may be
-/// found with dark and bright exchanged: metal that is wet, or shines.
-fn find(field: &Field, mark: &Mark, (dx, dy): (i32, i32), flat: bool) -> Found {
+/// How well the mark is found within a pixel of its place, where it may be with
+/// dark and bright `exchanged`: metal that is wet, or shines; the edge of a thing
+/// before a ground that fog, rain and the sun make brighter than it, or darker.
+fn find(field: &Field, mark: &Mark, (dx, dy): (i32, i32), exchanged: bool) -> Found {
     const NEAR: [(i32, i32); 9] = [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)];
     let mut best = Likeness { shape: LOST, contrast: 0.0 };
     for (x, y) in NEAR.map(|(u, v)| (mark.x + dx + u, mark.y + dy + v)) {
         if best.shape < FOUND && field.holds(x, y) {
             let here = field.likeness(&mark.of, x as usize, y as usize);
-            let sign = if flat && here.shape < 0.0 { -1.0 } else { 1.0 };
+            let sign = if exchanged && here.shape < 0.0 { -1.0 } else { 1.0 };
             if sign * here.shape > best.shape {
                 best = Likeness { shape: sign * here.shape, contrast: sign * here.contrast };
             }

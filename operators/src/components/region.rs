@@ -1,6 +1,7 @@
 //! One component of the baseline, prepared: the marks by which it and its surroundings are known again.
 
 use super::clear::Ground;
+use super::inner::Inner;
 use super::light::{EDGE, Field, Light, Surroundings, WINDOW};
 use super::map::Map;
 use super::raster;
@@ -8,8 +9,9 @@ use super::registered::{Form, Nature, Registered};
 use super::tiles::Tiling;
 use crate::vocabulary::{BBox, Point};
 
-/// Longest side, and root of the area, of a component's box at the scale it is compared, pixels.
-const LONGEST: f32 = 320.0;
+/// Longest side, and root of the area, of a component's box at the scale it is compared, pixels. What is longer than it is
+/// wide is thin: half as fine, the arm of a lamp is a pixel and what lies behind it all that is seen.
+const LONGEST: f32 = 480.0;
 const ACROSS: f32 = 96.0;
 /// The same for a clear surface, whose edges are summed over a few pixels.
 const SURFACE: (f32, f32) = (160.0, 64.0);
@@ -132,17 +134,22 @@ impl Region {
             })
             .collect();
         let split = Split::of(registered, size, (left, top));
-        let marks = |allowed: &[bool], most: usize| -> Vec<Mark> {
+        // What lies behind a thing stays when that is gone: it is known by its own pixels.
+        let is_masked = matches!(registered.nature, Nature::Standing | Nature::Line);
+        let marks = |allowed: &[bool], most: usize, own: bool| -> Vec<Mark> {
             pick(&region.base, &spread, allowed, most)
                 .into_iter()
                 .map(|(x, y)| {
                     let tile = region.tiling.tile(x as f32, y as f32);
-                    let of = field.surroundings(x, y);
+                    let of = match own && is_masked {
+                        true => field.own_surroundings(x, y, |u, v| allowed[v * patch[2] + u]),
+                        false => field.surroundings(x, y),
+                    };
                     Mark { x: x as i32, y: y as i32, part: split.part(x, y), tile, of }
                 })
                 .collect()
         };
-        let (own, context) = (marks(&own, MARKS), marks(&region.around, CONTEXT));
+        let (own, context) = (marks(&own, MARKS, true), marks(&region.around, CONTEXT, false));
         region.parts = (0..split.parts()).map(|p| own.iter().filter(|m| m.part == p).count()).collect();
         region.along = split.along(&own);
         (region.own, region.context) = (own, context);
@@ -172,85 +179,6 @@ impl Region {
     pub fn is_only_dark(&self) -> bool {
         self.own.len() < 5 && self.inner.is_some()
     }
-}
-
-/// The inside of something flat: a hole in its place is darker than any light explains.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Inner {
-    pixels: Vec<usize>,
-    /// Some of the pixels about it, no component's.
-    around: Vec<usize>,
-    brightness: f32,
-}
-
-/// What of a flat component is a hole.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Pit {
-    /// Share of its inside, what shadows explain taken off.
-    pub share: f32,
-    /// Dark pixels of the patch.
-    pub pixels: Vec<usize>,
-}
-
-/// Brightness, as a share of what the light about it explains, below which a pixel may be of a hole …
-const DARK: f32 = 0.5;
-/// … and as a share of that light itself: snow about a cover makes that brighter, not the cover black.
-const BLACK: f32 = 0.4;
-/// A shadow falls on what is beside it too: so many times its share there is taken off.
-const SHADOW: f32 = 2.0;
-/// Every so many pixels of the surroundings are looked at.
-const STRIDE: usize = 3;
-/// Brightness of the surroundings below which nothing is told, grey levels.
-const LIT: f32 = 30.0;
-
-impl Inner {
-    /// `None` where it is too small, or shines or is dark in the baseline itself.
-    fn of(region: &Region) -> Option<Inner> {
-        let width = region.patch[2];
-        let is_inner = |n: usize| {
-            let near = [0, 1, width, width + 1, 2 * width, 2];
-            near.iter().all(|d| n >= *d && region.inside[n - d] && region.inside.get(n + d) == Some(&true))
-        };
-        let pixels: Vec<usize> = (0..region.inside.len()).filter(|&n| is_inner(n)).collect();
-        let around: Vec<usize> = (0..region.around.len()).step_by(STRIDE).filter(|&n| region.around[n]).collect();
-        let base = |of: &[usize]| middle(of.iter().map(|&n| region.base.data[n]));
-        let (inside, about) = (base(&pixels)?, base(&around)?);
-        let usual = (0.4..=1.7).contains(&(inside / about.max(1.0))) && inside < 235.0 && inside > 25.0;
-        (pixels.len() >= 9 && usual).then_some(Inner { pixels, around, brightness: inside / about })
-    }
-
-    /// What of it is a hole: darker than the light about it explains, and no shadow that falls there too.
-    pub fn pit(&self, base: &Map, patch: &Map) -> Option<Pit> {
-        let light = middle(self.around.iter().map(|&n| patch.data[n] / base.data[n].max(8.0)))?;
-        let now = self.light(patch)?;
-        let is_dark = |n: &&usize| patch.data[**n] < (DARK * light * base.data[**n]).min(BLACK * now);
-        let pixels: Vec<usize> = self.pixels.iter().filter(is_dark).copied().collect();
-        let about = self.around.iter().filter(is_dark).count() as f32 / self.around.len() as f32;
-        let share = (pixels.len() as f32 / self.pixels.len() as f32 - SHADOW * about).max(0.0);
-        Some(Pit { share, pixels })
-    }
-
-    /// Brightness in the current patch, as a share of what the surroundings' light explains.
-    pub fn brightness(&self, patch: &Map) -> Option<f32> {
-        let inside = middle(self.pixels.iter().map(|&n| patch.data[n]))?;
-        Some(inside / self.light(patch)? / self.brightness)
-    }
-
-    /// Brightness of the surroundings; `None` where they are too dark to tell.
-    fn light(&self, patch: &Map) -> Option<f32> {
-        middle(self.around.iter().map(|&n| patch.data[n])).filter(|light| *light > LIT)
-    }
-
-    /// Bytes held.
-    fn memory(&self) -> usize {
-        (self.pixels.len() + self.around.len()) * size_of::<usize>()
-    }
-}
-
-fn middle(values: impl Iterator<Item = f32>) -> Option<f32> {
-    let mut values: Vec<f32> = values.collect();
-    let n = values.len();
-    (n > 0).then(|| *values.select_nth_unstable_by(n / 2, f32::total_cmp).1)
 }
 
 /// How a component is split into parts, each judged for itself.
@@ -370,4 +298,27 @@ fn has_looks(base: &Map, spread: &Map, x: usize, y: usize) -> bool {
     }
     let deviation = (square / n - (sum / n) * (sum / n)).max(0.0).sqrt();
     deviation >= FLAT && unsteady / n <= deviation
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::components::ComponentId;
+    use crate::vocabulary::Polygon;
+
+    #[test]
+    fn a_thin_thing_is_compared_at_a_finer_scale_than_a_broad_one() {
+        let level = |right: f32, top: f32| {
+            let corners = [(0.5, top), (right, top), (right, 0.75), (0.5, 0.75)].map(|(x, y)| Point { x, y });
+            let form = Form::Area(Polygon::new(corners.to_vec()).expect("a box"));
+            level_of(
+                &Registered { id: ComponentId::from("it"), nature: Nature::Standing, form, urgent: false },
+                1280,
+                720,
+                4,
+            )
+        };
+        // Lamps of 360 and 500 pixels, a board of 128 by 180.
+        assert_eq!((level(0.505, 0.25), level(0.505, 0.05), level(0.6, 0.5)), (0, 1, 1));
+    }
 }

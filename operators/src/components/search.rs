@@ -4,8 +4,9 @@
 //! and angles (sparse, so that a thousand placements cost little), and the best
 //! placement is then looked at as carefully as its own place was.
 
+use super::fetch::fetch_at;
 use super::light::{Field, Light};
-use super::look::{self, fetch_at};
+use super::look;
 use super::map::Map;
 use super::region::{Mark, Region};
 use super::registered::Nature;
@@ -25,14 +26,15 @@ pub(crate) struct Placement {
 }
 
 /// Angles tried, degrees.
-const TILTS: [f32; 13] = [0.0, -5.0, 5.0, -9.0, 9.0, -13.0, 13.0, -17.0, 17.0, -21.0, 21.0, -26.0, 26.0];
+const TILTS: [f32; 17] =
+    [0.0, -5.0, 5.0, -9.0, 9.0, -13.0, 13.0, -17.0, 17.0, -21.0, 21.0, -26.0, 26.0, -30.0, 30.0, -35.0, 35.0];
 const TURNS: [f32; 3] = [0.0, -8.0, 8.0];
 /// Marks laid over the picture.
 const MARKS: usize = 40;
 /// What tilts hardly moves its foot: reach of a tilt, pixels.
 const SWING: i32 = 10;
 /// Least and most reach, pixels.
-const REACH: (f32, f32) = (12.0, 40.0);
+const REACH: (f32, f32) = (12.0, 80.0);
 
 /// The best placement other than its own, if the component is found there.
 pub(crate) fn search(region: &Region, now: &Map, base: &Map, h: &[f64; 9], light: Light) -> Option<Placement> {

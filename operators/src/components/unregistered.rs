@@ -9,10 +9,11 @@
 use super::baseline::{Baseline, pixels};
 use super::cells::{self, Grid};
 use super::clear::Ground;
-use super::compare::Comparison;
+use super::compare::{Comparison, State};
+use super::fetch;
 use super::finding::{Fault, Finding, RULE};
 use super::grey::Grey;
-use super::look;
+
 use super::map::Map;
 use super::pose::Pose;
 use super::raster;
@@ -187,11 +188,13 @@ impl Newcomers {
         }
         let Some((size, now)) = small(grey).filter(|(size, _)| *size == self.size) else { return out };
         let h = fit.transform.in_pixels(now.width, now.height);
-        let aligned = look::fetch_at([0, 0, now.width as i32, now.height as i32], &now, &h);
+        let aligned = fetch::fetch_at([0, 0, now.width as i32, now.height as i32], &now, &h);
         let (new, alike) = self.ground.new_edges(&aligned);
         let lost = self.ground.lost_edges(&alike);
         let back = fit.transform.inverse();
-        let movers: Vec<BBox> = movers.iter().map(|b| back.apply_to(b)).collect();
+        // A component that stands elsewhere is known, and so no newcomer there.
+        let moved = comparison.verdicts.iter().filter(|v| v.state == State::Displaced).map(|v| about(&v.found));
+        let movers: Vec<BBox> = movers.iter().copied().chain(moved).map(|b| back.apply_to(&b)).collect();
         let hidden = pixels(&movers, self.columns, self.watched.len() / self.columns);
         let looks: Vec<Option<bool>> = (0..self.watched.len())
             .map(|n| {
@@ -302,6 +305,11 @@ impl Standing {
         let (stay, raised, last) = (case.id.clone(), case.raised, case.last);
         Finding { stay, fault: Fault::Unregistered, seen: *seen, looks: *looks, raised, last }
     }
+}
+
+/// A box and half of it more to each side: what stands there throws a shadow.
+fn about(b: &BBox) -> BBox {
+    BBox::new(b.x - b.w / 2.0, b.y - b.h / 2.0, 2.0 * b.w, 2.0 * b.h)
 }
 
 /// Mean brightness of each cell.

@@ -67,7 +67,7 @@ impl Watched {
         let fault = match verdict.state {
             State::Same => Some(None),
             // It may tell of tiles, though of no fault by itself.
-            State::CannotJudge if verdict.tiles.told() > 0 => None,
+            State::CannotJudge | State::Occluded if verdict.tiles.told() > 0 => None,
             _ if fault.is_some() => Some(fault),
             _ => return None,
         };

@@ -111,6 +111,14 @@ fn a_part_that_stays_lost_is_damage_though_no_picture_says_so() {
 }
 
 #[test]
+fn what_is_lost_of_a_half_hidden_thing_counts_and_being_hidden_does_not() {
+    let mut hidden = told(pose(), Thing::Bin, State::Occluded);
+    assert_eq!(go(&mut watch(), 0, 12 * HOUR, 10 * MINUTE, &hidden), vec![]);
+    hidden.verdicts[1].tiles = lost(0..20);
+    assert_eq!(raised(&go(&mut watch(), 0, 12 * HOUR, 10 * MINUTE, &hidden)).len(), 1);
+}
+
+#[test]
 fn what_is_mostly_lost_elsewhere_each_time_is_a_moving_shadow_and_no_damage() {
     let raised_with = |moving: usize| {
         let mut watch = watch();

@@ -38,10 +38,8 @@ fn what_is_gone_is_missing() {
         let comparer = comparer(seed);
         for thing in [Thing::Bin, Thing::Sign, Thing::Railing, Thing::Billboard, Thing::Lamp] {
             let told = comparer.compare(&Street::new(seed).with(thing, Fate::Gone).at(99).picture(), &[]);
-            // Seen against the buildings, which stay, the thin lamp leaves some doubt; it is never taken for the same.
             let v = verdict(&told, thing);
-            let doubted = thing == Thing::Lamp && v.doubt == Some(Doubt::Undecided);
-            assert!(v.state == State::Missing || doubted, "{seed} {v:?}");
+            assert_eq!(v.state, State::Missing, "{seed} {v:?}");
             assert_eq!(told.verdicts.iter().filter(|v| v.state != State::Same).count(), 1, "{told:?}");
         }
     }
@@ -84,7 +82,7 @@ fn what_stands_before_a_component_and_beside_it_takes_no_part_of_it_away() {
             let neighbour = BBox::new(b.x - 0.02, b.y + 0.67 * b.h, b.w + 0.04, high * b.h);
             let told = comparer.compare(&Street::new(seed).other(neighbour, 5).at(99).picture(), &[]);
             let v = verdict(&told, thing);
-            assert!(is_quiet(v) && v.likeness < 0.8, "{seed} {thing:?} {v:?}");
+            assert!(is_quiet(v) && v.likeness < 0.85, "{seed} {thing:?} {v:?}");
             assert_eq!(v.tiles.lost(), 0, "{seed} {thing:?}");
         }
     }
@@ -245,7 +243,13 @@ fn a_sway_and_a_bump_of_a_degree_are_realigned_and_judged() {
             assert_eq!(v.state, State::Same, "{turn} {dx} {dy} {v:?}");
         }
         let gone = Street::new(1).with(Thing::Bin, Fate::Gone).bumped(turn, dx, dy).at(98).picture();
-        assert_eq!(verdict(&comparer.compare(&gone, &[]), Thing::Bin).state, State::Missing);
+        let told = comparer.compare(&gone, &[]);
+        assert_eq!(
+            verdict(&told, Thing::Bin).state,
+            State::Missing,
+            "{turn} {dx} {dy} {:?}",
+            verdict(&told, Thing::Bin)
+        );
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod bin;
 mod clip;
+mod component_marks;
+mod component_moved;
 mod component_watch;
 mod components;
 mod lifecycle;

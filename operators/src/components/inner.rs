@@ -1,0 +1,88 @@
+//! A hole where a cover should be.
+
+use super::map::Map;
+use super::region::Region;
+
+/// The inside of something flat: a hole in its place is darker than any light explains.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Inner {
+    pixels: Vec<usize>,
+    /// Some of the pixels about it, no component's.
+    around: Vec<usize>,
+    brightness: f32,
+}
+
+/// What of a flat component is a hole.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Pit {
+    /// Share of its inside, what shadows explain taken off.
+    pub share: f32,
+    /// Dark pixels of the patch.
+    pub pixels: Vec<usize>,
+}
+
+/// Brightness, as a share of what the light about it explains, below which a pixel may be of a hole …
+const DARK: f32 = 0.5;
+/// … and as a share of that light itself: snow about a cover makes that brighter, not the cover black.
+const BLACK: f32 = 0.4;
+/// Brightness of a cover, as a share of that of its surroundings, below which a hole would not be told from it; and what more
+/// of it is taken for: worn and wet metal is no brighter than that, and a hole is darker than the ground, too.
+const DULLEST: f32 = 0.4;
+const SHINING: f32 = 1.7;
+/// A shadow falls on what is beside it too: so many times its share there is taken off.
+const SHADOW: f32 = 2.0;
+/// Every so many pixels of the surroundings are looked at.
+const STRIDE: usize = 3;
+/// Brightness of the surroundings below which nothing is told, grey levels.
+const LIT: f32 = 30.0;
+
+impl Inner {
+    /// `None` where it is too small, or shines or is dark in the baseline itself.
+    pub fn of(region: &Region) -> Option<Inner> {
+        let width = region.patch[2];
+        let is_inner = |n: usize| {
+            let near = [0, 1, width, width + 1, 2 * width, 2];
+            near.iter().all(|d| n >= *d && region.inside[n - d] && region.inside.get(n + d) == Some(&true))
+        };
+        let pixels: Vec<usize> = (0..region.inside.len()).filter(|&n| is_inner(n)).collect();
+        let around: Vec<usize> = (0..region.around.len()).step_by(STRIDE).filter(|&n| region.around[n]).collect();
+        let base = |of: &[usize]| middle(of.iter().map(|&n| region.base.data[n]));
+        let (inside, about) = (base(&pixels)?, base(&around)?);
+        let brightness = inside / about.max(1.0);
+        let usual = brightness >= DULLEST && inside < 235.0 && inside > 25.0;
+        (pixels.len() >= 9 && usual).then_some(Inner { pixels, around, brightness: brightness.min(SHINING) })
+    }
+
+    /// What of it is a hole: darker than the light about it explains, and no shadow that falls there too.
+    pub fn pit(&self, base: &Map, patch: &Map) -> Option<Pit> {
+        let light = middle(self.around.iter().map(|&n| patch.data[n] / base.data[n].max(8.0)))?;
+        let now = self.light(patch)?;
+        let is_dark = |n: &&usize| patch.data[**n] < (DARK * light * base.data[**n]).min(BLACK * now);
+        let pixels: Vec<usize> = self.pixels.iter().filter(is_dark).copied().collect();
+        let about = self.around.iter().filter(is_dark).count() as f32 / self.around.len() as f32;
+        let share = (pixels.len() as f32 / self.pixels.len() as f32 - SHADOW * about).max(0.0);
+        Some(Pit { share, pixels })
+    }
+
+    /// Brightness in the current patch, as a share of what the surroundings' light explains.
+    pub fn brightness(&self, patch: &Map) -> Option<f32> {
+        let inside = middle(self.pixels.iter().map(|&n| patch.data[n]))?;
+        Some(inside / self.light(patch)? / self.brightness)
+    }
+
+    /// Brightness of the surroundings; `None` where they are too dark to tell.
+    fn light(&self, patch: &Map) -> Option<f32> {
+        middle(self.around.iter().map(|&n| patch.data[n])).filter(|light| *light > LIT)
+    }
+
+    /// Bytes held.
+    pub fn memory(&self) -> usize {
+        (self.pixels.len() + self.around.len()) * size_of::<usize>()
+    }
+}
+
+fn middle(values: impl Iterator<Item = f32>) -> Option<f32> {
+    let mut values: Vec<f32> = values.collect();
+    let n = values.len();
+    (n > 0).then(|| *values.select_nth_unstable_by(n / 2, f32::total_cmp).1)
+}

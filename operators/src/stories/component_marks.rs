@@ -1,0 +1,89 @@
+//! What of a picture is a component's own, and what only lies behind it, about it or before it.
+
+use crate::components::*;
+use crate::testing::unit;
+use crate::vocabulary::{BBox, EventTime, Point, Polygon};
+
+const SIZE: (usize, usize) = (640, 360);
+
+/// Rough ground of this brightness, and what `thing` makes of a place.
+fn picture(ground: f32, thing: impl Fn(usize, usize) -> Option<f32>) -> Grey {
+    let level = |n: usize| {
+        let (x, y) = (n % SIZE.0, n / SIZE.0);
+        let rough = unit(&[1, (x / 23) as u64, (y / 19) as u64]) + unit(&[2, (x / 9) as u64, (y / 11) as u64]);
+        thing(x, y).unwrap_or(ground * (0.7 + 0.3 * rough)) as u8
+    };
+    Grey::new(SIZE.0, SIZE.1, (0..SIZE.0 * SIZE.1).map(level).collect::<Vec<u8>>()).expect("its own size")
+}
+
+/// Compares with a picture as baseline; the component is all of this box, pixels.
+fn compare(base: Grey, [l, t, r, b]: [f32; 4], nature: Nature, now: &Grey, movers: &[BBox]) -> Verdict {
+    let corner = |x: f32, y: f32| Point { x: x / SIZE.0 as f32, y: y / SIZE.1 as f32 };
+    let outline = Polygon::new(vec![corner(l, t), corner(r, t), corner(r, b), corner(l, b)]).expect("a box");
+    let id = ComponentId::from("it");
+    let of = Registered { id, nature, form: Form::Area(outline), urgent: nature == Nature::Flat };
+    let spread = vec![1; SIZE.0 * SIZE.1];
+    let base = Baseline::from_parts(base, spread, 5, (EventTime(0), EventTime(1))).expect("a view");
+    let comparer = Comparer::new(&base, &[of], CompareConfig::default()).expect("inside");
+    comparer.compare(now, movers).verdicts.remove(0)
+}
+
+fn is_in([l, t, r, b]: [f32; 4], x: usize, y: usize) -> bool {
+    (l..r).contains(&(x as f32)) && (t..b).contains(&(y as f32))
+}
+
+const POST: [f32; 4] = [316.0, 110.0, 324.0, 270.0];
+
+fn post(level: f32) -> impl Fn(usize, usize) -> Option<f32> {
+    move |x, y| is_in(POST, x, y).then_some(level)
+}
+
+#[test]
+fn a_post_that_turns_from_brighter_to_darker_than_its_ground_is_the_same_and_one_that_is_gone_is_not() {
+    let told = |now: Grey| compare(picture(90.0, post(170.0)), POST, Nature::Standing, &now, &[]);
+    // Fog, rain or the sun behind it: all of its edges are the other way round.
+    let turned = told(picture(150.0, post(70.0)));
+    assert!(turned.state == State::Same && turned.likeness > 0.9, "{turned:?}");
+    let gone = told(picture(90.0, |_, _| None));
+    assert!(gone.state == State::Missing && gone.likeness < 0.2, "{gone:?}");
+}
+
+#[test]
+fn a_hole_where_a_cover_shines_is_a_hole() {
+    const COVER: [f32; 4] = [290.0, 200.0, 350.0, 230.0];
+    // Twice as bright as the road, with a few bars.
+    let cover = |x: usize, y: usize| is_in(COVER, x, y).then_some(if x / 5 % 2 == 1 { 200.0 } else { 170.0 });
+    let half = |x: usize, y: usize| is_in([290.0, 200.0, 320.0, 230.0], x, y).then_some(8.0).or(cover(x, y));
+    let told = |now: Grey| compare(picture(80.0, cover), COVER, Nature::Flat, &now, &[]);
+    assert_eq!(told(picture(80.0, cover)).state, State::Same);
+    let open = told(picture(80.0, half));
+    assert!(open.state == State::Damaged && open.plain, "{open:?}");
+    // Worn and wet, as dark as the road: no hole.
+    let wet = |x: usize, y: usize| cover(x, y).map(|level| 0.5 * level);
+    let dull = told(picture(80.0, wet));
+    assert!(matches!(dull.state, State::Same | State::CannotJudge), "{dull:?}");
+}
+
+#[test]
+fn of_a_half_hidden_thing_only_what_nothing_stands_before_is_told() {
+    const BOX: [f32; 4] = [280.0, 140.0, 360.0, 240.0];
+    let own = |x: usize, y: usize| 40.0 + 180.0 * unit(&[5, (x / 7) as u64, (y / 8) as u64]);
+    let whole = |x: usize, y: usize| is_in(BOX, x, y).then(|| own(x, y));
+    let broken = |x: usize, y: usize| (y > 160).then(|| whole(x, y)).flatten();
+    // A van, of which the detector's box stops short of this many pixels.
+    let van = |thing: &dyn Fn(usize, usize) -> Option<f32>, short: f32| {
+        let before = |x: usize, y: usize| is_in([240.0, 175.0, 420.0, 300.0], x, y);
+        let look = |x: usize, y: usize| 60.0 + 120.0 * unit(&[9, (x / 13) as u64, (y / 9) as u64]);
+        let now = picture(100.0, |x, y| if before(x, y) { Some(look(x, y)) } else { thing(x, y) });
+        let scaled = |v: f32, side: usize| v / side as f32;
+        let (top, high) = (scaled(175.0 + short, SIZE.1), scaled(125.0 - short, SIZE.1));
+        let mover = BBox::new(scaled(240.0, SIZE.0), top, scaled(180.0, SIZE.0), high);
+        compare(picture(100.0, whole), BOX, Nature::Standing, &now, &[mover])
+    };
+    let intact = van(&whole, 0.0);
+    assert_eq!((intact.state, intact.tiles.lost()), (State::Occluded, 0), "{intact:?}");
+    let damaged = van(&broken, 0.0);
+    assert!(damaged.state == State::Occluded && damaged.tiles.lost() > 4, "{damaged:?}");
+    let overlooked = van(&whole, 10.0);
+    assert_eq!((overlooked.state, overlooked.tiles.lost()), (State::Occluded, 0), "{overlooked:?}");
+}

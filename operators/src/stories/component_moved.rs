@@ -1,0 +1,73 @@
+//! A component that stands elsewhere: found there, and known there.
+
+use crate::components::*;
+use crate::testing::street::*;
+use crate::testing::unit;
+use crate::vocabulary::{BBox, EventTime, Point, Polygon, Transition};
+
+const SIZE: (usize, usize) = (640, 360);
+
+fn polygon([l, t, r, b]: [f32; 4]) -> Polygon {
+    Polygon::new([(l, t), (r, t), (r, b), (l, b)].map(|(x, y)| Point { x, y }).to_vec()).expect("a box")
+}
+
+/// Rough ground, and boxes of these looks before it, the last foremost: left, top, right, bottom.
+fn picture(things: &[([usize; 4], u64)]) -> Grey {
+    let level = |n: usize| {
+        let (x, y) = (n % SIZE.0, n / SIZE.0);
+        let is_in = |b: &[usize; 4]| (b[0]..b[2]).contains(&x) && (b[1]..b[3]).contains(&y);
+        let shade = |looks: u64, x: usize, y: usize| unit(&[looks, (x / 9) as u64, (y / 10) as u64]);
+        let thing = things.iter().rev().find(|(b, _)| is_in(b));
+        thing.map_or(70.0 + 60.0 * shade(1, x, y), |(b, looks)| 30.0 + 200.0 * shade(*looks, x - b[0], y - b[1])) as u8
+    };
+    Grey::new(SIZE.0, SIZE.1, (0..SIZE.0 * SIZE.1).map(level).collect::<Vec<u8>>()).expect("its own size")
+}
+
+#[test]
+fn what_was_moved_before_its_own_surroundings_is_displaced_and_what_is_gone_from_covered_ones_is_not_told() {
+    const HOME: [usize; 4] = [280, 140, 350, 220];
+    let scaled = [280.0 / 640.0, 140.0 / 360.0, 350.0 / 640.0, 220.0 / 360.0];
+    let form = Form::Area(polygon(scaled));
+    let of = Registered { id: ComponentId::from("bin"), nature: Nature::Standing, form, urgent: false };
+    let spread = vec![1; SIZE.0 * SIZE.1];
+    let span = (EventTime(0), EventTime(1));
+    let base = Baseline::from_parts(picture(&[(HOME, 7)]), spread, 5, span).expect("a view");
+    let comparer = Comparer::new(&base, &[of], CompareConfig::default()).expect("inside");
+    // Boards that lean on all sides leave little of what was about it to be seen.
+    let boards = [([210, 90, 276, 270], 3), ([276, 226, 420, 270], 4)];
+    let told = |last: ([usize; 4], u64)| {
+        let verdict = comparer.compare(&picture(&[boards[0], boards[1], last]), &[]).verdicts.remove(0);
+        assert!(verdict.surroundings < 0.6, "{verdict:?}");
+        verdict
+    };
+    // 58 pixels to the right, 80 % of its width.
+    let moved = told(([338, 146, 408, 226], 7));
+    assert_eq!(moved.state, State::Displaced, "{moved:?}");
+    assert!(moved.found.iou(&BBox::new(338.0 / 640.0, 146.0 / 360.0, 70.0 / 640.0, 80.0 / 360.0)) > 0.9, "{moved:?}");
+    let covered = told(([338, 146, 408, 226], 8));
+    assert_eq!((covered.state, covered.doubt), (State::CannotJudge, Some(Doubt::Surroundings)), "{covered:?}");
+}
+
+#[test]
+fn a_component_that_stands_elsewhere_is_no_newcomer_there() {
+    const HOUR: i64 = 3_600_000;
+    let sample = |tick| Sample { at: EventTime(0), grey: Street::new(1).at(tick).picture(), movers: vec![] };
+    let base = build_baseline(&(1..6).map(sample).collect::<Vec<_>>(), BaselineConfig::default()).expect("pictures");
+    let area = Area { id: "kerb".into(), polygon: polygon([0.01, 0.5, 0.99, 0.99]) };
+    let there = BBox::new(0.05, 0.72, 0.09, 0.2);
+    let raised_where_it_is_found = |state: State| {
+        let config = NewcomersConfig { dwell: 6 * HOUR, looks: 12, ..NewcomersConfig::default() };
+        let mut newcomers = Newcomers::new(config, &base, std::slice::from_ref(&area), &[]).expect("large");
+        let comparer = Comparer::new(&base, &Street::components(), CompareConfig::default()).expect("components");
+        let mut raised = 0;
+        for hour in 0..24 {
+            let grey = Street::new(1).at(100 + hour as u64).other(there, 7).picture();
+            let mut seen = comparer.compare(&grey, &[]);
+            (seen.verdicts[1].state, seen.verdicts[1].found) = (state, there);
+            let changes = newcomers.observe(EventTime(hour * HOUR), &grey, &[], &seen).changes;
+            raised += changes.iter().filter(|c| c.transition == Transition::Raised).count();
+        }
+        raised
+    };
+    assert_eq!((raised_where_it_is_found(State::Displaced), raised_where_it_is_found(State::Missing)), (0, 1));
+}

@@ -229,6 +229,22 @@ fn one_that_comes_in_where_another_went_out_is_another_though_the_tracker_takes_
 }
 
 #[test]
+fn one_that_seems_to_stand_in_the_distance_has_driven_off() {
+    // An empty one that looks the same comes after it on the same way; from afar it looks loaded.
+    let (near, far) = (BBox::new(0.48, 0.42, 0.4, 0.55), BBox::new(0.685, 0.33, 0.07, 0.14));
+    let on = BBox::new(0.69, 0.325, 0.06, 0.12);
+    let drives = |truck: Actor, at: f32| {
+        truck.score(0.9).moves((at, near), (at + 4.0, far)).moves((at + 5.0, on), (at + 8.0, on))
+    };
+    let first = drives(loaded(1), 20.0);
+    let second = Actor::new(1, Label::MuckTruck).is(0.0, Condition::LoadEmpty).is(52.0, Condition::LoadUncovered);
+    let mut watch = watch(vec![zone(RuleConfig::MuckTruck(MuckConfig::default()))]);
+    let told = World::with_looks().with(first).with(drives(second, 47.0)).tell(&mut watch, 0.5, 100.0);
+    assert_eq!(told.raised().len(), 1, "{:#?}", told.changes);
+    assert!(told.ended()[0].last.at.0 <= 29_000, "{:#?}", told.ended());
+}
+
+#[test]
 fn a_car_under_a_trucks_name_is_not_the_truck() {
     // The tracker goes on with a car that comes where the truck was lost; the name is a vote, and stays the truck's.
     let world = World::without_looks().with(truck(Condition::LoadUncovered));

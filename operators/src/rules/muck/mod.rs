@@ -91,14 +91,17 @@ impl Muck {
         trucks.retain(|t| stands_in(zone.polygon, &t.bbox, config.overlap) && is_large(&t.bbox, config.min_size));
         trucks.sort_by(|a, b| a.bbox.x.total_cmp(&b.bbox.x));
         for truck in &trucks {
-            let found = self.passage_of(config, truck, &trucks, at, out);
             // What another one hides in part looks smaller than it is.
             let hidden = trucks.iter().any(|t| hides(&t.bbox, &truck.bbox));
-            let next = found.filter(|&index| !hidden && self.passages[index].is_the_next(truck, at));
-            if let Some(case) = next.and_then(|index| self.passages.remove(index).case) {
-                case.close("left", out);
+            let mut found = self.passage_of(config, truck, &trucks, at, out);
+            while let Some(index) = found.filter(|&index| !hidden && self.passages[index].is_the_next(truck, at)) {
+                if let Some(case) = self.passages.remove(index).case {
+                    case.close("left", out);
+                }
+                // The next one may be on its way already, under the name that it had until now.
+                found = self.passage_of(config, truck, &trucks, at, out);
             }
-            let index = match found.filter(|_| next.is_none()) {
+            let index = match found {
                 Some(index) => index,
                 None if self.passages.len() < MAX_PASSAGES => {
                     let id = zone.names.name(at);

@@ -92,8 +92,8 @@ impl Passage {
             (self.tallest, self.shortest, self.nearer) = (h, h, 0);
             return false;
         }
-        // One that stands goes nowhere, whatever drove past it under its name.
-        if self.stood.is_some_and(|(place, _)| place.iou(&truck.bbox) >= 0.3) {
+        // One that stands goes nowhere, whatever drove past it under its name. In the distance one that drives off seems to.
+        if self.stood.is_some_and(|(place, _)| self.tallest < FAR * place.h && place.iou(&truck.bbox) >= 0.3) {
             return false;
         }
         let went_out = at.since(self.last) as f32 / 1000.0 > BLINK && self.tallest >= OFF * self.bbox.h;

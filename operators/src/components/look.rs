@@ -157,16 +157,10 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
         let is_near = |s: &&&&Mark| (s.x - m.x).abs().max((s.y - m.y).abs()) <= NEAR_BY;
         brightness(m) < SHADE * usual && shady.iter().any(|s| is_near(&s))
     };
-    // The surroundings of a mark beside a mover's box show some of the mover.
-    let touches = |m: &Mark| {
-        let (x, y) = place(m);
-        let (x, y, reach) = (x as f32, y as f32, WINDOW as f32);
-        movers.iter().any(|b| x >= b[0] - reach && x < b[2] + reach && y >= b[1] - reach && y < b[3] + reach)
-    };
     let mut shares: Vec<Option<f32>> = vec![None; region.own.len()];
     for (number, (mark, found)) in shown.into_iter().zip(own) {
         let share = found.share(light_left);
-        if share < 0.5 && (in_shade(mark) || is_dazzled(region, &patch, mark) || touches(mark)) {
+        if share < 0.5 && (in_shade(mark) || is_dazzled(region, &patch, mark)) {
             look.untold += 1;
             continue;
         }

@@ -70,20 +70,21 @@ fn of_a_half_hidden_thing_only_what_nothing_stands_before_is_told() {
     let own = |x: usize, y: usize| 40.0 + 180.0 * unit(&[5, (x / 7) as u64, (y / 8) as u64]);
     let whole = |x: usize, y: usize| is_in(BOX, x, y).then(|| own(x, y));
     let broken = |x: usize, y: usize| (y > 160).then(|| whole(x, y)).flatten();
-    // A van, of which the detector's box stops short of this many pixels.
-    let van = |thing: &dyn Fn(usize, usize) -> Option<f32>, short: f32| {
-        let before = |x: usize, y: usize| is_in([240.0, 175.0, 420.0, 300.0], x, y);
+    // A van from these columns and this row on, of which the detector's box stops short of so many pixels.
+    let van = |thing: &dyn Fn(usize, usize) -> Option<f32>, [left, right, top]: [f32; 3], short: f32| {
         let look = |x: usize, y: usize| 60.0 + 120.0 * unit(&[9, (x / 13) as u64, (y / 9) as u64]);
-        let now = picture(100.0, |x, y| if before(x, y) { Some(look(x, y)) } else { thing(x, y) });
-        let scaled = |v: f32, side: usize| v / side as f32;
-        let (top, high) = (scaled(175.0 + short, SIZE.1), scaled(125.0 - short, SIZE.1));
-        let mover = BBox::new(scaled(240.0, SIZE.0), top, scaled(180.0, SIZE.0), high);
+        let now =
+            picture(100.0, |x, y| is_in([left, top, right, 300.0], x, y).then(|| look(x, y)).or_else(|| thing(x, y)));
+        let (width, height) = (SIZE.0 as f32, SIZE.1 as f32);
+        let high = 300.0 - top - short;
+        let mover = BBox::new(left / width, (top + short) / height, (right - left) / width, high / height);
         compare(picture(100.0, whole), BOX, Nature::Standing, &now, &[mover])
     };
-    let intact = van(&whole, 0.0);
-    assert_eq!((intact.state, intact.tiles.lost()), (State::Occluded, 0), "{intact:?}");
-    let damaged = van(&broken, 0.0);
+    let damaged = van(&broken, [240.0, 420.0, 175.0], 0.0);
     assert!(damaged.state == State::Occluded && damaged.tiles.lost() > 4, "{damaged:?}");
-    let overlooked = van(&whole, 10.0);
+    // Nothing beside it is hidden; the marks at the van's edge show some of the van.
+    let intact = van(&whole, [278.0, 362.0, 175.0], 0.0);
+    assert_eq!((intact.state, intact.tiles.lost()), (State::Occluded, 0), "{intact:?}");
+    let overlooked = van(&whole, [240.0, 420.0, 162.0], 22.0);
     assert_eq!((overlooked.state, overlooked.tiles.lost()), (State::Occluded, 0), "{overlooked:?}");
 }

@@ -190,6 +190,10 @@ pub(crate) fn judge(
     let elsewhere = search::search(region, now, base, &h, light);
     let least = if untouched || moved { ELSEWHERE } else { SURELY };
     if let Some(place) = elsewhere.filter(|p| p.likeness >= least.max(own.max(p.before) + BETTER)) {
+        // Below a row a torn picture shows another place: what is about the component has moved with it.
+        if context < CONTEXT && search::surroundings(region, &place, now, &h, light) >= context {
+            return told.doubt(Doubt::Surroundings);
+        }
         return told.displaced(&place, &h, (now.width, now.height));
     }
     if whole && !marred {

@@ -115,6 +115,13 @@ pub(crate) fn alike(region: &Region, field: &Field, (left, top): (i32, i32), rou
     if roughly || some == 1 { best.0 } else { at(1, best.1) }
 }
 
+/// Share of the region's surroundings found under a homography of its level's pixels.
+pub(crate) fn surroundings(region: &Region, now: &Map, h: &[f64; 9], light: Light) -> f32 {
+    let field = Field::of(&fetch(region, now, h), light);
+    let found = region.context.iter().map(|m| find(&field, m, (0, 0), false).shape);
+    found.sum::<f32>() / region.context.len().max(1) as f32
+}
+
 /// Looks at the region under a homography of its level's pixels. `movers` are boxes in pixels of the level.
 pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]], light: Light) -> Look {
     let patch = fetch(region, now, h);

@@ -168,6 +168,11 @@ fn place(region: &Region, foot: (f32, f32), angle: f32, dx: f32, dy: f32) -> [f6
     [c, -s, fx - c * fx + s * fy + dx, s, c, fy - s * fx - c * fy + dy, 0.0, 0.0, 1.0]
 }
 
+/// Share of the component's surroundings that are found under a placement of it: all moved, and it with them.
+pub(crate) fn surroundings(region: &Region, p: &Placement, now: &Map, h: &[f64; 9], light: Light) -> f32 {
+    look::surroundings(region, now, &multiply(h, &place(region, foot(region).0, p.angle, p.dx, p.dy)), light)
+}
+
 /// Box of the component's own box under a placement, in the level's pixels: left, top, right, bottom.
 pub(crate) fn placed_box(region: &Region, p: &Placement, h: &[f64; 9], own: [f32; 4]) -> [f32; 4] {
     let m = multiply(h, &place(region, foot(region).0, p.angle, p.dx, p.dy));

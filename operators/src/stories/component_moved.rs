@@ -46,6 +46,16 @@ fn what_was_moved_before_its_own_surroundings_is_displaced_and_what_is_gone_from
     assert!(moved.found.iou(&BBox::new(338.0 / 640.0, 146.0 / 360.0, 70.0 / 640.0, 80.0 / 360.0)) > 0.9, "{moved:?}");
     let covered = told(([338, 146, 408, 226], 8));
     assert_eq!((covered.state, covered.doubt), (State::CannotJudge, Some(Doubt::Surroundings)), "{covered:?}");
+    // A torn picture: all about it has moved as far.
+    let whole = picture(&[(HOME, 7)]);
+    let torn = (0..SIZE.0 * SIZE.1).map(|n| {
+        let (x, y) = (n % SIZE.0, n / SIZE.0);
+        let is_torn = (215..470).contains(&x) && (85..275).contains(&y);
+        whole.data()[if is_torn { n - 58 } else { n }]
+    });
+    let torn = Grey::new(SIZE.0, SIZE.1, torn.collect::<Vec<u8>>()).expect("its own size");
+    let torn = comparer.compare(&torn, &[]).verdicts.remove(0);
+    assert_eq!((torn.state, torn.doubt), (State::CannotJudge, Some(Doubt::Surroundings)), "{torn:?}");
 }
 
 #[test]

@@ -100,6 +100,26 @@ fn a_truck_in_the_distance_is_a_muck_truck_when_it_is_near() {
 }
 
 #[test]
+fn what_only_the_first_looks_of_a_burst_call_a_muck_truck_is_none() {
+    let (far, near) = (BBox::new(0.2, 0.1, 0.12, 0.14), BBox::new(0.45, 0.45, 0.35, 0.4));
+    let raised_when_it_is_one_for = |looks: usize| {
+        let way = Actor::new(1, Label::MuckTruck).score(0.8).is(0.0, Condition::LoadUncovered);
+        let world = World::without_looks().with(way.moves((10.0, far), (16.0, near)));
+        let mut watch = watch(vec![zone(RuleConfig::MuckTruck(MuckConfig::default()))]);
+        let mut told = Told::default();
+        for look in 0..24 {
+            let mut picture = world.picture(10.0 + look as f32 * 0.25);
+            for seen in picture.detections.iter_mut().filter(|_| look >= looks) {
+                (seen.label, seen.condition) = (Label::Truck, None);
+            }
+            told.take(watch.observe(&picture));
+        }
+        told.raised().len()
+    };
+    assert_eq!((raised_when_it_is_one_for(4), raised_when_it_is_one_for(24)), (0, 1));
+}
+
+#[test]
 fn seen_in_one_picture_only_it_raises_nothing() {
     let world = World::without_looks().with(truck(Condition::LoadUncovered));
     let mut watch = watch(vec![zone(RuleConfig::MuckTruck(MuckConfig::default()))]);

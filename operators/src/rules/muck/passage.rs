@@ -4,7 +4,7 @@ use super::MuckConfig;
 use super::said::Said;
 use super::truck::Truck;
 use crate::rules::case::Case;
-use crate::vocabulary::{BBox, BurstRequest, EventTime, Outcome};
+use crate::vocabulary::{BBox, BurstRequest, Condition, EventTime, Millis, Outcome};
 use serde::{Deserialize, Serialize};
 
 /// Speed in its own sizes a second from which a truck is driving.
@@ -17,6 +17,8 @@ const FAR: f32 = 2.5;
 const NEARER: f32 = 1.6;
 /// Of all that its looks say of the load, by their scores, so much must be "uncovered".
 const MOSTLY: f32 = 0.65;
+/// A burst's first looks, all of them from afar, are one look: it must be a muck truck for so long.
+const LEAST: Millis = 1_200;
 /// Seconds for which a driving truck may be missed anywhere.
 pub(super) const BLINK: f32 = 2.5;
 /// Seconds for which something may hide a driving truck; one that drove on comes out of it, or is not the same.
@@ -130,10 +132,11 @@ impl Passage {
         if truck.stands_since.is_some() {
             self.stood = Some((truck.bbox, at));
         }
-        if let Some(c) = truck.condition.filter(|c| !c.condition.is_of_bin() && c.score >= config.score) {
-            self.said.count(c, &truck.bbox, at);
+        let load = truck.condition.filter(|c| !c.condition.is_of_bin() && c.score >= config.score);
+        if let Some(load) = load {
+            self.said.count(load, &truck.bbox, at);
             if let Some(back) = &mut self.back {
-                back.said.count(c, &truck.bbox, at);
+                back.said.count(load, &truck.bbox, at);
             }
         }
         // Until its load is known again nobody can tell whether it is the same.
@@ -153,8 +156,10 @@ impl Passage {
             case.update(at, config.update, out);
             return None;
         }
-        let lasted = case.dwell >= config.dwell;
-        if lasted && self.said.uncovered >= config.votes && self.said.share() >= MOSTLY {
+        let lasted = case.dwell >= config.dwell.max(LEAST);
+        // The deciding picture shows it.
+        let shows = load.is_some_and(|c| c.condition == Condition::LoadUncovered);
+        if lasted && shows && self.said.uncovered >= config.votes && self.said.share() >= MOSTLY {
             case.raise(at, out);
             return None;
         }

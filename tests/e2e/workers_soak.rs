@@ -1,6 +1,6 @@
 //! Three brokers, four workers, forty cameras and a list of faults: every true event is raised exactly once.
 //!
-//! `SOAK_SECONDS` (140), `SOAK_FAULTS` (2) and `SOAK_SEED` (1) choose length and faults; `make soak-workers` runs half an
+//! `SOAK_SECONDS` (200), `SOAK_FAULTS` (3) and `SOAK_SEED` (1) choose length and faults; `make soak-workers` runs half an
 //! hour with thirty.
 
 use serde_json::{Value, json};
@@ -167,7 +167,7 @@ fn every_true_event_is_raised_exactly_once_whatever_fails() {
         Ok(cluster) => cluster,
         Err(why) => return skipped(&why),
     };
-    let (seconds, count) = (setting("SOAK_SECONDS", 140), setting("SOAK_FAULTS", 2) as usize);
+    let (seconds, count) = (setting("SOAK_SECONDS", 200), setting("SOAK_FAULTS", 3) as usize);
     let seed = setting("SOAK_SEED", 1);
     let folder = tempfile::tempdir().expect("a folder");
     let log = cluster.log();

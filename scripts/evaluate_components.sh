@@ -9,7 +9,7 @@ set=${2:-held-out}
 folder=.cache/eyes/components/$set
 training=$PWD/models/training
 python=$(models/training/venv.sh scenes)
-models/training/draw.sh "$python" components
+models/training/draw.sh "$python" "components-$set"
 
 cd "$folder" # baselines, log and evidence lie beside CITY.toml
 rm -rf data

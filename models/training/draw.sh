@@ -5,7 +5,7 @@
 #   wide                streets, galleries and composites with objects of 448 seeds of each kind (needs ../shared)
 #   pictures            single pictures of the validation and held-out seeds
 #   validation held-out videos with their truth
-#   components          days of street components: both sets, each with its census and truth
+#   components-validation components-held-out   days of street components with their census and truth
 # Two cores draw side by side; a set that is there is left alone.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -96,10 +96,8 @@ for set in "$@"; do
     wide) once wide-galleries wide ;;
     pictures) once pictures pictures ;;
     validation) once validation videos validation 16 500000 ;;
-    components)
-      once components/validation components validation 12
-      once components/held-out components held-out 12
-      ;;
+    components-validation) once components/validation components validation 12 ;;
+    components-held-out) once components/held-out components held-out 12 ;;
     held-out) once held-out videos held-out 40 900000 ;;
     *) echo "draw.sh: unknown set: $set" >&2; exit 2 ;;
   esac

@@ -58,19 +58,3 @@ fn steps_within(value: i64, step: i64) -> i64 {
         _ => part / -step + 1,
     }
 }
-
-/// Mean and standard deviation.
-pub(crate) fn spread(data: &[f32]) -> (f32, f32) {
-    /// Sums side by side, which the machine adds at once.
-    const LANES: usize = 16;
-    fn sum(data: &[f32], of: impl Fn(f32) -> f32) -> f32 {
-        let chunks = data.chunks_exact(LANES);
-        let rest: f32 = chunks.remainder().iter().map(|v| of(*v)).sum();
-        let mut sums = [0f32; LANES];
-        chunks.for_each(|chunk| sums.iter_mut().zip(chunk).for_each(|(sum, v)| *sum += of(*v)));
-        sums.iter().sum::<f32>() + rest
-    }
-    let n = data.len() as f32;
-    let mean = sum(data, |v| v) / n;
-    (mean, (sum(data, |v| (v - mean) * (v - mean)) / n).sqrt())
-}

@@ -1,10 +1,10 @@
 //! A look at one component in the current picture: how much of it, and of its surroundings, is found again.
 
 use super::clear::Cover;
-use super::fetch::{self, fetch};
+use super::fetch::fetch;
 use super::inner::Pit;
 use super::light::{EDGE, Field, Light, Likeness, WINDOW};
-use super::map::Map;
+use super::map::{self, Map};
 use super::region::{Mark, Region};
 use super::registered::Nature;
 use super::tiles::Tiles;
@@ -178,7 +178,7 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
     let beside: Vec<(&Mark, f32)> = context.iter().copied().zip(about.iter().map(|f| f.shape)).collect();
     look.least = least_piece(region, &shares, &beside);
     look.beyond = beyond(region, &shares, &beside);
-    (look.mean, look.contrast) = fetch::spread(&patch.data);
+    (look.mean, look.contrast) = map::spread(&patch.data);
     look.inner = region.inner.as_ref().and_then(|inner| inner.brightness(&patch));
     let pit = region.inner.as_ref().and_then(|inner| inner.pit(&region.base, &patch));
     (look.light, look.tiles) = (light_left, tiles(region, &shares, pit.as_ref()));

@@ -199,8 +199,8 @@ impl Stays {
         (matched, of_track)
     }
 
-    /// A stay takes what sits on its place, before any track does, unless it
-    /// was absent and the detection is something on the move.
+    /// A stay takes what sits on its place, before any track does, unless the detection is something on the move and either
+    /// the stay was absent or the detection sits beside its place rather than on it.
     fn cost_of_stay(&mut self, row: usize, look: &Look<'_>, cost: &mut [f32]) {
         let stay = &mut self.stays[row];
         if stay.presence == Presence::Dormant {
@@ -215,7 +215,7 @@ impl Stays {
                 None => continue,
             };
             let passing = || self.tracker.tracks().iter().any(|t| is_passing(t, look.at, s));
-            let beside = matches!(fit, Some(place::Fit::Whole(c)) if c >= 0.15);
+            let beside = matches!(fit, Some(place::Fit::Whole(c)) if c >= BESIDE);
             if (stay.absent_looks > 0 || beside) && passing() {
                 continue;
             }
@@ -418,6 +418,9 @@ fn is_piece_of(stay: &Stay, seen: &Seen, aspect: f32) -> bool {
         && track::stand_on_the_same_ground(&stay.place, &seen.bbox, aspect);
     inside || beside
 }
+
+/// Cost of a detection on a place from which it rather sits beside it.
+const BESIDE: f32 = 0.15;
 
 /// Whether a moving track explains the detection.
 fn is_passing(track: &Track, at: EventTime, seen: &Seen) -> bool {

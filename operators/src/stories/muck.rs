@@ -389,6 +389,7 @@ fn told_of(trucks: &[(i64, f32, [f32; 4])]) -> Told {
         picture.detections = here.iter().map(truck).collect();
         told.take(watch.observe(&picture));
     }
+    told.take(watch.finish(EventTime(trucks.last().map_or(0, |t| t.0))));
     told
 }
 
@@ -402,6 +403,9 @@ fn a_halting_truck_that_another_drives_past_is_one_candidate() {
 fn one_that_drives_past_a_standing_truck_keeps_its_name() {
     let told = told_of(&HIDDEN);
     assert_eq!(told.raised().len(), 2, "{:#?}", told.changes);
+    // Until it leaves the zone by the left edge.
+    let out = told.changes.iter().rfind(|c| c.last.bbox.x < 0.01).map(|c| c.last.at.0);
+    assert_eq!(out, Some(22_000), "{:#?}", told.changes);
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub struct MuckConfig {
     pub confidence: f32,
     /// A classifier's word on the load counts from this score on (0.5).
     pub score: f32,
-    /// Pictures that must say "uncovered" (3), with 0.65 of the scores of all that say anything.
+    /// Pictures that must say "uncovered" (3), with 0.65 of the weight of all that say anything: near ones weigh more.
     pub votes: u32,
     /// Length of one burst (3 s).
     pub burst: Millis,

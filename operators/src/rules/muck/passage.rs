@@ -15,7 +15,7 @@ const OFF: f32 = 1.8;
 const FAR: f32 = 2.5;
 /// So many times higher again, in three looks, another one comes: more than boxes of far trucks vary.
 const NEARER: f32 = 1.6;
-/// Of all that its looks say of the load, by their scores, so much must be "uncovered".
+/// Of all that its looks say of the load, by their weights, so much must be "uncovered".
 const MOSTLY: f32 = 0.65;
 /// A burst's first looks, all of them from afar, are one look: it must be a muck truck for so long.
 const LEAST: Millis = 1_200;

@@ -53,6 +53,11 @@ impl Votes {
         self.slots.len() - self.yes()
     }
 
+    /// The pictures behind the kept votes: for, against.
+    pub fn pictures(&self) -> (u32, u32) {
+        self.slots.iter().fold((0, 0), |(yes, no), s| (yes.saturating_add(s.yes), no.saturating_add(s.no)))
+    }
+
     /// Forgets every vote.
     pub fn clear(&mut self) {
         self.slots.clear();

@@ -4,6 +4,7 @@
 //! `observe`. They share the case (raised, updated, ended), the zone test and
 //! the scene; they share no layer above that.
 
+mod belief;
 mod bin;
 pub(crate) mod case;
 mod lead;
@@ -63,9 +64,9 @@ impl RuleConfig {
     /// Version of the rule's logic, for a candidate's `rule_version`. Changes when the logic does.
     pub const fn version(&self) -> &'static str {
         match self {
-            RuleConfig::IllegalParking(_) => "illegal-parking/5",
+            RuleConfig::IllegalParking(_) => "illegal-parking/6",
             RuleConfig::StreetVending(_) => "street-vending/6",
-            RuleConfig::BinOverflow(_) => "bin-overflow/6",
+            RuleConfig::BinOverflow(_) => "bin-overflow/7",
             RuleConfig::MuckTruck(_) => "muck-truck/5",
         }
     }

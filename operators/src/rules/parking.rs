@@ -202,7 +202,8 @@ impl Parked {
     ) {
         let at = scene.look.at;
         self.passed |= scene.tracks.iter().any(|t| passes(t, at, &stay.place, zone));
-        let gone = |o: &&u64| !stopped.iter().any(|s| s.object == **o && s.presence != Presence::Dormant);
+        // A box that scatters for a look is no departure: only whose stay ended or sleeps has moved on.
+        let gone = |o: &&u64| !scene.stays.iter().any(|s| s.object == **o && s.presence != Presence::Dormant);
         if self.line_moved.is_none()
             && !self.line.is_empty()
             && 2 * self.line.iter().filter(gone).count() >= self.line.len()

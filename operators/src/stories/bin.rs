@@ -72,6 +72,30 @@ fn an_odd_word_that_normal_looks_refuted_is_not_when_it_began() {
 }
 
 #[test]
+fn an_overflow_that_every_other_look_calls_normal_at_first_began_with_the_first_of_them() {
+    let waver = (50..65).fold(bin().missed(0.0), |bin, n| {
+        let at = 4.0 * n as f32;
+        bin.is(at, Condition::BinOverRim).is(at + 2.0, Condition::BinNormal)
+    });
+    let told = tell(World::with_looks().with(waver.is(260.0, Condition::BinOverRim)), 2.0);
+    assert_eq!(told.raised().len(), 1);
+    assert!((200_000..=202_000).contains(&told.raised()[0].first_seen.0), "{:?}", told.raised()[0]);
+}
+
+#[test]
+fn an_open_lid_that_looks_like_waste_in_most_looks_is_no_overflow() {
+    // Of ten looks so many say that the lid is open.
+    let seen = |lid: usize| {
+        let bin = (50..760).fold(bin().missed(0.0), |bin, n| {
+            let says = if n * 3 % 10 < lid { Condition::BinLidOpen } else { Condition::BinOverRim };
+            bin.is(2.0 * n as f32, says)
+        });
+        tell(World::without_looks().with(bin), 2.0).raised().len()
+    };
+    assert_eq!((seen(4), seen(3), seen(1)), (0, 0, 1));
+}
+
+#[test]
 fn an_open_lid_and_a_fallen_bin_are_no_overflow() {
     for condition in [Condition::BinLidOpen, Condition::BinFallen, Condition::BinNormal] {
         assert_eq!(tell(World::with_looks().with(bin().is(100.0, condition)), 2.0).changes, []);
@@ -115,6 +139,17 @@ fn goods_on_a_table_that_look_like_a_full_bin_raise_nothing() {
     };
     assert_eq!(tell(world(0.6), 2.0).changes, []);
     assert_eq!(tell(world(0.2), 2.0).raised().len(), 1);
+}
+
+#[test]
+fn a_bin_that_something_else_outdoes_since_it_is_full_is_still_that_bin() {
+    // At night a heap over the rim makes a tricycle of it.
+    let clean = Actor::new(1, Label::Bin).at(BIN, 0.0, 300.0).is(0.0, Condition::BinNormal);
+    let full = Actor::new(1, Label::Bin).at(BIN, 302.0, 2000.0).score(0.2).is(300.0, Condition::BinOverRim);
+    let taken = Actor::new(2, Label::Tricycle).at(BBox::new(0.482, 0.47, 0.105, 0.169), 302.0, 2000.0).score(0.5);
+    let told = tell(World::without_looks().with(clean).with(full).with(taken), 2.0);
+    assert_eq!(told.raised().len(), 1);
+    assert!((300_000..=310_000).contains(&told.raised()[0].first_seen.0), "{:?}", told.raised()[0]);
 }
 
 #[test]

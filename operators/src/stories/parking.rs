@@ -291,6 +291,14 @@ fn two_cars_that_stop_one_behind_the_other_at_once_are_a_queue_whose_rest_is_out
 }
 
 #[test]
+fn a_line_whose_next_car_is_half_hidden_and_now_and_then_unsteady_has_not_moved_on() {
+    let mut world = queue(World::without_looks(), 110.0);
+    world.actors.truncate(2);
+    world.actors[1] = world.actors[1].clone().jitter(0.16);
+    assert_eq!(tell(&world, 60, 1.0, 300.0).raised(), Vec::<&Change>::new());
+}
+
+#[test]
 fn two_cars_that_park_beside_each_other_half_a_minute_apart_are_raised_in_time() {
     for world in
         both(|w| w.with(car(1).visits(KERB, 20.0, 300.0)).with(car(2).visits(beside(KERB, 1.2, 0.0), 50.0, 300.0)))

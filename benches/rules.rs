@@ -92,7 +92,7 @@ fn pictures(objects: usize, lane: Lane, many: usize) -> Vec<Picture> {
             }
             let at = EventTime(t as i64 * SAMPLE);
             let local = LocalTime { weekday: Weekday::Mon, minute: (at.0 / 60_000 % 1440) as u16 };
-            Picture { at, local, detections, luma: Luma::new(WIDTH, HEIGHT, grey) }
+            Picture { at, local, detections, closer: None, luma: Luma::new(WIDTH, HEIGHT, grey) }
         })
         .collect()
 }

@@ -72,6 +72,27 @@ impl Planes<'_> {
         (self.width.div_ceil(2), self.height.div_ceil(2))
     }
 
+    /// A part of the picture, without copying: left, top, width and height in pixels. Left and top are moved to even
+    /// ones, where chroma begins; what lies beyond the picture is left out. `None` where nothing of it is in the picture
+    /// or the planes do not hold what they promise.
+    pub fn part(&self, left: usize, top: usize, width: usize, height: usize) -> Option<Planes<'_>> {
+        let (left, top) = (left & !1, top & !1);
+        self.check().ok()?;
+        let width = width.min(self.width.checked_sub(left)?);
+        let height = height.min(self.height.checked_sub(top)?);
+        let chroma = top / 2 * self.uv_stride + left / 2;
+        let part = Planes {
+            width,
+            height,
+            y: self.y.get(top * self.y_stride + left..)?,
+            u: self.u.get(chroma..)?,
+            v: self.v.get(chroma..)?,
+            ..*self
+        };
+        part.check().ok()?;
+        Some(part)
+    }
+
     /// Whether the planes hold what width, height and strides promise; every
     /// reader of a picture calls this first.
     ///
@@ -104,6 +125,28 @@ fn check_plane(plane: &'static str, data: &[u8], stride: usize, width: usize, he
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_begins_where_its_pixels_and_their_chroma_are() {
+        let (y, uv): (Vec<u8>, Vec<u8>) = ((0..80).collect(), (0..20).collect());
+        let whole = Planes {
+            width: 10,
+            height: 8,
+            y: &y,
+            u: &uv,
+            v: &uv,
+            y_stride: 10,
+            uv_stride: 5,
+            full_range: true,
+            matrix: Matrix::Bt601,
+        };
+        let part = whole.part(5, 2, 4, 99).expect("a part");
+        assert_eq!((part.width, part.height, part.y[0], part.u[0], part.v[0]), (4, 6, 24, 7, 7));
+        assert_eq!(part.check(), Ok(()));
+        assert!(whole.part(10, 0, 4, 4).is_none(), "beyond the right edge");
+        assert!(whole.part(0, 2, 0, 4).is_none(), "no width");
+        assert!(Planes { y: &y[..70], ..whole }.part(0, 0, 4, 4).is_none(), "the planes lie");
+    }
 
     #[test]
     fn a_plane_that_ends_early_or_overlaps_is_refused_before_anyone_reads_it() {

@@ -18,6 +18,7 @@
 //! Reading ──► plausibility (marks) ──► series (order, late ones) ──► fleet, sensors (rules) ──► SensorChange
 //! ```
 
+pub mod closer;
 pub mod components;
 pub mod fleet;
 pub mod gate;

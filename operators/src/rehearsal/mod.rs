@@ -50,7 +50,8 @@ pub fn rehearse<'a>(events: impl IntoIterator<Item = &'a Event>, config: WatchCo
         match event {
             Event::Picture { at, local, detections } => {
                 last = *at;
-                let picture = Picture { at: *at, local: *local, detections: detections.to_vec(), luma: None };
+                let picture =
+                    Picture { at: *at, local: *local, detections: detections.to_vec(), closer: None, luma: None };
                 take(&mut found, watch.observe(&picture));
             }
             Event::Held { at, why } => watch.suspend(*at, *why),

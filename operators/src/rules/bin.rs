@@ -127,6 +127,11 @@ impl Bins {
         self.bins.iter_mut().filter_map(|b| b.case.take_if(|c| which(c))).collect()
     }
 
+    /// What a closer look may tell more of: every suspicion.
+    pub fn doubted(&self) -> impl Iterator<Item = &Case> {
+        self.bins.iter().filter_map(|b| b.case.as_ref()).filter(|case| !case.is_open())
+    }
+
     pub fn observe(&mut self, config: &BinConfig, zone: &mut Zone<'_>, scene: &Scene<'_>, out: &mut Outcome) {
         for over in scene.over {
             for bin in self.bins.extract_if(.., |b| b.object == over.stay.object) {

@@ -65,7 +65,7 @@ impl RuleConfig {
     pub const fn version(&self) -> &'static str {
         match self {
             RuleConfig::IllegalParking(_) => "illegal-parking/6",
-            RuleConfig::StreetVending(_) => "street-vending/6",
+            RuleConfig::StreetVending(_) => "street-vending/7",
             RuleConfig::BinOverflow(_) => "bin-overflow/7",
             RuleConfig::MuckTruck(_) => "muck-truck/5",
         }

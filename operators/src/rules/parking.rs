@@ -83,6 +83,8 @@ impl Default for ParkingConfig {
 const TURNOVER_WINDOW: Millis = 600_000;
 /// Short stays remembered.
 const SHORT_STAYS: usize = 64;
+/// Of a vehicle whose mean score is less a closer look may tell more.
+const WEAK: f32 = 0.6;
 /// Vehicles of a line are no further apart than this, in their own lengths.
 const LINE_GAP: f32 = 2.5;
 
@@ -113,6 +115,11 @@ struct Parked {
 impl Parking {
     pub fn take_cases(&mut self, which: impl Fn(&Case) -> bool) -> Vec<Case> {
         self.cases.extract_if(.., |p| which(&p.case)).map(|p| p.case).collect()
+    }
+
+    /// What a closer look may tell more of: weakly seen vehicles.
+    pub fn doubted(&self) -> impl Iterator<Item = &Case> {
+        self.cases.iter().map(|p| &p.case).filter(|case| !case.is_open() && case.last.score < WEAK)
     }
 
     pub fn observe(&mut self, config: &ParkingConfig, zone: &mut Zone<'_>, scene: &Scene<'_>, out: &mut Outcome) {
@@ -201,7 +208,11 @@ impl Parked {
         scene: &Scene<'_>,
     ) {
         let at = scene.look.at;
-        self.passed |= scene.tracks.iter().any(|t| passes(t, at, &stay.place, zone));
+        // Those of its own line drive past when the light is green.
+        let line: Vec<&Stay> = scene.stays.iter().filter(|s| self.line.contains(&s.object)).collect();
+        let from_line = |b: &BBox| line.iter().any(|s| place::drift(&s.place, b) < 1.0);
+        let of_line = |t: &&Track| t.history.first().is_some_and(|s| from_line(&s.bbox));
+        self.passed |= scene.tracks.iter().any(|t| passes(t, at, &stay.place, zone) && !of_line(&t));
         // A box that scatters for a look is no departure: only whose stay ended or sleeps has moved on.
         let gone = |o: &&u64| !scene.stays.iter().any(|s| s.object == **o && s.presence != Presence::Dormant);
         if self.line_moved.is_none()
@@ -233,7 +244,10 @@ impl Parked {
 
 /// Enough real detections, large and sure enough. Looks alone never raise.
 fn is_solid(config: &ParkingConfig, stay: &Stay) -> bool {
-    stay.is_steady() && stay.labels.mean_score() >= config.score && is_large(&stay.place, config.min_size)
+    stay.is_steady()
+        && !stay.is_doubted()
+        && stay.labels.mean_score() >= config.score
+        && is_large(&stay.place, config.min_size)
 }
 
 /// A stopped vehicle that was seen to arrive; traffic glimpsed now and then at one spot is none.

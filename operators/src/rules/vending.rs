@@ -81,9 +81,10 @@ const STAYED: (Millis, Millis) = (3_000, 7_000);
 const STAYED_IN: f32 = 0.4;
 /// Looks that are remembered for it are at least so far apart.
 const APART: Millis = 450;
-/// What scores less, lies within a stall's outline and is as wide as half of it is the stall's own body, or its goods: a
-/// vendor in there is narrower.
-const SURE_WITHIN: f32 = 0.6;
+/// What scores less, lies within a stall's outline and is nearly as wide as half of it is the stall's own body, or its
+/// goods: a vendor in there is narrower.
+const SURE_WITHIN: f32 = 0.8;
+const BODY: f32 = 0.45;
 
 /// A sunshade reaches so many of the stall's heights above it: true ones 0.4 and more, a cart's own roof 0.
 const ABOVE: f32 = 0.2;
@@ -108,6 +109,9 @@ struct Vended {
     /// The last looks, and the people within its reach in them. Snapshots of earlier rules lack it.
     #[serde(default)]
     near: VecDeque<(EventTime, Vec<BBox>)>,
+    /// When it was last looked at closely. Snapshots of earlier rules lack it.
+    #[serde(default)]
+    closer: Option<EventTime>,
     /// Paused time of the stay before this case began.
     paused: Millis,
 }
@@ -115,6 +119,11 @@ struct Vended {
 impl Vending {
     pub fn take_cases(&mut self, which: impl Fn(&Case) -> bool) -> Vec<Case> {
         self.cases.extract_if(.., |v| which(&v.case)).map(|v| v.case).collect()
+    }
+
+    /// What a closer look may tell more of: every stall that is not raised.
+    pub fn doubted(&self) -> impl Iterator<Item = &Case> {
+        self.cases.iter().map(|v| &v.case).filter(|case| !case.is_open())
     }
 
     pub fn observe(&mut self, config: &VendingConfig, zone: &mut Zone<'_>, scene: &Scene<'_>, out: &mut Outcome) {
@@ -193,6 +202,7 @@ impl Vending {
                 lead: Lead::default(),
                 shade: None,
                 near: VecDeque::new(),
+                closer: None,
                 paused: stay.paused,
             });
         }
@@ -203,6 +213,12 @@ impl Vended {
     /// Whether somebody stays within the stall's reach; `None` where the looks before do not reach back far enough.
     fn somebody_stays(&mut self, config: &VendingConfig, stay: &Stay, look: &Look<'_>) -> Option<bool> {
         let at = look.at;
+        if look.shows_closely(&stay.place) {
+            self.closer = Some(at);
+        } else if self.closer.is_some_and(|closer| at.since(closer) <= STAYED.1) {
+            // A plain look says nothing against what the closer ones see.
+            return None;
+        }
         // The look before is kept in any case: a camera may look each ten seconds.
         while self.near.len() > 1 && at.since(self.near[0].0) > STAYED.1 {
             self.near.pop_front();
@@ -257,7 +273,7 @@ fn is_with(stall: &BBox, seen: &Seen) -> bool {
     let p = &seen.bbox;
     let aside = (stall.x - (p.x + p.w)).max(p.x - (stall.x + stall.w));
     let depth = (p.foot().y - stall.foot().y).abs();
-    let its_body = stall.intersection(p) >= 0.8 * p.area() && p.w >= 0.5 * stall.w && seen.score < SURE_WITHIN;
+    let its_body = stall.intersection(p) >= 0.8 * p.area() && p.w >= BODY * stall.w && seen.score < SURE_WITHIN;
     seen.family == Family::Person && !its_body && shows_its_foot(p) && aside <= stall.w && depth <= stall.h.max(p.h)
 }
 

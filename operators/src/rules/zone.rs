@@ -173,6 +173,16 @@ impl ZoneState {
         self
     }
 
+    /// Suspicions of which a closer look may tell more. A muck truck passes too fast for one.
+    pub fn doubted(&self) -> Vec<&Case> {
+        match &self.kind {
+            Kind::Parking(p) => p.doubted().collect(),
+            Kind::Vending(v) => v.doubted().collect(),
+            Kind::Bin(b) => b.doubted().collect(),
+            Kind::Muck(_) => Vec::new(),
+        }
+    }
+
     fn take_cases(&mut self, which: impl Fn(&Case) -> bool) -> Vec<Case> {
         match &mut self.kind {
             Kind::Parking(p) => p.take_cases(which),

@@ -15,6 +15,7 @@ mod stand;
 pub use patch::Patch;
 pub use stand::{Presence, Stay};
 
+use crate::closer::{self, is_shown_by};
 use crate::track::{self, FORBIDDEN, Family, Seen, Track, TrackConfig, Tracker, assign};
 use crate::vocabulary::{BBox, EventTime, Luma, Millis};
 use serde::{Deserialize, Serialize};
@@ -98,6 +99,15 @@ pub struct Look<'a> {
     pub luma: Option<&'a Luma>,
     /// Width over height of the picture.
     pub aspect: f32,
+    /// The part that was looked at closely.
+    pub closer: Option<BBox>,
+}
+
+impl Look<'_> {
+    /// Whether this place was looked at closely.
+    pub fn shows_closely(&self, place: &BBox) -> bool {
+        self.closer.is_some_and(|part| is_shown_by(&part, place))
+    }
 }
 
 /// Every stay of one view, and the tracks from which they come.
@@ -243,6 +253,10 @@ impl Stays {
                 stay.looks = stay.looks.saturating_add(1);
             }
             return;
+        }
+        if look.shows_closely(&stay.place) && (matched.is_some() || !covered) {
+            let sure = matched.is_some_and(|d| look.seen[d].score >= closer::SURE);
+            stay.closely = (stay.closely.0.saturating_add(1), stay.closely.1.saturating_add(u32::from(sure)));
         }
         match matched {
             Some(d) => stay.see(look.at, &look.seen[d], cover < 0.1, look.luma, config),
@@ -469,5 +483,6 @@ fn begin(track: &Track, came: bool, watching_since: Option<EventTime>, look: &Lo
         odd_looks: 0,
         likeness: None,
         alike: (0, 0),
+        closely: (0, 0),
     }
 }

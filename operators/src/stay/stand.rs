@@ -17,6 +17,9 @@ const OTHER: f32 = 0.35;
 /// Pictures, the first one included, for which one doubtful detection waits for a second.
 const DOUBT: u32 = 3;
 
+/// From so many on the closer looks can doubt a stay.
+const CLOSE_LOOKS: u32 = 4;
+
 /// What the last picture said of a stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -62,6 +65,9 @@ pub struct Stay {
     pub looks: u32,
     /// The classifier's word in the last picture, if it was detected there.
     pub condition: Option<ConditionScore>,
+    /// Closer looks at it that nothing covered, and those that were sure of it. Snapshots of earlier versions lack it.
+    #[serde(default)]
+    pub(super) closely: (u32, u32),
     pub(super) boxes: Vec<BBox>,
     /// Where it stood at first: the median creeps along with a creeping queue, this does not.
     pub(super) anchor: Option<BBox>,
@@ -97,6 +103,12 @@ impl Stay {
     /// How long it has stood there, interruptions left out.
     pub fn dwell(&self) -> Millis {
         self.last_present.since(self.start) - self.paused
+    }
+
+    /// Whether closer looks mostly do not see it: a sign over the road is a truck from afar only.
+    pub fn is_doubted(&self) -> bool {
+        let (looks, sure) = self.closely;
+        looks >= CLOSE_LOOKS && 4 * sure < looks
     }
 
     /// Its last sighting.

@@ -25,7 +25,7 @@ fn play(pictures: &[(i64, &[[f32; 5]])]) -> Told {
             })
             .collect();
         let local = LocalTime { weekday: Weekday::Mon, minute: 480 };
-        told.take(watch.observe(&Picture { at: EventTime(t * 1000), local, detections, luma: None }));
+        told.take(watch.observe(&Picture { at: EventTime(t * 1000), local, detections, closer: None, luma: None }));
     }
     told
 }

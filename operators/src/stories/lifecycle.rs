@@ -195,7 +195,8 @@ fn too_many_objects_are_counted_not_kept() {
     let mut watch = watch(vec![zone(rule())]);
     for t in 0..400 {
         let local = LocalTime { weekday: Weekday::Mon, minute: 0 };
-        let picture = Picture { at: EventTime(t * 1000), local, detections: detections.clone(), luma: None };
+        let picture =
+            Picture { at: EventTime(t * 1000), local, detections: detections.clone(), closer: None, luma: None };
         watch.observe(&picture);
         assert!(watch.tracks().len() <= 64 && watch.stays().len() <= 128);
     }

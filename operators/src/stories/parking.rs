@@ -310,6 +310,24 @@ fn two_cars_that_park_beside_each_other_half_a_minute_apart_are_raised_in_time()
 }
 
 #[test]
+fn the_first_of_a_line_is_not_passed_by_those_who_drive_off_behind_it() {
+    // It is slow to start, and the next ones go round it.
+    let round = BBox { y: KERB.y + 0.9 * KERB.h, ..KERB };
+    for mut world in both(|w| queue(w, 110.0)) {
+        world.actors[0] = car(1).moves((16.0, BBox { x: -0.1, ..KERB }), (20.0, beside(KERB, 1.2, 0.0))).at(
+            beside(KERB, 1.2, 0.0),
+            20.0,
+            118.0,
+        );
+        world.actors[1] = car(2)
+            .moves((22.0, BBox { x: -0.1, ..KERB }), (26.0, KERB))
+            .moves((110.0, KERB), (112.0, round))
+            .moves((116.0, BBox { x: KERB.x + 0.6, ..round }), (118.0, BBox { x: 1.1, ..round }));
+        assert_eq!(tell(&world, 60, 1.0, 119.0).changes, [], "looks {}", world.luma);
+    }
+}
+
+#[test]
 fn a_line_that_never_moves_is_parked_after_all() {
     for world in both(|w| queue(w, 400.0)) {
         let told = tell(&world, 60, 2.0, 390.0);
@@ -391,6 +409,35 @@ fn two_wheelers_can_park_too_where_a_zone_says_so() {
 fn a_flicker_of_low_score_is_no_candidate() {
     let world = World::without_looks().with(car(1).at(KERB, 0.0, 400.0).score(0.27).missed(0.3));
     assert_eq!(tell(&world, 60, 2.0, 300.0).changes, []);
+}
+
+#[test]
+fn a_sign_that_is_a_truck_from_afar_only_is_none() {
+    let world = |closely: f32| {
+        let sign = Actor::new(1, Label::Truck).at(KERB, 0.0, 400.0).score(0.4).closely(closely);
+        World::with_looks().with(sign).looked_at_closely()
+    };
+    assert_eq!(tell(&world(0.05), 60, 2.0, 300.0).raised(), Vec::<&Change>::new());
+    assert_eq!(tell(&world(0.7), 60, 2.0, 300.0).raised().len(), 1);
+    let unasked = World { closer: false, ..world(0.05) };
+    assert_eq!(tell(&unasked, 60, 2.0, 300.0).raised().len(), 1, "without closer looks nobody knows better");
+}
+
+#[test]
+fn a_shadow_through_which_cars_drive_is_none_where_closer_looks_see_nothing() {
+    let shadow = Actor::new(1, Label::Car).at(KERB, 0.0, 400.0).score(0.25).closely(0.05).missed(0.8);
+    let world = (0..30u64).fold(World::with_looks().with(shadow), |world, n| {
+        let at = 8.0 + 6.0 * n as f32;
+        world.with(car(100 + n).at(KERB, at - 0.2, at + 0.2).score(0.9))
+    });
+    assert_eq!(tell(&world.looked_at_closely(), 60, 1.0, 180.0).raised(), Vec::<&Change>::new());
+}
+
+#[test]
+fn a_far_car_that_a_closer_look_sees_plainly_is_looked_at_in_every_other_picture_only() {
+    let world = World::with_looks().with(car(1).at(KERB, 0.0, 400.0).score(0.3).closely(0.9)).looked_at_closely();
+    let told = tell(&world, 180, 1.0, 170.0);
+    assert!((40..=95).contains(&told.closer.len()), "{}", told.closer.len());
 }
 
 #[test]

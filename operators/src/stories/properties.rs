@@ -128,7 +128,7 @@ proptest! {
                 condition: Condition::ALL.get(*condition).map(|c| ConditionScore { condition: *c, score: *score }),
             });
             let local = LocalTime { weekday: Weekday::Sun, minute: 1439 };
-            watch.observe(&Picture { at: EventTime(i64::from(at)), local, detections: detections.collect(), luma: None });
+            watch.observe(&Picture { at: EventTime(i64::from(at)), local, detections: detections.collect(), closer: None, luma: None });
         }
         prop_assert_eq!(&through_json(&watch), &watch);
     }
@@ -143,7 +143,7 @@ proptest! {
                 Detection { label: Label::ALL[mix(&[n]) as usize % 11], score: any(5), bbox, condition: None }
             });
             let local = LocalTime { weekday: Weekday::Sun, minute: 0 };
-            watch.observe(&Picture { at: EventTime(step as i64 * 1000), local, detections: detections.collect(), luma: None });
+            watch.observe(&Picture { at: EventTime(step as i64 * 1000), local, detections: detections.collect(), closer: None, luma: None });
             prop_assert!(watch.tracks().len() <= 64 && watch.stays().len() <= 128);
         }
     }

@@ -96,12 +96,40 @@ fn people_walking_past_an_abandoned_stall_are_no_vendor() {
 }
 
 #[test]
+fn a_vendor_whom_only_a_closer_look_sees_is_one() {
+    // In the shade behind the cart, a guess from afar.
+    let world =
+        || World::with_looks().with(stall()).with(person(2).visits(VENDOR, 20.0, 500.0).score(0.05).closely(0.5));
+    assert_eq!(tell(world(), VendingConfig::default()).changes, []);
+    assert_eq!(tell(world().looked_at_closely(), VendingConfig::default()).raised().len(), 1);
+    assert_eq!(tell(World::with_looks().with(stall()).looked_at_closely(), VendingConfig::default()).changes, []);
+}
+
+#[test]
+fn plain_looks_say_nothing_against_a_vendor_whom_closer_ones_see_now_and_then() {
+    let late = person(2).visits(VENDOR, 320.0, 500.0).score(0.05).closely(0.5);
+    let world = World::with_looks().with(stall()).with(late).looked_at_closely();
+    let mut watch = watch(vec![zone(RuleConfig::StreetVending(VendingConfig::default()))]);
+    assert_eq!(world.tell(&mut watch, 1.0, 600.0).raised().len(), 1);
+}
+
+#[test]
+fn the_longer_a_stall_stands_without_a_case_the_seldomer_it_is_looked_at_closely() {
+    let told = tell(World::with_looks().with(stall()).looked_at_closely(), VendingConfig::default());
+    let asked = |from: f32, until: f32| told.closer.iter().filter(|(t, _)| (from..until).contains(t)).count();
+    assert_eq!(asked(0.0, 20.0), 0, "nothing is suspected");
+    assert!(asked(30.0, 90.0) >= 25, "each picture at first: {}", asked(30.0, 90.0));
+    assert!((8..=20).contains(&asked(430.0, 490.0)), "each four seconds after seven minutes: {}", asked(430.0, 490.0));
+    assert!(told.closer.iter().all(|(_, part)| part.containment(&PITCH) > 0.99));
+}
+
+#[test]
 fn a_stalls_body_that_looks_like_a_person_is_no_vendor() {
     let within = |w| BBox::new(0.42, 0.545, w, 0.12);
     let world =
         |w, score| World::with_looks().with(stall()).with(person(2).visits(within(w), 20.0, 500.0).score(score));
     let raised = |w, score| tell(world(w, score), VendingConfig::default()).raised().len();
-    assert_eq!((raised(0.09, 0.5), raised(0.09, 0.8), raised(0.04, 0.3)), (0, 1, 1));
+    assert_eq!((raised(0.09, 0.5), raised(0.066, 0.75), raised(0.09, 0.8), raised(0.04, 0.3)), (0, 0, 1, 1));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 pub mod street;
 
+use crate::closer;
 use crate::rules::{RuleConfig, ZoneRule};
 use crate::schedule::Schedule;
 use crate::vocabulary::*;
@@ -36,6 +37,8 @@ pub struct Actor {
     /// Seconds and boxes between which it moves evenly; not there before the first and after the last.
     path: Vec<(f32, BBox)>,
     score: f32,
+    /// Its score in a closer look.
+    closely: f32,
     missed: f32,
     jitter: f32,
     conditions: Vec<(f32, Condition)>,
@@ -46,7 +49,17 @@ pub struct Actor {
 impl Actor {
     pub fn new(looks: u64, label: Label) -> Actor {
         let (path, conditions) = (Vec::new(), Vec::new());
-        Actor { looks, labels: vec![label], path, score: 0.8, missed: 0.0, jitter: 0.0, conditions, unknown: false }
+        Actor {
+            looks,
+            labels: vec![label],
+            path,
+            score: 0.8,
+            closely: 0.8,
+            missed: 0.0,
+            jitter: 0.0,
+            conditions,
+            unknown: false,
+        }
     }
 
     /// Is at `place` from `from` to `until`, seconds. Between two such it moves.
@@ -71,7 +84,13 @@ impl Actor {
     }
 
     pub fn score(mut self, score: f32) -> Actor {
-        self.score = score;
+        (self.score, self.closely) = (score, score);
+        self
+    }
+
+    /// A closer look scores it so; the plain one as said before.
+    pub fn closely(mut self, score: f32) -> Actor {
+        self.closely = score;
         self
     }
 
@@ -122,9 +141,9 @@ impl Actor {
         Some(ConditionScore { condition: now.1, score: 0.9 })
     }
 
-    fn detection(&self, t: f32, place: BBox) -> Option<Detection> {
+    fn detection(&self, t: f32, place: BBox, score: f32) -> Option<Detection> {
         let tick = (t * 1000.0) as u64;
-        if self.unknown || unit(&[self.looks, tick, 1]) < self.missed {
+        if self.unknown || score < 0.1 || unit(&[self.looks, tick, 1]) < self.missed {
             return None;
         }
         let wobble = |salt: u64, size: f32| (unit(&[self.looks, tick, salt]) - 0.5) * 2.0 * self.jitter * size;
@@ -135,7 +154,7 @@ impl Actor {
             h: place.h * (1.0 + wobble(5, 1.0)),
         };
         let label = self.labels[mix(&[self.looks, tick, 6]) as usize % self.labels.len()];
-        Some(Detection { label, score: self.score, bbox, condition: self.condition(t) })
+        Some(Detection { label, score, bbox, condition: self.condition(t) })
     }
 }
 
@@ -145,6 +164,8 @@ pub struct World {
     pub actors: Vec<Actor>,
     /// Whether there is a grey picture.
     pub luma: bool,
+    /// Whether closer looks are granted.
+    pub closer: bool,
     /// Grey levels of sensor noise.
     pub noise: f32,
     /// From this second on the light has this gain.
@@ -167,22 +188,37 @@ impl World {
         self
     }
 
+    /// This world, with closer looks granted.
+    pub fn looked_at_closely(mut self) -> World {
+        self.closer = true;
+        self
+    }
+
     /// The picture at `t` seconds, on a Monday that began at 0.
     pub fn picture(&self, t: f32) -> Picture {
+        self.picture_with(t, None)
+    }
+
+    /// As [`World::picture`], with a closer look at a part of it.
+    pub fn picture_with(&self, t: f32, part: Option<BBox>) -> Picture {
         let mut there: Vec<(&Actor, BBox)> = self.actors.iter().filter_map(|a| Some((a, a.place(t)?))).collect();
         there.sort_by(|a, b| a.1.foot().y.total_cmp(&b.1.foot().y));
-        let mut detections = Vec::new();
+        let (mut detections, mut close) = (Vec::new(), Vec::new());
         for (i, (actor, place)) in there.iter().enumerate() {
             let hidden: f32 = there[i + 1..].iter().map(|(_, b)| place.intersection(b)).sum::<f32>() / place.area();
             let inside = place.clipped().area() / place.area();
             if hidden < 0.6 && inside > 0.4 {
-                detections.extend(actor.detection(t, *place));
+                detections.extend(actor.detection(t, *place, actor.score));
+                close.extend(actor.detection(t, *place, actor.closely));
             }
+        }
+        if let Some(part) = &part {
+            detections = closer::merge(part, detections, close);
         }
         let at = EventTime((t * 1000.0).round() as i64);
         let minute = ((at.0 / 60_000) % 1440) as u16;
         let luma = self.luma.then(|| self.luma(t, &there));
-        Picture { at, local: LocalTime { weekday: Weekday::Mon, minute }, detections, luma }
+        Picture { at, local: LocalTime { weekday: Weekday::Mon, minute }, detections, closer: part, luma }
     }
 
     fn luma(&self, t: f32, there: &[(&Actor, BBox)]) -> Luma {
@@ -216,9 +252,11 @@ impl World {
     /// As [`World::tell`], from a given second on.
     pub fn tell_from(&self, watch: &mut Watch, from: f32, every: f32, seconds: f32) -> Told {
         let mut told = Told::default();
-        let (mut t, mut next, mut burst) = (from, from, -1.0);
+        let (mut t, mut next, mut burst, mut closer) = (from, from, -1.0, None);
         while t <= seconds {
-            let outcome = watch.observe(&self.picture(t));
+            let outcome = watch.observe(&self.picture_with(t, closer));
+            closer = outcome.closer.filter(|_| self.closer);
+            told.closer.extend(outcome.closer.map(|part| (t, part)));
             if let Some(b) = outcome.burst {
                 told.bursts += 1;
                 burst = b.until.0 as f32 / 1000.0;
@@ -240,6 +278,8 @@ pub struct Told {
     pub keep: Vec<KeepStill>,
     pub forget: Vec<StayId>,
     pub bursts: usize,
+    /// When which part was asked for.
+    pub closer: Vec<(f32, BBox)>,
 }
 
 impl Told {

@@ -106,4 +106,6 @@ pub struct Outcome {
     pub forget: Vec<StayId>,
     /// The longest burst that any rule asked for.
     pub burst: Option<BurstRequest>,
+    /// The part of the next picture to look at once more, closely ([`crate::closer`]).
+    pub closer: Option<BBox>,
 }

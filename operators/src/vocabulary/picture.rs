@@ -35,6 +35,8 @@ pub struct Picture {
     /// What stands in it: from the detector, or, where the gate found the
     /// picture unchanged, what the last inference found.
     pub detections: Vec<Detection>,
+    /// The part that was looked at closely, where one was ([`crate::closer`]).
+    pub closer: Option<BBox>,
     /// The small grey picture, for appearance. `None` in tests and sources without one.
     pub luma: Option<Luma>,
 }

@@ -1,5 +1,7 @@
 //! Everything of one camera at one preset: pictures in, changes out.
 
+use crate::closer::Closer;
+use crate::rules::case::Case;
 use crate::rules::{Scene, ZoneRule, ZoneState};
 use crate::stay::{Look, Stay, StayConfig, Stays};
 use crate::track::{Track, TrackConfig, tidy};
@@ -66,6 +68,9 @@ struct State {
     last: Option<EventTime>,
     suspended: Option<(EventTime, Suspension)>,
     refused: Refused,
+    /// Snapshots of earlier versions lack it.
+    #[serde(default)]
+    closer: Closer,
 }
 
 /// A watch written out. Opaque: only [`Watch::restore`] reads it.
@@ -115,7 +120,7 @@ impl Watch {
 
     /// Takes one picture. Its time must be after the last one's: others are refused and counted.
     pub fn observe(&mut self, picture: &Picture) -> Outcome {
-        let State { zones, stays, last, suspended, refused } = &mut self.state;
+        let State { zones, stays, last, suspended, refused, closer } = &mut self.state;
         let mut out = Outcome::default();
         if last.is_some_and(|last| picture.at <= last) {
             refused.out_of_order += 1;
@@ -133,13 +138,15 @@ impl Watch {
         let aspect = luma.map_or(16.0 / 9.0, |l| l.width() as f32 / l.height() as f32);
         let (seen, unusable) = tidy(&picture.detections, self.config.track.low, aspect);
         refused.detections += unusable;
-        let look = Look { at: picture.at, seen: &seen, luma, aspect };
+        let look = Look { at: picture.at, seen: &seen, luma, aspect, closer: picture.closer };
         let over = stays.observe(&look, &self.config.track, &self.config.stay);
         (refused.tracks, refused.stays) = (stays.tracks_full(), stays.full);
         let scene = Scene { look, stays: stays.stays(), tracks: stays.tracks(), over: &over };
-        for zone in zones {
+        for zone in zones.iter_mut() {
             zone.observe(picture.local, &scene, &mut out);
         }
+        let doubted: Vec<&Case> = zones.iter().flat_map(ZoneState::doubted).collect();
+        out.closer = closer.choose(picture.at, &doubted);
         out
     }
 

@@ -119,6 +119,8 @@ pub struct Models {
     pub fp16: bool,
     /// TensorRT only: where built engines are kept.
     pub engine_cache: PathBuf,
+    /// Whether what is suspected is looked at once more, at twice the size.
+    pub closer: bool,
     /// What decodes pictures.
     pub decode: DecodeOn,
 }
@@ -136,6 +138,7 @@ impl Default for Models {
             deadline: 10,
             fp16: true,
             engine_cache: PathBuf::from("./data/engines"),
+            closer: true,
             decode: DecodeOn::Cpu,
         }
     }

@@ -188,6 +188,7 @@ fn models(root: &Reader<'_>) -> Models {
     models.threads = table.integer("threads", 1, 256).map_or(models.threads, |n| n as usize);
     models.max_batch = table.integer("max_batch", 1, 256).map(|n| n as usize);
     models.batch_latency = table.duration("batch_latency").unwrap_or(models.batch_latency);
+    models.closer = table.boolean("closer").unwrap_or(models.closer);
     models.fp16 = table.boolean("fp16").unwrap_or(models.fp16);
     if let Some(folder) = table.string("engine_cache") {
         models.engine_cache = PathBuf::from(folder);

@@ -8,6 +8,10 @@ pub const PICTURES: &str = "streetwatch_pictures_total";
 pub const GATED: &str = "streetwatch_gate_unchanged_total";
 /// Pictures that went to the detector.
 pub const INFERRED: &str = "streetwatch_pictures_inferred_total";
+/// Parts of pictures that were looked at once more, closely.
+pub const CLOSER: &str = "streetwatch_closer_looks_total";
+/// Closer looks that failed; the picture is taken as first seen.
+pub const CLOSER_FAILED: &str = "streetwatch_closer_look_failures_total";
 /// Pictures whose detection failed; the rules skip them.
 pub const DETECT_FAILED: &str = "streetwatch_detect_failures_total";
 /// What the operators did not process, by reason.
@@ -96,6 +100,8 @@ pub fn describe() {
     describe_counter!(PICTURES, "Pictures that reached the rules, by camera");
     describe_counter!(GATED, "Pictures found unchanged by the gate, by camera");
     describe_counter!(INFERRED, "Pictures that went to the detector, by camera");
+    describe_counter!(CLOSER, "Parts of pictures that were looked at once more, closely, by camera");
+    describe_counter!(CLOSER_FAILED, "Closer looks that failed, by camera");
     describe_counter!(DETECT_FAILED, "Pictures whose detection failed, by camera and reason");
     describe_counter!(REFUSED, "What the operators did not process, by camera and reason");
     describe_counter!(CANDIDATES, "Changes of candidates, by rule and transition");

@@ -3,7 +3,7 @@
 use super::city::Reached;
 use super::components::{Book, ComponentStage, Place, Told, merge};
 use super::dispatcher::{Job, JobSender, News, Snapshots};
-use super::eyes::Eyes;
+use super::eyes::{Eyes, Found};
 use super::health::{HealthMerge, Shown};
 use super::sightings::{Devices, Sightings};
 use super::stages::{Stage, give_way, timed};
@@ -17,7 +17,9 @@ use crate::telemetry::names;
 use arc_swap::ArcSwap;
 use operators::gate::{Gate, GateConfig, GateVerdict};
 use operators::quality::{QualityConfig, QualityWatch};
-use operators::vocabulary::{Detection, EventTime, LocalTime, Luma, Outcome, Picture, Polygon, StayId, Transition};
+use operators::vocabulary::{
+    BBox, Detection, EventTime, LocalTime, Luma, Outcome, Picture, Polygon, StayId, Transition,
+};
 use operators::watch::{Refused, Suspension, Watch, WatchConfig};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -26,6 +28,8 @@ use std::time::Duration;
 
 /// Columns of the small grey picture.
 const LUMA_WIDTH: usize = 320;
+/// A live picture that waited longer gets no closer look.
+const LATE: Duration = Duration::from_secs(1);
 /// How long one wait for the feed lasts, so that a stop is noticed.
 const PULL: Duration = Duration::from_millis(200);
 
@@ -97,7 +101,9 @@ struct State {
     /// Bins with sensors that it sees.
     sightings: Sightings,
     /// What the last inference found.
-    standing: Vec<Detection>,
+    standing: Found,
+    /// The part of the next picture that the rules want looked at closely.
+    closer: Option<BBox>,
     /// Event time of the last sample.
     last: Option<EventTime>,
     /// Where on the topic `segments` it lies.
@@ -146,7 +152,8 @@ impl CameraWorker {
             components,
             health,
             sightings: Sightings::of(&shared.devices, &camera),
-            standing: Vec::new(),
+            standing: Found::default(),
+            closer: None,
             last: before.last,
             position,
             last_snapshot: EventTime(i64::MIN / 2),
@@ -275,7 +282,8 @@ impl CameraWorker {
         if verdict == Some(GateVerdict::Unchanged) {
             metrics::counter!(names::GATED, "camera" => id.clone()).increment(1);
         } else {
-            match self.shared.eyes.look(&id, &planes) {
+            let closer = self.state.closer.filter(|_| !self.is_late(sample));
+            match self.shared.eyes.look(&id, &planes, closer) {
                 Ok(found) => self.state.standing = found,
                 Err(error) => return self.lost(sample.at, "inference", &error),
             }
@@ -285,14 +293,14 @@ impl CameraWorker {
             }
         }
         let standing = std::mem::take(&mut self.state.standing);
-        let compared = self.compare(sample, &standing);
+        let compared = self.compare(sample, &standing.detections);
         self.state.standing = standing;
         if self.state.health.suspension().is_some() {
             return;
         }
         let mut outcome = timed(Stage::Rules, || self.observe(sample.at, luma));
         let now = self.shared.clock.now();
-        let sighted = self.state.sightings.look(sample.at, now, &self.camera.id, &self.state.standing);
+        let sighted = self.state.sightings.look(sample.at, now, &self.camera.id, &self.state.standing.detections);
         if self.shared.live && !sighted.is_empty() {
             self.jobs.send(Job::Sightings(self.camera.clone(), sighted));
         }
@@ -310,6 +318,11 @@ impl CameraWorker {
         if self.shared.live && due {
             self.snapshot(sample.at);
         }
+    }
+
+    /// A machine that does not keep up leaves out the closer looks first.
+    fn is_late(&self, sample: &Sample) -> bool {
+        self.shared.live && self.shared.clock.monotonic().saturating_sub(sample.captured) > LATE
     }
 
     /// A camera that is fed from a topic may show what was some time ago; its health says so.
@@ -352,11 +365,13 @@ impl CameraWorker {
     }
 
     fn observe(&mut self, at: EventTime, luma: Luma) -> Outcome {
-        let picture = Picture { at, local: self.local(at), detections: self.state.standing.clone(), luma: Some(luma) };
+        let Found { detections, closer } = self.state.standing.clone();
+        let picture = Picture { at, local: self.local(at), detections, closer, luma: Some(luma) };
         if let Some(view) = &self.view {
             view.observed(at, picture.local, &picture.detections);
         }
         let outcome = self.state.watch.observe(&picture);
+        self.state.closer = outcome.closer;
         self.count_refused();
         outcome
     }

@@ -4,12 +4,14 @@
 use super::stages::{Stage, timed};
 use crate::config::Models;
 use crate::payload::ModelRef;
+use crate::telemetry::names;
 use models::manifest::Family;
 use models::{
     BatchTime, Classifier, Detector, Device, Engine, EngineConfig, EngineError, Fallback, InferError, Manifest,
     Meaning, Model, ModelError, ModelSearch, Planes,
 };
-use operators::vocabulary::{Condition, Detection, Label};
+use operators::closer;
+use operators::vocabulary::{BBox, Condition, Detection, Label};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,6 +48,17 @@ pub struct Eyes {
     labels: Vec<Label>,
     conditions: Vec<Condition>,
     running: Vec<RunningOn>,
+    /// Whether the rules may ask for a closer look.
+    closer: bool,
+}
+
+/// What one picture was found to show.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// Everything in it.
+    pub detections: Vec<Detection>,
+    /// The part that was looked at closely.
+    pub closer: Option<BBox>,
 }
 
 /// Where one model really runs.
@@ -147,13 +160,14 @@ impl Eyes {
             model,
             labels,
             conditions,
+            closer: models.closer,
         })
     }
 
     /// Eyes around a detector of one's own, for tests and benches.
     pub fn around(detector: Arc<dyn Detector>, model: ModelRef) -> Eyes {
         let (labels, conditions, running) = (Label::ALL.to_vec(), Vec::new(), Vec::new());
-        Eyes { detector, bin_state: None, truck_load: None, model, labels, conditions, running }
+        Eyes { detector, bin_state: None, truck_load: None, model, labels, conditions, running, closer: false }
     }
 
     /// Where each model really runs.
@@ -183,14 +197,49 @@ impl Eyes {
     }
 
     /// Everything in one picture, with the condition of bins and muck trucks
-    /// where a classifier tells. Blocks until inference is done.
+    /// where a classifier tells; `closer` is the part to look at once more. Blocks until inference is done.
     ///
     /// # Errors
-    /// The detector failed. A classifier that fails costs its word only, and is counted.
-    pub fn look(&self, camera: &str, planes: &Planes<'_>) -> Result<Vec<Detection>, InferError> {
+    /// The detector failed. A closer look or a classifier that fails costs its word only, and is counted.
+    pub fn look(&self, camera: &str, planes: &Planes<'_>, closer: Option<BBox>) -> Result<Found, InferError> {
+        let mut found = self.detect(camera, planes)?;
+        let closer = closer.filter(|_| self.closer).filter(|part| match self.look_closer(camera, planes, part) {
+            Ok(close) => {
+                found = closer::merge(part, std::mem::take(&mut found), close);
+                true
+            }
+            Err(error) => {
+                metrics::counter!(names::CLOSER_FAILED, "camera" => camera.to_owned()).increment(1);
+                tracing::warn!(camera, %error, "closer look failed");
+                false
+            }
+        });
+        self.tell_conditions(camera, planes, &mut found);
+        Ok(Found { detections: found, closer })
+    }
+
+    fn detect(&self, camera: &str, planes: &Planes<'_>) -> Result<Vec<Detection>, InferError> {
         let prepared = timed(Stage::Prepare, || self.detector.prepare(planes))?;
-        let mut found = timed(Stage::Detect, || self.detector.detect(camera, prepared))?;
-        for detection in &mut found {
+        timed(Stage::Detect, || self.detector.detect(camera, prepared))
+    }
+
+    /// What one part of the picture shows, in coordinates of the picture.
+    fn look_closer(&self, camera: &str, planes: &Planes<'_>, part: &BBox) -> Result<Vec<Detection>, InferError> {
+        let pixels = |share: f32, side: usize| (share.clamp(0.0, 1.0) * side as f32).round() as usize;
+        let (left, top) = (pixels(part.x, planes.width) & !1, pixels(part.y, planes.height) & !1);
+        let (width, height) = (pixels(part.w, planes.width), pixels(part.h, planes.height));
+        let Some(pixels) = planes.part(left, top, width, height) else { return Ok(Vec::new()) };
+        let (w, h) = (planes.width as f32, planes.height as f32);
+        let seen = BBox::new(left as f32 / w, top as f32 / h, pixels.width as f32 / w, pixels.height as f32 / h);
+        let mut found = self.detect(camera, &pixels)?;
+        found.iter_mut().for_each(|d| d.bbox = closer::in_picture(&seen, &d.bbox));
+        metrics::counter!(names::CLOSER, "camera" => camera.to_owned()).increment(1);
+        Ok(found)
+    }
+
+    /// Asks the classifiers for the condition of bins and muck trucks.
+    fn tell_conditions(&self, camera: &str, planes: &Planes<'_>, found: &mut [Detection]) {
+        for detection in found {
             let classifier = match detection.label {
                 Label::Bin => &self.bin_state,
                 Label::MuckTruck => &self.truck_load,
@@ -208,7 +257,6 @@ impl Eyes {
                 }
             }
         }
-        Ok(found)
     }
 }
 
@@ -268,7 +316,73 @@ fn meanings<T>(manifest: &Manifest, pick: impl Fn(Meaning) -> Option<T>) -> Vec<
 mod tests {
     use super::*;
     use crate::config;
+    use crossbeam_channel::{Receiver, Sender, unbounded};
+    use models::preprocess::Placement;
+    use models::{Matrix, Prepared};
     use std::path::Path;
+
+    /// Sees the same bin in whatever it is shown, and tells of the sizes. A picture less than 100 wide breaks it.
+    struct Everywhere(Sender<(usize, usize)>);
+
+    impl Detector for Everywhere {
+        fn prepare(&self, planes: &Planes<'_>) -> Result<Prepared, InferError> {
+            if planes.width < 100 {
+                return Err(InferError::Stopped);
+            }
+            self.0.send((planes.width, planes.height)).expect("heard");
+            Ok(Prepared::detached(Vec::new(), Placement { x: 0.0, y: 0.0, w: 1.0, h: 1.0 }))
+        }
+
+        fn detect(&self, _: &str, _: Prepared) -> Result<Vec<Detection>, InferError> {
+            let bbox = BBox::new(0.4, 0.4, 0.1, 0.2);
+            Ok(vec![Detection { label: Label::Bin, score: 0.8, bbox, condition: None }])
+        }
+    }
+
+    fn everywhere(closer: bool) -> (Eyes, Receiver<(usize, usize)>) {
+        let (tell, told) = unbounded();
+        let model = ModelRef { name: "everywhere".into(), version: "1".into(), sha256: "0".repeat(64) };
+        (Eyes { closer, ..Eyes::around(Arc::new(Everywhere(tell)), model) }, told)
+    }
+
+    fn look(eyes: &Eyes, (width, height): (usize, usize), closer: Option<BBox>) -> Found {
+        let (y, uv) = (vec![0; width * height], vec![0; width * height]);
+        let (y_stride, uv_stride) = (width, width.div_ceil(2));
+        let planes = Planes {
+            width,
+            height,
+            y: &y,
+            u: &uv,
+            v: &uv,
+            y_stride,
+            uv_stride,
+            full_range: false,
+            matrix: Matrix::Bt601,
+        };
+        eyes.look("c-001", &planes, closer).expect("a look")
+    }
+
+    #[test]
+    fn a_closer_look_is_at_the_pixels_of_its_part_and_its_boxes_are_the_pictures() {
+        let (eyes, told) = everywhere(true);
+        let part = BBox::new(0.5, 0.25, 0.5, 0.5);
+        let found = look(&eyes, (640, 360), Some(part));
+        assert_eq!(told.try_iter().collect::<Vec<_>>(), [(640, 360), (320, 180)]);
+        assert_eq!(found.closer, Some(part));
+        let [_, close] = &found.detections[..] else { panic!("{:?}", found.detections) };
+        assert!(close.bbox.iou(&BBox::new(0.7, 0.45, 0.05, 0.1)) > 0.99, "{:?}", close.bbox);
+    }
+
+    #[test]
+    fn without_leave_or_where_it_fails_the_picture_is_as_first_seen() {
+        let part = Some(BBox::new(0.0, 0.0, 0.5, 0.5));
+        let (eyes, told) = everywhere(false);
+        let found = look(&eyes, (640, 360), part);
+        assert_eq!((found.detections.len(), found.closer, told.try_iter().count()), (1, None, 1));
+        let (eyes, _told) = everywhere(true);
+        let found = look(&eyes, (160, 90), part);
+        assert_eq!((found.detections.len(), found.closer), (1, None));
+    }
 
     fn models(inference: &str) -> Models {
         let text =

@@ -117,8 +117,8 @@ fn build_of(
 
 fn movers(eyes: Option<&Eyes>, camera: &Camera, taken: &Taken) -> Result<Vec<BBox>, BaselineError> {
     let Some(eyes) = eyes else { return Ok(Vec::new()) };
-    let found = eyes.look(&camera.id, &taken.frame.planes());
-    found.map(|found| baseline::movers(&found)).map_err(|e| BaselineError::Picture(e.to_string()))
+    let found = eyes.look(&camera.id, &taken.frame.planes(), None);
+    found.map(|found| baseline::movers(&found.detections)).map_err(|e| BaselineError::Picture(e.to_string()))
 }
 
 fn origin(args: &Args, camera: &Camera) -> Vec<String> {

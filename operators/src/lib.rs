@@ -8,7 +8,7 @@
 //!
 //! ```text
 //! Luma ──► gate ──► (detector, outside) ──► track ──► stay ──► rules ──► Change
-//!   └────► quality (dark, blurred, frozen)
+//!   └────► quality (dark, blurred, frozen)  ◄── closer (a part of the next picture, where a rule is in doubt)
 //! ```
 //!
 //! [`watch::Watch`] is that way for one camera and preset; [`vocabulary`] holds

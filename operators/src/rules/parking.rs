@@ -85,6 +85,8 @@ const TURNOVER_WINDOW: Millis = 600_000;
 const SHORT_STAYS: usize = 64;
 /// Of a vehicle whose mean score is less a closer look may tell more.
 const WEAK: f32 = 0.6;
+/// The next vehicle of a line is at most so many times as large or small.
+const LINE_SIZES: f32 = 2.5;
 /// Vehicles of a line are no further apart than this, in their own lengths.
 const LINE_GAP: f32 = 2.5;
 
@@ -268,7 +270,7 @@ fn line_of<'a>(stay: &Stay, stopped: &[&'a Stay], arrivals: Millis) -> Vec<(&'a 
         for other in stopped {
             let in_time = other.arrival.is_some_and(|a| a.since(arrived).abs() <= arrivals);
             let known = other.object == stay.object || line.iter().any(|l| l.object == other.object);
-            if in_time && !known && apart(&one.place, &other.place) <= LINE_GAP {
+            if in_time && !known && are_neighbours(&one.place, &other.place) {
                 line.push(other);
                 reached.push(other);
             }
@@ -277,10 +279,13 @@ fn line_of<'a>(stay: &Stay, stopped: &[&'a Stay], arrivals: Millis) -> Vec<(&'a 
     line.into_iter().filter_map(|s| Some((s, s.arrival?.since(arrived).abs()))).collect()
 }
 
-/// Distance of the centres in sizes of the larger box.
-fn apart(a: &BBox, b: &BBox) -> f32 {
+/// Whether two may stand one behind the other in a line: close together in sizes of the larger box, and of sizes that
+/// perspective explains there, even where one hides half of the other.
+fn are_neighbours(a: &BBox, b: &BBox) -> bool {
     let (ca, cb) = (a.centre(), b.centre());
-    ((ca.x - cb.x) / a.w.max(b.w)).hypot((ca.y - cb.y) / a.h.max(b.h))
+    let apart = ((ca.x - cb.x) / a.w.max(b.w)).hypot((ca.y - cb.y) / a.h.max(b.h));
+    let times = |p: f32, q: f32| p.max(q) / p.min(q).max(f32::EPSILON);
+    apart <= LINE_GAP && times(a.w, b.w).min(times(a.h, b.h)) <= LINE_SIZES
 }
 
 /// Whether a vehicle drives past the place through the zone: its way leads

@@ -310,6 +310,19 @@ fn two_cars_that_park_beside_each_other_half_a_minute_apart_are_raised_in_time()
 }
 
 #[test]
+fn what_stands_far_behind_a_parked_van_makes_no_line_of_it() {
+    let far =
+        |times: f32| BBox { x: KERB.x + 0.3 * KERB.w, y: KERB.y - 0.8 * KERB.h, w: KERB.w / times, h: KERB.h / times };
+    for (times, raised) in [(3.5, 1), (1.4, 0)] {
+        for world in both(|w| w.with(car(1).visits(KERB, 20.0, 300.0)).with(car(2).visits(far(times), 24.0, 300.0))) {
+            let told = tell(&world, 60, 2.0, 100.0);
+            let near = told.raised().iter().filter(|c| c.last.bbox.iou(&KERB) > 0.5).count();
+            assert_eq!(near, raised, "looks {}, {times} times as large", world.luma);
+        }
+    }
+}
+
+#[test]
 fn the_first_of_a_line_is_not_passed_by_those_who_drive_off_behind_it() {
     // It is slow to start, and the next ones go round it.
     let round = BBox { y: KERB.y + 0.9 * KERB.h, ..KERB };

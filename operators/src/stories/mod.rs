@@ -4,6 +4,8 @@ mod bin;
 mod clip;
 mod component_marks;
 mod component_moved;
+mod component_pieces;
+mod component_votes;
 mod component_watch;
 mod components;
 mod lifecycle;

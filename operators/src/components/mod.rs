@@ -32,6 +32,7 @@ mod recent;
 mod region;
 mod registered;
 mod search;
+mod standing;
 mod tiles;
 mod told;
 mod transform;

@@ -4,6 +4,7 @@ mod bin;
 mod clip;
 mod component_marks;
 mod component_moved;
+mod component_newcomers;
 mod component_pieces;
 mod component_votes;
 mod component_watch;

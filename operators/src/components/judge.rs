@@ -1,89 +1,47 @@
 //! From what was found again to a verdict.
 
-use super::clear::Cover;
 use super::compare::{Doubt, State, Verdict};
 use super::light::Light;
 use super::look::{self, Look, Share};
 use super::map::Map;
 use super::region::Region;
 use super::registered::{Nature, Registered};
-use super::search::{self, Placement};
+use super::search;
 use super::tiles::Tiles;
+use super::told::{BROKEN, CONTEXT, FADED, FEW, HOLE, MARRED, OPEN, PLAINLY, SAME, Told, UNTOUCHED};
 use super::transform::Transform;
 use crate::vocabulary::BBox;
 
-/// Share of a component's marks from which it is as it was, and up to which it is gone.
-const SAME: f32 = 0.5;
+/// Share of a component's marks up to which it is gone.
 const GONE: f32 = 0.38;
 /// Share from which what stands is taken to be upright without a search for a tilt.
 const UPRIGHT: f32 = 0.75;
 /// Share of a part's marks up to which the part is gone, and from which the others are whole.
 const LOST: f32 = 0.18;
 const WHOLE: f32 = 0.7;
-/// Share of the marks of the surroundings from which they are as they were.
-const CONTEXT: f32 = 0.6;
-/// The same for a part to be called broken: snow and leaves lie on the surroundings too.
-const UNTOUCHED: f32 = 0.8;
 /// A piece of which no more than this is found, while more than that of all else is, is cut off, whatever share of the
-/// whole it is: the head of a lamp, a segment of a railing.
+/// whole it is: the head of a lamp.
 const WHOLLY: f32 = 0.1;
 const ELSE_WHOLE: f32 = 0.85;
-/// The same for a stretch of a railing, and for what is beside it: 6 of 2,870 looks at drawn railings that were whole had such.
-const NEARLY: f32 = 0.2;
-const NEXT: f32 = 0.7;
-/// Where the surroundings are as they were, less than this of the component found again is a fault.
-const MARRED: f32 = 0.76;
+/// Votes of a railing's stretch from which it is a gap, and shares that are found of what is beside one and of all else of the
+/// railing. With these 61 of 1,836 looks at drawn whole ones tell of a fault, and 326 of 360 at ones with a gap.
+const GAP: f32 = 6.0;
+const NEXT: f32 = 0.9;
+const REST: f32 = 0.92;
 /// More than this of it found again, and a part that is lost lies in the shade.
 const INTACT: f32 = 0.8;
 /// As much less than of its surroundings may be found of what is as it was.
 const LIKE_THEM: f32 = 0.05;
-/// The same for what is flat, which wears and gets wet: only where its brightness is beyond these shares of what the
-/// light explains, too, and the surroundings are wholly as they were.
-const WORN: f32 = 0.62;
-const PLAINLY: f32 = 0.88;
-const DARKER: f32 = 0.7;
-/// Brightness of a cover, as a share of what the light explains, from which no hole is in its place: the sun and wet change its
-/// relief in whole days. Looks at drawn covers that told of a fault without a hole were darker in 41 of 71 cases where there was
-/// one (most other looks there showed the hole itself), in 3 of 27 where there was none.
-const AS_BRIGHT: f32 = 0.65;
-/// Where less than this is found of the surroundings next to what is lost of a component that is mostly there, something stands
-/// before both: 20 of 851 looks at drawn faulty ones, 34 of 37 at whole ones that a moved neighbour or a banner hides in part.
-const ENDS: f32 = 0.5;
 /// Where the surroundings are not: share of another place from which a component stands there, and up to which it is gone.
 const SURELY: f32 = 0.65;
 const NOTHING: f32 = 0.2;
-/// Less than this of the baseline's contrast left, and the light (fog, dusk) says nothing: what is far goes first.
-const FADED: f32 = 0.2;
-/// Fewer marks of the surroundings than this say nothing.
-const FEW: usize = 8;
 /// Spread of the patch below which nothing can be seen, grey levels.
 const UNLIT: f32 = 2.0;
 /// Share of a component's marks at another place from which it stands there, and by how much it must exceed its own place's.
 const ELSEWHERE: f32 = 0.55;
 const BETTER: f32 = 0.2;
-/// A surface is blocked where this share of it has new edges and the ground is less alike than that.
-const COVERED: f32 = 0.25;
-const GROUND: f32 = 0.6;
-/// What is smooth shows new edges only at its rim, but hides the ground's nearly all.
-const HIDDEN: f32 = 0.3;
-const RIM: f32 = 0.1;
-/// Share of its surroundings with new edges from which it is not the surface alone.
-const SPILLED: f32 = 0.3;
 /// Something that does not stand on a surface is beside it where it hides more than this share.
 const BESIDE: f32 = 0.2;
-/// Mean of the patch below which a surface cannot be told, grey levels.
-const DIM: f32 = 20.0;
-/// Brightness of what was a cover, as a share of what its surroundings' light explains, below which it is a hole.
-const HOLE: f32 = 0.45;
-/// Share of a cover that is a hole from which it is broken, and from which it is gone.
-const BROKEN: f32 = 0.15;
-const OPEN: f32 = 0.5;
-/// Score of a surface on which something is seen to stand.
-const STANDS: f32 = 0.8;
-/// Share of a surface's own marks found again from which nothing hides it: shadows leave paint to be seen. Of places with a car
-/// on them at most 0.36 is, the uncovered part. A car between the lines of a space leaves its lines, but not the ground's grain.
-const SHOWN: f32 = 0.4;
-const GRAIN: f32 = 0.4;
 /// How far below a surface the foot of what stands on it may be seen, share of the surface's height.
 const BELOW: f32 = 0.25;
 
@@ -239,128 +197,11 @@ fn lost_parts(look: &Look) -> (usize, f32) {
 /// of a railing vouch for each other: what takes the light or the view of one takes those of its neighbours.
 fn is_cut(region: &Region, look: &Look, context: f32) -> bool {
     let is_line = !region.along.is_empty();
-    let (wholly, about, beside) = if is_line { (NEARLY, UNTOUCHED, NEXT) } else { (WHOLLY, ELSE_WHOLE, ELSE_WHOLE) };
+    let (about, beside, others) = if is_line { (UNTOUCHED, NEXT, REST) } else { (ELSE_WHOLE, ELSE_WHOLE, ELSE_WHOLE) };
     look.least.is_some_and(|piece| {
         let rest = Share { found: look.own.found - piece.own.found, of: look.own.of - piece.own.of };
         let is_alone = if piece.beside.of < 3 { is_line } else { piece.beside.value() >= beside };
-        context >= about && piece.own.value() <= wholly && rest.of >= FEW && rest.value() >= ELSE_WHOLE && is_alone
+        let is_lost = if is_line { piece.lost >= GAP && look.own.value() > GONE } else { piece.own.value() <= WHOLLY };
+        context >= about && is_lost && rest.of >= FEW && rest.value() >= others && is_alone
     })
-}
-
-/// The look as a verdict.
-struct Told<'a> {
-    region: &'a Region,
-    look: &'a Look,
-    bbox: BBox,
-}
-
-impl Told<'_> {
-    fn state(&self, state: State, score: f32) -> Verdict {
-        let vouched = match state {
-            State::Same | State::CannotJudge => self.look.cover.is_none() && self.is_vouched_for(),
-            // What hides it may reach further than the detector's box says: then what is beside is lost, too.
-            State::Occluded => {
-                let beyond = self.look.beyond.is_some_and(|share| share >= UNTOUCHED);
-                self.look.cover.is_none() && beyond && self.is_vouched_for()
-            }
-            _ => self.look.cover.is_none(),
-        };
-        Verdict {
-            component: self.region.registered.id.clone(),
-            state,
-            score: score.clamp(0.0, 1.0),
-            likeness: self.look.cover.map_or(self.look.own.value(), |c| 1.0 - c.new),
-            surroundings: self.look.context.value(),
-            bbox: self.bbox,
-            found: self.bbox,
-            doubt: None,
-            plain: false,
-            tiles: if vouched { self.look.tiles } else { Tiles::default() },
-        }
-    }
-
-    /// Whether too little is found again for how much of the surroundings is.
-    fn is_marred(&self, own: f32, context: f32) -> bool {
-        match self.region.registered.nature {
-            Nature::Flat => own < WORN && context >= PLAINLY && self.look.inner.is_some_and(|v| v < DARKER),
-            _ => own < MARRED && context >= UNTOUCHED,
-        }
-    }
-
-    /// Whether something is where a hole would be. What lies flat and is urgent covers a hole; a painted line does not.
-    fn is_filled(&self) -> bool {
-        let of = &self.region.registered;
-        of.nature == Nature::Flat && of.urgent && self.look.inner.is_some_and(|v| v >= AS_BRIGHT)
-    }
-
-    /// Whether what takes a part of it away goes on beyond its outline: another component that was moved, a banner.
-    fn is_covered(&self) -> bool {
-        self.look.own.value() >= SAME && self.look.beyond.is_some_and(|share| share < ENDS)
-    }
-
-    /// Whether what is lost here is lost for its own part: all about it is as it was, in light that shows it.
-    fn is_vouched_for(&self) -> bool {
-        let context = self.look.context;
-        !self.is_covered()
-            && !self.is_filled()
-            && self.look.light >= FADED
-            && (context.of < FEW || context.value() >= UNTOUCHED)
-    }
-
-    /// A hole is as black in any light.
-    fn hole_of(&self, state: State, score: f32) -> Verdict {
-        Verdict { plain: true, ..self.state(state, score) }
-    }
-
-    /// Of a cover without looks of its own only a hole is told.
-    fn hole(&self, look: &Look) -> Verdict {
-        match (look.inner, look.pit) {
-            (Some(inner), Some(pit)) if inner < HOLE || pit > OPEN => {
-                self.hole_of(State::Missing, pit.max(1.0 - inner))
-            }
-            (_, Some(pit)) if pit > BROKEN => self.hole_of(State::Damaged, 0.5 + pit),
-            (_, Some(pit)) if pit < BROKEN / 2.0 => self.state(State::Same, 1.0 - pit),
-            _ => self.doubt(Doubt::Undecided),
-        }
-    }
-
-    fn doubt(&self, doubt: Doubt) -> Verdict {
-        let verdict = self.state(State::CannotJudge, 0.0);
-        let tiles = if doubt == Doubt::Undecided { verdict.tiles } else { Tiles::default() };
-        Verdict { doubt: Some(doubt), tiles, ..verdict }
-    }
-
-    /// `stands` says that the detector sees something stand on it, `beside` that it sees something which hides some of it.
-    fn clear(&self, cover: &Cover, stands: bool, beside: bool) -> Verdict {
-        if self.look.mean < DIM {
-            return self.doubt(Doubt::Unlit);
-        }
-        let hides = cover.alike < HIDDEN && cover.new > RIM || stands && cover.alike < GROUND;
-        // Its ground cannot be seen, and nothing new either: snow, or leaves.
-        if cover.looks && cover.alike < HIDDEN && !hides {
-            return self.doubt(Doubt::Surroundings);
-        }
-        if !hides && (cover.new <= COVERED || cover.alike >= GROUND) {
-            return self.state(State::Same, 1.0 - cover.new);
-        }
-        // What the shadows of cars beside it and of roofs cut up shows its paint all the same.
-        let shown = self.look.own.found >= SHOWN * self.region.own.len() as f32;
-        if self.region.own.len() >= FEW && shown && cover.alike >= GRAIN {
-            return self.doubt(Doubt::Surroundings);
-        }
-        // Snow, leaves and the shade of trees do not stop at its edge; what stands beside it brings edges and a shadow.
-        if cover.around > SPILLED && !stands || beside && !hides {
-            return self.doubt(Doubt::Surroundings);
-        }
-        self.state(State::Blocked, if stands { STANDS } else { 0.5 + cover.new })
-    }
-
-    fn displaced(&self, place: &Placement, h: &[f64; 9], (width, height): (usize, usize)) -> Verdict {
-        let (w, t) = (width as f32, height as f32);
-        let b = self.region.registered.form.bbox();
-        let own = [b.x * w, b.y * t, (b.x + b.w) * w, (b.y + b.h) * t];
-        let [l, u, r, d] = search::placed_box(self.region, place, h, own);
-        let found = BBox::new(l / w, u / t, (r - l) / w, (d - u) / t).clipped();
-        Verdict { found, ..self.state(State::Displaced, place.likeness) }
-    }
 }

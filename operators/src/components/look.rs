@@ -5,6 +5,7 @@ use super::fetch::fetch;
 use super::inner::Pit;
 use super::light::{EDGE, Field, Light, Likeness, WINDOW};
 use super::map::{self, Map};
+use super::piece::{self, Piece};
 use super::region::{Mark, Region};
 use super::registered::Nature;
 use super::tiles::Tiles;
@@ -24,11 +25,6 @@ const NEAR_BY: i32 = 16;
 /// Brightness from which a place is dazzled, grey levels.
 const DAZZLED: f32 = 246.0;
 
-/// Least marks of a piece.
-const PIECE: usize = 6;
-/// A mark of the surroundings is beside a piece when it is so near, pixels.
-const BESIDE: i32 = 24;
-
 /// A share of marks.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Share {
@@ -41,17 +37,10 @@ impl Share {
         self.found / self.of.max(1) as f32
     }
 
-    fn count(&mut self, found: f32) {
+    pub(super) fn count(&mut self, found: f32) {
         self.of += 1;
         self.found += found;
     }
-}
-
-/// Marks that lie together, and the surroundings' marks beside them.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) struct Piece {
-    pub own: Share,
-    pub beside: Share,
 }
 
 /// What the look gave.
@@ -176,8 +165,8 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
         shares[number] = Some(share);
     }
     let beside: Vec<(&Mark, f32)> = context.iter().copied().zip(about.iter().map(|f| f.shape)).collect();
-    look.least = least_piece(region, &shares, &beside);
-    look.beyond = beyond(region, &shares, &beside);
+    look.least = piece::least(region, &shares, &beside);
+    look.beyond = piece::beyond(region, &shares, &beside);
     (look.mean, look.contrast) = map::spread(&patch.data);
     look.inner = region.inner.as_ref().and_then(|inner| inner.brightness(&patch));
     let pit = region.inner.as_ref().and_then(|inner| inner.pit(&region.base, &patch));
@@ -188,7 +177,7 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
 }
 
 /// Share found of a mark, or of a tile's marks, up to which it is lost.
-const TILE: f32 = 0.3;
+pub(super) const TILE: f32 = 0.3;
 /// Holes of a lesser share of a cover are the dark between its bars.
 const HOLE: f32 = 0.08;
 
@@ -205,47 +194,6 @@ fn tiles(region: &Region, shares: &[Option<f32>], pit: Option<&Pit>) -> Tiles {
         tiles.tell(region.tiling.tile(x as f32, y as f32), true);
     }
     tiles
-}
-
-/// The piece of which least is found: parts of enough marks, or the stretches of a line, a tenth of it or more.
-fn least_piece(region: &Region, shares: &[Option<f32>], around: &[(&Mark, f32)]) -> Option<Piece> {
-    let told = |numbers: &mut dyn Iterator<Item = usize>| -> Vec<(usize, f32)> {
-        numbers.filter_map(|n| shares[n].map(|share| (n, share))).collect()
-    };
-    let mut pieces: Vec<Vec<(usize, f32)>> = Vec::new();
-    if region.along.is_empty() {
-        let part = |p: usize| told(&mut (0..region.own.len()).filter(|&n| region.own[n].part == p));
-        pieces.extend((0..region.parts.len()).map(part).filter(|marks| marks.len() >= PIECE));
-    } else {
-        let line = told(&mut region.along.iter().copied());
-        pieces.extend(line.windows((line.len() / 10).max(PIECE)).map(<[_]>::to_vec));
-    }
-    let mean = |marks: &[(usize, f32)]| marks.iter().map(|m| m.1).sum::<f32>() / marks.len() as f32;
-    let marks = pieces.into_iter().min_by(|a, b| mean(a).total_cmp(&mean(b)))?;
-    let mut piece = Piece::default();
-    marks.iter().for_each(|m| piece.own.count(m.1));
-    let near = around.iter().filter(|(mark, _)| marks.iter().any(|(n, _)| is_near(mark, &region.own[*n], BESIDE)));
-    near.for_each(|(_, found)| piece.beside.count(*found));
-    Some(piece)
-}
-
-fn is_near(a: &Mark, b: &Mark, reach: i32) -> bool {
-    (a.x - b.x).abs().max((a.y - b.y).abs()) <= reach
-}
-
-/// Marks of the surroundings next to what is lost are so near, pixels: their windows overlap. Fewer than this say nothing.
-const NEXT: i32 = 14;
-const FEW: usize = 2;
-
-/// How much is found of the marks of the surroundings beside marks that are lost, each counted once for each of these.
-fn beyond(region: &Region, shares: &[Option<f32>], around: &[(&Mark, f32)]) -> Option<f32> {
-    let is_lost = |share: &Option<f32>| share.is_some_and(|share| share <= TILE);
-    let lost: Vec<&Mark> = region.own.iter().zip(shares).filter(|(_, s)| is_lost(s)).map(|(mark, _)| mark).collect();
-    let near =
-        around.iter().map(|(mark, found)| (lost.iter().filter(|l| is_near(mark, l, NEXT)).count() as f32, *found));
-    let near: Vec<(f32, f32)> = near.filter(|(times, _)| *times > 0.0).collect();
-    let times: f32 = near.iter().map(|(times, _)| times).sum();
-    (near.len() >= FEW).then(|| near.iter().map(|(times, found)| times * found).sum::<f32>() / times)
 }
 
 /// The shift of at most two pixels under which the marks are most alike: what

@@ -37,13 +37,16 @@ pub(super) struct Settled {
     number: u32,
     /// Their share of all tiles that are told.
     pub share: f32,
+    /// Whether half of the looks show a fault by themselves.
+    is_vouched: bool,
 }
 
 impl Settled {
-    /// Whether these are what is lost here too, and enough to say so.
+    /// Whether these are what is lost here too, and enough to say so, or half of the looks say so.
     fn is_in(&self, tiles: &Tiles) -> bool {
         let (told, lost) = tiles.among(self.tiles);
-        self.share >= BY_ITSELF && self.number >= MANY && told > 0 && lost as f32 >= STAYS * told as f32
+        let is_enough = self.is_vouched || self.share >= BY_ITSELF && self.number >= MANY;
+        is_enough && told > 0 && lost as f32 >= STAYS * told as f32
     }
 }
 
@@ -93,7 +96,8 @@ impl Recent {
         if stay < FEW {
             return Settled::default();
         }
-        Settled { number: stay, share: stay as f32 / told as f32, ..settled }
+        let shown = self.looks.iter().filter(|look| look.yes > look.no).count();
+        Settled { number: stay, share: stay as f32 / told as f32, is_vouched: 2 * shown >= n, ..settled }
     }
 
     /// How many looks show a fault, those that share what stays lost among them; and when the first of them began.

@@ -7,19 +7,20 @@
 //! never decides, nor does an afternoon.
 
 use super::baseline::{Baseline, pixels};
-use super::cells::{self, Grid};
+use super::cells::{self, Grid, Group};
 use super::clear::Ground;
 use super::compare::{Comparison, State};
 use super::fetch;
-use super::finding::{Fault, Finding, RULE};
+use super::finding::{Finding, RULE};
 use super::grey::Grey;
 
 use super::map::Map;
 use super::pose::Pose;
 use super::raster;
 use super::registered::Registered;
-use crate::rules::case::{Case, Names};
-use crate::vocabulary::{BBox, EventTime, Label, Millis, Outcome, Point, Polygon, Sighting, StayId};
+use super::standing::Standing;
+use crate::rules::case::Names;
+use crate::vocabulary::{BBox, EventTime, Millis, Outcome, Point, Polygon, StayId};
 use serde::{Deserialize, Serialize};
 
 /// Settings of the watch for newcomers. Times in milliseconds of event time.
@@ -101,15 +102,6 @@ struct Memory {
     names: Vec<Names>,
     standing: Vec<Standing>,
     doubtful: u64,
-}
-
-/// Something that is new in the median.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Standing {
-    case: Case,
-    /// Looks since it was first in the median, and those that showed it.
-    looks: u32,
-    seen: u32,
 }
 
 /// A memory written out. Opaque: only [`Newcomers::restore`] reads it.
@@ -240,31 +232,19 @@ impl Newcomers {
     fn follow(&mut self, at: EventTime, out: &mut Outcome) {
         let Memory { cells, other, .. } = &self.memory;
         let grid = Grid { cells, other, watched: &self.watched, columns: self.columns };
-        let groups = cells::groups(&grid, &self.config);
-        let still = |s: &mut Standing| groups.iter().any(|g| g.bbox.intersection(&s.case.last.bbox) > 0.0);
+        let mut groups = cells::groups(&grid, &self.config);
+        let still = |s: &mut Standing| groups.iter().any(|g| s.holds(&g.bbox));
         for standing in self.memory.standing.extract_if(.., |s| !still(s)) {
             self.ended.push(standing.finding());
             standing.case.close("gone", out);
         }
+        for standing in &mut self.memory.standing {
+            let parts: Vec<Group> = groups.extract_if(.., |g| standing.holds(&g.bbox)).collect();
+            standing.see(at, &parts, &self.config, out);
+        }
         for group in groups {
-            let sighting = Sighting { at, bbox: group.bbox, label: Label::Structure, score: group.share };
-            let known = self.memory.standing.iter_mut().find(|s| s.case.last.bbox.intersection(&group.bbox) > 0.0);
-            let Some(Standing { case, looks, seen }) = known else {
-                let id = self.memory.names[group.area].name(at);
-                let case = Case::begin(id, 0, at, sighting, out);
-                self.memory.standing.push(Standing { case, looks: 1, seen: u32::from(group.now) });
-                continue;
-            };
-            let is_seen = 2 * *seen >= self.config.looks;
-            (*looks, *seen) = (looks.saturating_add(1), seen.saturating_add(u32::from(group.now)));
-            (case.last, case.dwell) = (sighting, at.since(case.id.start));
-            if case.is_open() {
-                case.update(at, self.config.update, out);
-            } else if case.dwell >= self.config.dwell && is_seen && group.now && 2 * *seen > *looks {
-                case.raise(at, out);
-            } else if 2 * case.dwell >= self.config.dwell {
-                case.half(at, out);
-            }
+            let id = self.memory.names[group.area].name(at);
+            self.memory.standing.push(Standing::begin(id, at, &group, out));
         }
     }
 
@@ -296,14 +276,6 @@ impl Newcomers {
     /// Pictures that were no look because too much was new in them.
     pub fn doubtful(&self) -> u64 {
         self.memory.doubtful
-    }
-}
-
-impl Standing {
-    fn finding(&self) -> Finding {
-        let Standing { case, looks, seen } = self;
-        let (stay, raised, last) = (case.id.clone(), case.raised, case.last);
-        Finding { stay, fault: Fault::Unregistered, seen: *seen, looks: *looks, raised, last }
     }
 }
 

@@ -101,7 +101,9 @@ impl Watched {
         case.dwell = at.since(case.id.start);
         // A surface has no tiles; of anything else the same part must be lost in most looks.
         let agreed = shown == Fault::Blocked || settled.share >= AGREED && self.recent.steadiness(&settled) >= STEADY;
-        let is_due = case.dwell >= config.dwell && yes >= config.votes.clamp(1, n) && agreed;
+        // A fault is as old as the first look that shows what stays lost.
+        let old = case.dwell.max(first.map_or(0, |first| at.since(first)));
+        let is_due = old >= config.dwell && yes >= config.votes.clamp(1, n) && agreed;
         let needed = config.urgent_votes.min(config.urgent_votes_of).max(1);
         let at_once = self.urgent && case.dwell >= config.urgent_dwell && self.votes.yes() >= needed;
         if case.is_open() {

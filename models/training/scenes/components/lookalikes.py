@@ -54,7 +54,7 @@ def add(rng: np.random.Generator, made: Script, where: Site, r: Renderer, varian
             )
         if nature == "flat" and abs(p.y) > where.street.half - 2.2 and abs(p.y) < where.street.half:
             car = _car(rng, p.x, p.y, since, since + float(rng.uniform(3, 7)), variants)
-            _park(made, car, component, "a parked car covers it for hours")
+            _park(made, where, car, component, "a parked car covers it for hours")
 
 
 def _car(rng, x: float, y: float, since: float, until: float, variants, kind: str | None = None) -> Parked:
@@ -63,8 +63,10 @@ def _car(rng, x: float, y: float, since: float, until: float, variants, kind: st
     return Parked(kind, int(rng.integers(*variants)), x, y, yaw, places.paint(kind, rng), since, until)
 
 
-def _park(made: Script, car: Parked, component: Component, text: str) -> None:
-    """A scripted car takes the place of those that happen to be there."""
+def _park(made: Script, where: Site, car: Parked, component: Component, text: str) -> None:
+    """A scripted car takes the place of those that happen to be there; none stands on what must stay free."""
+    if any(c.kind.nature == "clear" and _near(c, car) for c in where.components):
+        return
     held = [c for c in made.changes if c.change == "blocked"]
     if any(c.since < car.until and car.since < c.until and _near(c.component, car) for c in held):
         return
@@ -84,7 +86,7 @@ def _hide(rng, made: Script, where: Site, r: Renderer, component: Component, sin
         until = since + float(rng.uniform(3, 6))
         van = _car(rng, p.x - back, where.street.kerb_y(side, 1.35), since, until, variants, "truck-box")
         if sight.shares(r, where.camera, where.components, [van.instance()])[number] < 0.35:
-            return _park(made, van, component, "a truck stands before it for hours")
+            return _park(made, where, van, component, "a truck stands before it for hours")
     if rng.random() < 0.6:
         way = np.array([where.camera.x - p.x, where.camera.y - p.y])
         way /= np.linalg.norm(way)

@@ -16,7 +16,7 @@ import numpy as np
 from ..objects import kinds as builders
 from ..places import OBJECTS
 from ..render import Renderer
-from . import census, filming
+from . import census, filming, lookalikes
 from .days import ENOUGH, Script, good, half_hours
 from .filming import film, times
 from .kinds import KINDS
@@ -85,6 +85,18 @@ def a_fault_is_seen_for_hours_and_changes_the_picture() -> None:
     assert not touched & {id(c.component) for c in faulty}
 
 
+def nothing_that_only_hides_something_is_parked_on_what_must_stay_free() -> None:
+    """The truth would call it no fault."""
+    where, made = _staged(Renderer(1280, 720, samples=0))
+    free = next(c for c in where.components if c.kind.nature == "clear")
+    other, parked = where.components[0], list(made.parked)
+    lorry = replace(parked[0], x=free.parts[0].x + 3, y=free.parts[0].y, since=made.first, until=made.first + 1)
+    lookalikes._park(made, where, lorry, other, "on the free place")
+    assert made.parked == parked
+    lookalikes._park(made, where, replace(lorry, x=lorry.x + 9), other, "beyond it")
+    assert made.parked != parked
+
+
 def a_files_timestamps_are_event_time() -> None:
     """Pictures half an hour and two hours apart lie so far apart in the file, each a keyframe."""
     with tempfile.TemporaryDirectory() as folder:
@@ -131,6 +143,7 @@ CHECKS = (
     every_kind_can_be_built_whole_and_out_of_order,
     components_are_seen_where_their_outlines_are,
     a_fault_is_seen_for_hours_and_changes_the_picture,
+    nothing_that_only_hides_something_is_parked_on_what_must_stay_free,
     a_files_timestamps_are_event_time,
     one_seed_gives_one_set_of_component_days,
 )

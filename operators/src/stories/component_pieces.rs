@@ -1,0 +1,93 @@
+//! A piece of a component that is lost: told from what lies behind it, and from what has come beside it.
+
+use crate::components::*;
+use crate::testing::unit;
+use crate::vocabulary::{EventTime, Point, Polygon};
+
+const SIZE: (usize, usize) = (640, 360);
+type Box = [usize; 4];
+
+fn is_in([l, t, r, b]: Box, x: usize, y: usize) -> bool {
+    (l..r).contains(&x) && (t..b).contains(&y)
+}
+
+/// Rough ground, and what `thing` makes of a place.
+fn picture(thing: impl Fn(usize, usize) -> Option<f32>) -> Grey {
+    let level = |n: usize| {
+        let (x, y) = (n % SIZE.0, n / SIZE.0);
+        let rough = unit(&[1, (x / 23) as u64, (y / 19) as u64]) + unit(&[2, (x / 9) as u64, (y / 11) as u64]);
+        thing(x, y).unwrap_or(90.0 * (0.7 + 0.3 * rough)) as u8
+    };
+    Grey::new(SIZE.0, SIZE.1, (0..SIZE.0 * SIZE.1).map(level).collect::<Vec<u8>>()).expect("its own size")
+}
+
+fn point(x: usize, y: usize) -> Point {
+    Point { x: x as f32 / SIZE.0 as f32, y: y as f32 / SIZE.1 as f32 }
+}
+
+fn area([l, t, r, b]: Box) -> Form {
+    Form::Area(Polygon::new(vec![point(l, t), point(r, t), point(r, b), point(l, b)]).expect("a box"))
+}
+
+fn compare(base: Grey, form: Form, nature: Nature, now: &Grey) -> Verdict {
+    let of = Registered { id: ComponentId::from("it"), nature, form, urgent: false };
+    let spread = vec![1; SIZE.0 * SIZE.1];
+    let base = Baseline::from_parts(base, spread, 5, (EventTime(0), EventTime(1))).expect("a view");
+    let comparer = Comparer::new(&base, &[of], CompareConfig::default()).expect("inside");
+    comparer.compare(now, &[]).verdicts.remove(0)
+}
+
+#[test]
+fn a_gap_in_a_railing_is_damage_though_what_was_seen_through_it_is_still_seen() {
+    const BAND: Box = [120, 180, 440, 220];
+    // Bars before a wall with a strong pattern, which stays where the bars are gone.
+    let wall =
+        |x: usize, y: usize| (y < 197 && y > 170).then(|| 30.0 + 190.0 * unit(&[4, (x / 17) as u64, (y / 9) as u64]));
+    let bar = |x: usize, y: usize| (is_in(BAND, x, y) && (x % 12 < 3 || (206..210).contains(&y))).then_some(235.0);
+    let told = |gap: std::ops::Range<usize>| {
+        let line = Polyline::new(vec![point(120, 200), point(440, 200)]).expect("a line");
+        let form = Form::Line { line, width: 40.0 / SIZE.1 as f32 };
+        let now = picture(|x, y| bar(x, y).filter(|_| !gap.contains(&x)).or_else(|| wall(x, y)));
+        compare(picture(|x, y| bar(x, y).or_else(|| wall(x, y))), form, Nature::Line, &now)
+    };
+    assert_eq!(told(0..0).state, State::Same);
+    let gap = told(216..288);
+    assert!(gap.state == State::Damaged && gap.likeness > 0.8, "{gap:?}");
+}
+
+#[test]
+fn what_comes_beside_a_board_takes_nothing_of_it() {
+    const BOARD: Box = [280, 130, 370, 200];
+    // A plain frame about a pattern; what comes stands two pixels from it.
+    let board = |x: usize, y: usize| {
+        let pattern =
+            if is_in([294, 144, 356, 186], x, y) { 60.0 * unit(&[5, (x / 8) as u64, (y / 7) as u64]) } else { 0.0 };
+        is_in(BOARD, x, y).then_some(150.0 + pattern)
+    };
+    let newcomer = |x: usize, y: usize| {
+        let beside = is_in([240, 90, 410, 240], x, y) && !is_in([278, 128, 372, 202], x, y);
+        beside.then(|| 20.0 + 200.0 * unit(&[6, (x / 5) as u64, (y / 6) as u64]))
+    };
+    let now = picture(|x, y| newcomer(x, y).or_else(|| board(x, y)));
+    let told = compare(picture(board), area(BOARD), Nature::Face, &now);
+    assert!(told.state == State::Same && told.likeness > 0.95, "{told:?}");
+}
+
+#[test]
+fn what_is_lost_is_told_where_what_is_beside_it_is_found_though_other_surroundings_are_not() {
+    const BOX: Box = [280, 120, 360, 220];
+    let own = |x: usize, y: usize| is_in(BOX, x, y).then(|| 30.0 + 190.0 * unit(&[5, (x / 7) as u64, (y / 8) as u64]));
+    let broken = |x: usize, y: usize| own(x, y).filter(|_| y > 165);
+    // Something new covers a part of its surroundings: below it, or beside what is lost.
+    let told = |cover: Box| {
+        let new =
+            |x: usize, y: usize| is_in(cover, x, y).then(|| 25.0 + 200.0 * unit(&[8, (x / 11) as u64, (y / 9) as u64]));
+        let now = picture(|x, y| broken(x, y).or_else(|| new(x, y)));
+        let verdict = compare(picture(own), area(BOX), Nature::Standing, &now);
+        assert!((0.6..0.8).contains(&verdict.surroundings), "{verdict:?}");
+        assert_eq!(verdict.state, State::CannotJudge, "{verdict:?}");
+        verdict.tiles.lost()
+    };
+    assert!(told([220, 228, 420, 300]) > 8);
+    assert_eq!(told([220, 60, 420, 112]), 0);
+}

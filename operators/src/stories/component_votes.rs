@@ -1,0 +1,50 @@
+//! Which looks count for a fault, and since when it is one.
+
+use crate::components::*;
+use crate::testing::street::*;
+use crate::vocabulary::*;
+
+const MINUTE: i64 = 60_000;
+const NOON: LocalTime = LocalTime { weekday: Weekday::Mon, minute: 720 };
+
+/// Looks at a bin, twenty minutes apart: what each says of it, three of forty tiles always lost. When it is raised, minutes.
+fn raised(looks: &[State]) -> Option<i64> {
+    let mut watch = ComponentWatch::new(ComponentWatchConfig::default(), &Street::components());
+    let mut tiles = Tiles::default();
+    (0..40).for_each(|tile| tiles.tell(tile, tile < 3));
+    let place = BBox::new(0.1, 0.1, 0.1, 0.1);
+    for (n, state) in looks.iter().enumerate() {
+        let verdict = Verdict {
+            component: ComponentId::from("bin"),
+            state: *state,
+            score: 0.9,
+            likeness: 0.9,
+            surroundings: 0.9,
+            bbox: place,
+            found: place,
+            doubt: None,
+            plain: false,
+            tiles,
+        };
+        let pose = Pose::Aligned(Fit { transform: Transform::IDENTITY, correlation: 0.9, agreement: 0.9, shift: 0.0 });
+        let at = 20 * n as i64;
+        let told = watch.observe(EventTime(at * MINUTE), NOON, &Comparison { pose, verdicts: vec![verdict] });
+        if told.changes.iter().any(|c| c.transition == Transition::Raised) {
+            return Some(at);
+        }
+    }
+    None
+}
+
+#[test]
+fn where_half_of_the_looks_show_damage_those_that_lose_the_same_part_count_too() {
+    let every = |n: usize| (0..24).map(|k| if k % n == 0 { State::Damaged } else { State::Same }).collect::<Vec<_>>();
+    assert!(raised(&every(2)).is_some());
+    assert_eq!(raised(&every(4)), None, "a quarter of them: a sticker in an odd light");
+}
+
+#[test]
+fn damage_is_as_old_as_the_first_look_that_loses_the_same_part() {
+    let looks = [[State::Same; 4], [State::Damaged; 4]].concat();
+    assert_eq!(raised(&looks), Some(140), "two hours after the first of these looks");
+}

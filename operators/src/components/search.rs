@@ -41,8 +41,8 @@ pub(crate) fn search(region: &Region, now: &Map, base: &Map, h: &[f64; 9], light
     let (foot, longest) = foot(region);
     let reach = longest.clamp(REACH.0, REACH.1) as i32;
     let angles: &[f32] = match region.registered.nature {
-        Nature::Standing | Nature::Line => &TILTS,
-        Nature::Flat | Nature::Face | Nature::Clear => &TURNS,
+        Nature::Standing | Nature::Line | Nature::Face => &TILTS,
+        Nature::Flat | Nature::Clear => &TURNS,
     };
     let [left, top, width, height] = marks_box(region, 0);
     let most = angles.iter().fold(0f32, |m, a| m.max(a.abs())).to_radians().sin();

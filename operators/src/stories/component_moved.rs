@@ -81,3 +81,16 @@ fn a_component_that_stands_elsewhere_is_no_newcomer_there() {
     };
     assert_eq!((raised_where_it_is_found(State::Displaced), raised_where_it_is_found(State::Missing)), (0, 1));
 }
+
+#[test]
+fn a_board_that_leans_is_displaced() {
+    for (seed, degrees) in [(1, 14.0), (2, -20.0), (3, 28.0)] {
+        let (spread, span) = (vec![1; W * H], (EventTime(0), EventTime(1)));
+        let base = Baseline::from_parts(Street::new(seed).picture(), spread, 5, span).expect("a view");
+        let comparer = Comparer::new(&base, &Street::components(), CompareConfig::default()).expect("inside");
+        let leans = Street::new(seed).with(Thing::Billboard, Fate::Tilted(degrees)).at(9).picture();
+        let board = THINGS.iter().position(|t| *t == Thing::Billboard).expect("a thing");
+        let told = comparer.compare(&leans, &[]).verdicts.remove(board);
+        assert_eq!(told.state, State::Displaced, "{degrees} {told:?}");
+    }
+}

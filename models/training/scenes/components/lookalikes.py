@@ -65,7 +65,9 @@ def _car(rng, x: float, y: float, since: float, until: float, variants, kind: st
 
 def _park(made: Script, where: Site, car: Parked, component: Component, text: str) -> None:
     """A scripted car takes the place of those that happen to be there; none stands on what must stay free."""
-    if any(c.kind.nature == "clear" and _near(c, car) for c in where.components):
+    reach = 6.8 if car.kind.startswith("truck") else 5.5
+    free = [c.parts[0] for c in where.components if c.kind.nature == "clear"]
+    if any(np.hypot(p.x - car.x, p.y - car.y) < reach for p in free):
         return
     held = [c for c in made.changes if c.change == "blocked"]
     if any(c.since < car.until and car.since < c.until and _near(c.component, car) for c in held):

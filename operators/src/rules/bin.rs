@@ -251,10 +251,10 @@ impl BinState {
         if 2 * case.dwell >= config.dwell {
             case.half(at, out);
         }
-        // A bin is there whenever it can be seen; somebody who bends over a post is one for a while.
+        // A bin is there whenever it can be seen; who bends over a post, or behind a tree, is one for a while.
         let sure = stay.labels.mean_score() >= config.bin_score
             && self.lead.mean() >= config.bin_lead
-            && 3 * stay.hits >= stay.looks;
+            && 8 * stay.hits >= 3 * stay.looks;
         let (lid, waste) = self.lids.pictures();
         sure && case.dwell >= config.dwell && self.votes.yes() >= config.votes && LID * lid < lid + waste
     }

@@ -210,8 +210,18 @@ fn a_bin_with_bags_that_is_a_stall_to_the_detector_now_and_then_is_none() {
     let world = |score| {
         let with_bags = BBox::new(0.38, 0.445, 0.18, 0.205);
         let bin = Actor::new(4, Label::Bin).at(with_bags, 0.0, 600.0).score(score);
-        World::without_looks().with(bin).with(stall().score(0.4)).with(person(2).visits(VENDOR, 20.0, 500.0))
+        World::without_looks().with(bin).with(stall().score(0.5)).with(person(2).visits(VENDOR, 20.0, 500.0))
     };
     assert_eq!(tell(world(0.7), VendingConfig::default()).raised(), Vec::<&Change>::new());
     assert_eq!(tell(world(0.15), VendingConfig::default()).raised().len(), 1);
+}
+
+#[test]
+fn a_rack_that_is_as_much_a_bin_to_the_detector_is_a_stall_and_a_bus_shelter_is_none() {
+    let raised = |stall_score: f32, bin_score: f32| {
+        let bin = Actor::new(4, Label::Bin).at(BBox::new(0.38, 0.445, 0.18, 0.205), 20.0, 500.0).score(bin_score);
+        let rack = World::without_looks().with(stall().score(stall_score)).with(bin);
+        tell(rack.with(person(2).visits(VENDOR, 20.0, 500.0)), VendingConfig::default()).raised().len()
+    };
+    assert_eq!((raised(0.6, 0.65), raised(0.6, 0.9), raised(0.39, 0.05)), (1, 0, 0));
 }

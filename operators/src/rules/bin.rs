@@ -254,7 +254,7 @@ impl BinState {
         // A bin is there whenever it can be seen; who bends over a post, or behind a tree, is one for a while.
         let sure = stay.labels.mean_score() >= config.bin_score
             && self.lead.mean() >= config.bin_lead
-            && 8 * stay.hits >= 3 * stay.looks;
+            && 2 * stay.hits >= stay.looks;
         let (lid, waste) = self.lids.pictures();
         sure && case.dwell >= config.dwell && self.votes.yes() >= config.votes && LID * lid < lid + waste
     }

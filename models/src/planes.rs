@@ -73,24 +73,26 @@ impl Planes<'_> {
     }
 
     /// A part of the picture, without copying: left, top, width and height in pixels. Left and top are moved to even
-    /// ones, where chroma begins; what lies beyond the picture is left out. `None` where nothing of it is in the picture
-    /// or the planes do not hold what they promise.
-    pub fn part(&self, left: usize, top: usize, width: usize, height: usize) -> Option<Planes<'_>> {
+    /// ones, where chroma begins; what lies beyond the picture is left out.
+    ///
+    /// # Errors
+    /// Nothing of it is in the picture, or the planes do not hold what they promise.
+    pub fn part(&self, left: usize, top: usize, width: usize, height: usize) -> Result<Planes<'_>, BadPlanes> {
         let (left, top) = (left & !1, top & !1);
-        self.check().ok()?;
-        let width = width.min(self.width.checked_sub(left)?);
-        let height = height.min(self.height.checked_sub(top)?);
+        self.check()?;
+        let width = width.min(self.width.saturating_sub(left));
+        let height = height.min(self.height.saturating_sub(top));
         let chroma = top / 2 * self.uv_stride + left / 2;
         let part = Planes {
             width,
             height,
-            y: self.y.get(top * self.y_stride + left..)?,
-            u: self.u.get(chroma..)?,
-            v: self.v.get(chroma..)?,
+            y: self.y.get(top * self.y_stride + left..).unwrap_or_default(),
+            u: self.u.get(chroma..).unwrap_or_default(),
+            v: self.v.get(chroma..).unwrap_or_default(),
             ..*self
         };
-        part.check().ok()?;
-        Some(part)
+        part.check()?;
+        Ok(part)
     }
 
     /// Whether the planes hold what width, height and strides promise; every
@@ -143,9 +145,10 @@ mod tests {
         let part = whole.part(5, 2, 4, 99).expect("a part");
         assert_eq!((part.width, part.height, part.y[0], part.u[0], part.v[0]), (4, 6, 24, 7, 7));
         assert_eq!(part.check(), Ok(()));
-        assert!(whole.part(10, 0, 4, 4).is_none(), "beyond the right edge");
-        assert!(whole.part(0, 2, 0, 4).is_none(), "no width");
-        assert!(Planes { y: &y[..70], ..whole }.part(0, 0, 4, 4).is_none(), "the planes lie");
+        assert_eq!(whole.part(10, 0, 4, 4).err(), Some(BadPlanes::Size(0, 4)), "beyond the right edge");
+        assert_eq!(whole.part(0, 99, 4, 4).err(), Some(BadPlanes::Size(4, 0)), "below");
+        let lie = Planes { y: &y[..70], ..whole };
+        assert!(matches!(lie.part(0, 0, 4, 4), Err(BadPlanes::Short { plane: "y", .. })));
     }
 
     #[test]

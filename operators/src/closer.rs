@@ -45,8 +45,8 @@ pub fn in_picture(part: &BBox, b: &BBox) -> BBox {
 /// What a picture shows after the closer look; both lists in coordinates of the picture, both of one detector. What both
 /// looks see stays as first seen, unless the closer one is much surer; what only that one sees counts where it is sure;
 /// what it should see and does not counts half.
-pub fn merge(part: &BBox, first: Vec<Detection>, close: Vec<Detection>) -> Vec<Detection> {
-    let close: Vec<Detection> = close.into_iter().filter(|d| is_shown_by(part, &d.bbox)).collect();
+pub fn merge(part: &BBox, first: &[Detection], close: &[Detection]) -> Vec<Detection> {
+    let close: Vec<Detection> = close.iter().filter(|d| is_shown_by(part, &d.bbox)).copied().collect();
     let same = |a: &Detection, b: &Detection| kind(a.label) == kind(b.label) && a.bbox.iou(&b.bbox) >= SAME;
     let again = |d: &Detection| close.iter().filter(|c| same(c, d)).max_by(|a, b| a.score.total_cmp(&b.score));
     let mut merged: Vec<Detection> = first
@@ -118,7 +118,7 @@ mod tests {
     }
 
     fn told(first: &[Detection], close: &[Detection]) -> Vec<(Label, f32)> {
-        merge(&PART, first.to_vec(), close.to_vec()).iter().map(|d| (d.label, d.score)).collect()
+        merge(&PART, first, close).iter().map(|d| (d.label, d.score)).collect()
     }
 
     #[test]

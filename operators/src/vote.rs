@@ -84,7 +84,7 @@ mod tests {
         for frame in 0..25 {
             v.push(EventTime(frame * 40), frame % 3 == 0);
         }
-        assert_eq!((v.yes(), v.no()), (0, 1));
+        assert_eq!((v.yes(), v.no(), v.pictures()), (0, 1, (9, 16)));
     }
 
     proptest! {

@@ -211,10 +211,10 @@ impl Parked {
     ) {
         let at = scene.look.at;
         // Those of its own line drive past when the light is green.
-        let line: Vec<&Stay> = scene.stays.iter().filter(|s| self.line.contains(&s.object)).collect();
-        let from_line = |b: &BBox| line.iter().any(|s| place::drift(&s.place, b) < 1.0);
-        let of_line = |t: &&Track| t.history.first().is_some_and(|s| from_line(&s.bbox));
-        self.passed |= scene.tracks.iter().any(|t| passes(t, at, &stay.place, zone) && !of_line(&t));
+        let stood_there = |s: &Stay, b: &BBox| self.line.contains(&s.object) && place::drift(&s.place, b) < 1.0;
+        let is_of_line =
+            |t: &Track| t.history.first().is_some_and(|first| scene.stays.iter().any(|s| stood_there(s, &first.bbox)));
+        self.passed |= scene.tracks.iter().any(|t| passes(t, at, &stay.place, zone) && !is_of_line(t));
         // A box that scatters for a look is no departure: only whose stay ended or sleeps has moved on.
         let gone = |o: &&u64| !scene.stays.iter().any(|s| s.object == **o && s.presence != Presence::Dormant);
         if self.line_moved.is_none()

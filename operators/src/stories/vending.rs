@@ -1,7 +1,7 @@
 //! Street vending and its look-alikes.
 
 use crate::rules::{RuleConfig, VendingConfig};
-use crate::testing::{Actor, Told, World, watch, zone};
+use crate::testing::{Actor, Told, World, watch, zone, zone_at};
 use crate::vocabulary::*;
 
 const PITCH: BBox = BBox::new(0.4, 0.5, 0.14, 0.16);
@@ -111,6 +111,17 @@ fn plain_looks_say_nothing_against_a_vendor_whom_closer_ones_see_now_and_then() 
     let world = World::with_looks().with(stall()).with(late).looked_at_closely();
     let mut watch = watch(vec![zone(RuleConfig::StreetVending(VendingConfig::default()))]);
     assert_eq!(world.tell(&mut watch, 1.0, 600.0).raised().len(), 1);
+}
+
+#[test]
+fn of_two_doubted_stalls_far_apart_each_gets_its_turn() {
+    let far = Actor::new(5, Label::Stall).visits(BBox::new(0.02, 0.05, 0.1, 0.12), 20.0, 500.0);
+    let near = Actor::new(6, Label::Stall).visits(BBox::new(0.8, 0.7, 0.14, 0.16), 20.0, 500.0);
+    let whole = RuleConfig::StreetVending(VendingConfig::default());
+    let mut watch = watch(vec![zone_at(whole, [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])]);
+    let told = World::with_looks().with(far).with(near).looked_at_closely().tell(&mut watch, 1.0, 90.0);
+    let left = told.closer.iter().filter(|(_, part)| part.x < 0.25).count();
+    assert!(told.closer.len() >= 40 && (2 * left).abs_diff(told.closer.len()) <= 4, "{left} of {}", told.closer.len());
 }
 
 #[test]

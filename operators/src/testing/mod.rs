@@ -213,7 +213,7 @@ impl World {
             }
         }
         if let Some(part) = &part {
-            detections = closer::merge(part, detections, close);
+            detections = closer::merge(part, &detections, &close);
         }
         let at = EventTime((t * 1000.0).round() as i64);
         let minute = ((at.0 / 60_000) % 1440) as u16;

@@ -203,17 +203,17 @@ impl Eyes {
     /// The detector failed. A closer look or a classifier that fails costs its word only, and is counted.
     pub fn look(&self, camera: &str, planes: &Planes<'_>, closer: Option<BBox>) -> Result<Found, InferError> {
         let mut found = self.detect(camera, planes)?;
-        let closer = closer.filter(|_| self.closer).filter(|part| match self.look_closer(camera, planes, part) {
-            Ok(close) => {
-                found = closer::merge(part, std::mem::take(&mut found), close);
-                true
+        let mut closer = closer.filter(|_| self.closer);
+        if let Some(part) = closer {
+            match self.look_closer(camera, planes, &part) {
+                Ok(close) => found = closer::merge(&part, &found, &close),
+                Err(error) => {
+                    closer = None;
+                    metrics::counter!(names::CLOSER_FAILED, "camera" => camera.to_owned()).increment(1);
+                    tracing::warn!(camera, %error, "closer look failed");
+                }
             }
-            Err(error) => {
-                metrics::counter!(names::CLOSER_FAILED, "camera" => camera.to_owned()).increment(1);
-                tracing::warn!(camera, %error, "closer look failed");
-                false
-            }
-        });
+        }
         self.tell_conditions(camera, planes, &mut found);
         Ok(Found { detections: found, closer })
     }
@@ -228,7 +228,7 @@ impl Eyes {
         let pixels = |share: f32, side: usize| (share.clamp(0.0, 1.0) * side as f32).round() as usize;
         let (left, top) = (pixels(part.x, planes.width) & !1, pixels(part.y, planes.height) & !1);
         let (width, height) = (pixels(part.w, planes.width), pixels(part.h, planes.height));
-        let Some(pixels) = planes.part(left, top, width, height) else { return Ok(Vec::new()) };
+        let pixels = planes.part(left, top, width, height)?;
         let (w, h) = (planes.width as f32, planes.height as f32);
         let seen = BBox::new(left as f32 / w, top as f32 / h, pixels.width as f32 / w, pixels.height as f32 / h);
         let mut found = self.detect(camera, &pixels)?;

@@ -9,6 +9,7 @@ import numpy as np
 
 from .stories import muck, overflow, parking, traffic, vending
 from .story import Stage, Story
+from .told import only_what_is_seen
 
 Tell = Callable[[Stage], Story]
 
@@ -121,6 +122,7 @@ def tell(plan: Plan, stage: Stage) -> Story:
     whole = Story()
     for story in plan.stories:
         whole.add(story(stage))
+    only_what_is_seen(stage, whole)
     queue_side = {a.name.split("-")[1] for a in whole.actors if a.name.startswith("queue")}
     hidden = any(a.name.endswith("-truck") for a in whole.actors)
     lanes = [(d, k) for d in (-1, 1) for k in range(stage.street.lanes)]

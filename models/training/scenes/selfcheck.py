@@ -17,6 +17,8 @@ from .components import selfcheck as components
 from .objects import build
 from .plans import PLANS
 from .render import Renderer
+from .story import NoPlace
+from .told import only_what_is_seen
 from .video import _stage, film
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -94,12 +96,39 @@ def every_plan_can_be_told() -> None:
         assert {e.actor for e in story.events + story.lookalikes} <= names, plan.name
 
 
+def nothing_is_told_that_the_picture_does_not_show() -> None:
+    """A stall whose vendor nobody sees is no event, nor is a queue of which one car is seen; a hidden look-alike is none."""
+    r = Renderer(320, 180, samples=0)
+    elsewhere = lambda a: replace(a, track=tuple(replace(s, x=s.x - 900) for s in a.track))
+    without = lambda story, gone: replace(story, actors=[elsewhere(a) if gone(a.name) else a for a in story.actors])
+    number = next(n for n, plan in enumerate(PLANS) if plan.name == "queue")
+    stage, story = _stage(number, PLANS[number], r, places.OBJECTS["validation"])
+    kept = len(story.lookalikes)
+    only_what_is_seen(stage, story)
+    assert len(story.lookalikes) == kept >= 2 and story.events, "what is seen is told"
+    first = next(e.actor for e in story.lookalikes if e.actor.startswith("queue"))
+    for gone in (
+        lambda name: name.endswith("-vendor"),
+        lambda name: name == story.events[0].actor,
+        lambda name: name.startswith("queue") and name != first,
+    ):
+        try:
+            only_what_is_seen(stage, without(story, gone))
+        except NoPlace:
+            continue
+        raise AssertionError("a story was told that nobody could see")
+    queueless = without(story, lambda name: name.startswith("queue"))
+    only_what_is_seen(stage, queueless)
+    assert not [e for e in queueless.lookalikes if e.actor.startswith("queue")]
+
+
 CHECKS = (
     every_kind_stands_on_the_ground_with_outward_faces,
     sets_share_no_object,
     a_camera_projects_as_pinholes_do,
     a_car_that_parks_arrives_and_leaves_when_it_says,
     every_plan_can_be_told,
+    nothing_is_told_that_the_picture_does_not_show,
     one_seed_gives_one_video,
     *components.CHECKS,
 )

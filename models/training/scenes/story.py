@@ -36,6 +36,7 @@ class Event:
     text: str
     part: int | None = None  # only this part of the actor
     inside: bool = False  # start and end are when it enters and leaves the zone
+    witnesses: tuple[str, ...] = ()  # actors of whom one must be seen, or nobody could tell what this is
 
 
 @dataclass

@@ -95,16 +95,19 @@ def queues(stage: Stage, side: int) -> Story:
     start = float(stage.rng.uniform(10, max(stage.seconds - 62, 11)))
     z, story = zone(stage, side), Story()
     go = start + 45
-    for k in range(int(stage.rng.integers(3, 5))):
+    names = [f"queue-{side}-{k}" for k in range(int(stage.rng.integers(3, 5)))]
+    for k, name in enumerate(names):
         x = head - direction * 6.6 * k
         kind = str(stage.rng.choice(places.CARS))
-        name = f"queue-{side}-{k}"
         # Each sees the one before it stop, and start.
         track = stopping(start + 2.2 * k, go + 1.3 * k, x, lane, direction, lane)
         story.actors.append(
             Actor(name, (Part(kind, stage.seed(), tint=places.car_paint(stage.rng)),), track, lamps=stage.dark)
         )
-        story.lookalikes.append(Event(RULE, z.id, start + 2.2 * k, go + 1.3 * k, name, "a queue at a light"))
+        others = tuple(n for n in names if n != name)
+        story.lookalikes.append(
+            Event(RULE, z.id, start + 2.2 * k, go + 1.3 * k, name, "a queue at a light", witnesses=others)
+        )
         stage.taken.append((x, lane, 3.4))
     story.zones.append(z)
     return story

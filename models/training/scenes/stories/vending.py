@@ -48,7 +48,9 @@ def _stall(
             story.actors.append(
                 bystander(stage, f"{name}-customer-{k}", ax, ay, t, t + float(stage.rng.uniform(6, 14)), yaw + np.pi)
             )
-    return story, Event(RULE, zone(stage, side).id, max(since, 0.0), min(until, stage.seconds), name, trade)
+    witnesses = (f"{name}-vendor",) if vendor else ()
+    until = min(until, stage.seconds)
+    return story, Event(RULE, zone(stage, side).id, max(since, 0.0), until, name, trade, witnesses=witnesses)
 
 
 def trades(stage: Stage, side: int, kind: str | None = None) -> Story:

@@ -8,7 +8,9 @@
 //! not gone) and light changes. It does not outlive a look at the empty place,
 //! nor another object that comes to stand there.
 
+mod assign;
 mod patch;
+mod piece;
 pub(crate) mod place;
 mod stand;
 
@@ -16,8 +18,9 @@ pub use patch::Patch;
 pub use stand::{Presence, Stay};
 
 use crate::closer::{self, is_shown_by};
-use crate::track::{self, FORBIDDEN, Family, Seen, Track, TrackConfig, Tracker, assign};
+use crate::track::{Seen, Track, TrackConfig, Tracker};
 use crate::vocabulary::{BBox, EventTime, Luma, Millis};
+use piece::{belongs_to, is_in_front};
 use serde::{Deserialize, Serialize};
 
 /// How long a stay holds without being seen. Times in milliseconds of event time.
@@ -177,64 +180,6 @@ impl Stays {
         over
     }
 
-    /// Matches stays and tracks with detections: strong detections first, then weak ones.
-    fn associate(&mut self, look: &Look<'_>, tracking: &TrackConfig) -> (Vec<Option<usize>>, Vec<Option<usize>>) {
-        let (stays, tracks) = (self.stays.len(), self.tracker.tracks().len());
-        let cols = look.seen.len();
-        let mut cost = vec![FORBIDDEN; (stays + tracks) * cols];
-        for row in 0..stays {
-            self.cost_of_stay(row, look, &mut cost[row * cols..(row + 1) * cols]);
-        }
-        for track in 0..tracks {
-            let row = stays + track;
-            for (col, s) in look.seen.iter().enumerate() {
-                if let Some(c) = self.tracker.cost(track, look.at, s.family, &s.bbox) {
-                    cost[row * cols + col] = c;
-                }
-            }
-        }
-        // Objects are sorted by score, so the strong ones come first.
-        let strong = look.seen.partition_point(|s| s.score >= tracking.birth);
-        let mut matched = assign(&columns(&cost, cols, 0..strong), stays + tracks, strong);
-        if strong < cols {
-            let rest: Vec<usize> = (0..stays + tracks).filter(|&r| matched[r].is_none()).collect();
-            let weak = columns(&cost, cols, strong..cols);
-            let width = cols - strong;
-            let weak: Vec<f32> = rest.iter().flat_map(|&r| weak[r * width..(r + 1) * width].iter().copied()).collect();
-            for (r, c) in rest.iter().zip(assign(&weak, rest.len(), width)) {
-                matched[*r] = c.map(|c| c + strong);
-            }
-        }
-        let of_track = matched.split_off(stays);
-        (matched, of_track)
-    }
-
-    /// A stay takes what sits on its place, before any track does, unless the detection is something on the move and either
-    /// the stay was absent or the detection sits beside its place rather than on it.
-    fn cost_of_stay(&mut self, row: usize, look: &Look<'_>, cost: &mut [f32]) {
-        let stay = &mut self.stays[row];
-        if stay.presence == Presence::Dormant {
-            return;
-        }
-        let (family, mut admitted) = (stay.family, None);
-        for (col, s) in look.seen.iter().enumerate().filter(|(_, s)| s.family == family) {
-            let fit = place::fit(&stay.place, &s.bbox);
-            let price = match fit {
-                Some(place::Fit::Whole(c)) => 0.5 * c - 0.6,
-                Some(place::Fit::Part) => 0.4,
-                None => continue,
-            };
-            let passing = || self.tracker.tracks().iter().any(|t| is_passing(t, look.at, s));
-            let beside = matches!(fit, Some(place::Fit::Whole(c)) if c >= BESIDE);
-            if (stay.absent_looks > 0 || beside) && passing() {
-                continue;
-            }
-            if *admitted.get_or_insert_with(|| stay.admits(look.luma)) {
-                cost[col] = price;
-            }
-        }
-    }
-
     fn look_at_stay(&mut self, index: usize, matched: Option<usize>, look: &Look<'_>, config: &StayConfig) {
         let stay = &mut self.stays[index];
         let cover: f32 = look
@@ -392,59 +337,6 @@ impl Stays {
         }
         self.stays.push(new);
     }
-}
-
-/// The columns of a row-major matrix within `range`.
-fn columns(cost: &[f32], cols: usize, range: std::ops::Range<usize>) -> Vec<f32> {
-    if cols == 0 {
-        Vec::new()
-    } else {
-        cost.chunks_exact(cols).flat_map(|row| row[range.clone()].iter().copied()).collect()
-    }
-}
-
-/// Whether `seen` is no object of its own: a piece of one that stands there, or what shows of one that is hidden.
-fn belongs_to(stay: &Stay, seen: &Seen, aspect: f32) -> bool {
-    match stay.presence {
-        Presence::Seen | Presence::Held => is_piece_of(stay, seen, aspect),
-        Presence::Covered => shows_of(stay, seen),
-        Presence::Missing | Presence::Dormant => false,
-    }
-}
-
-/// Whether `seen` is what still shows of a hidden object: within its place, smaller, and not what stands before it.
-fn shows_of(stay: &Stay, seen: &Seen) -> bool {
-    let (place, part) = (&stay.place, &seen.bbox);
-    let within = place.intersection(part) >= 0.8 * part.area() && part.area() < 0.8 * place.area();
-    stay.family == seen.family && within && !is_in_front(place, part)
-}
-
-/// Whether `seen` is no object of its own but a piece of the one that stands there.
-fn is_piece_of(stay: &Stay, seen: &Seen, aspect: f32) -> bool {
-    if stay.family != seen.family {
-        return false;
-    }
-    let ratio = seen.bbox.area() / stay.place.area().max(f32::EPSILON);
-    let inside = seen.bbox.containment(&stay.place) >= 0.6 && (0.15..=4.0).contains(&ratio);
-    let beside = stay.family == Family::Vehicle
-        && seen.score < 0.6
-        && stay.labels.mean_score() < 0.6
-        && track::stand_on_the_same_ground(&stay.place, &seen.bbox, aspect);
-    inside || beside
-}
-
-/// Cost of a detection on a place from which it rather sits beside it.
-const BESIDE: f32 = 0.15;
-
-/// Whether a moving track explains the detection.
-fn is_passing(track: &Track, at: EventTime, seen: &Seen) -> bool {
-    track.family == seen.family && track.hits >= 2 && track.speed() > 0.25 && track.predicted(at).iou(&seen.bbox) >= 0.3
-}
-
-/// Whether a box hides the place: it overlaps, is not the object itself, and
-/// stands nearer to the camera (its foot is not above the place's).
-fn is_in_front(place: &BBox, other: &BBox) -> bool {
-    other.foot().y >= place.foot().y - 0.1 * place.h && place.intersection(other) > 0.0
 }
 
 /// A stay from a track that stands.

@@ -3,9 +3,10 @@
 //! ```text
 //! Watch's input ──► Recall (bounded) ──► rehearse(old), rehearse(new) ──► compare
 //! ```
-//! A [`Recall`] keeps what the rules were shown: boxes, labels, scores and suspensions, no pictures. What a rule
-//! makes of the looks of a place (an object that goes undetected but still stands there) is therefore not in it: both
-//! settings are tried without, so that the two can be compared with each other.
+//! A [`Recall`] keeps what the rules were shown: boxes, labels, scores, which part was looked at closely, and
+//! suspensions, no pictures. What a rule makes of the looks of a place (an object that goes undetected but still stands
+//! there) is therefore not in it: both settings are tried without, so that the two can be compared with each other.
+//! Closer looks are those that the settings of then asked for.
 
 mod compare;
 mod recall;
@@ -48,10 +49,10 @@ pub fn rehearse<'a>(events: impl IntoIterator<Item = &'a Event>, config: WatchCo
     let mut last = EventTime::default();
     for event in events {
         match event {
-            Event::Picture { at, local, detections } => {
+            Event::Picture { at, local, detections, closer } => {
                 last = *at;
-                let picture =
-                    Picture { at: *at, local: *local, detections: detections.to_vec(), closer: None, luma: None };
+                let detections = detections.to_vec();
+                let picture = Picture { at: *at, local: *local, detections, closer: *closer, luma: None };
                 take(&mut found, watch.observe(&picture));
             }
             Event::Held { at, why } => watch.suspend(*at, *why),

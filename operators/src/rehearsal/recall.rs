@@ -1,6 +1,6 @@
 //! The memory of what the rules of a view were shown.
 
-use crate::vocabulary::{Detection, EventTime, LocalTime, Millis};
+use crate::vocabulary::{BBox, Detection, EventTime, LocalTime, Millis, Picture};
 use crate::watch::Suspension;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -19,6 +19,8 @@ pub enum Event {
         local: LocalTime,
         /// What stood in it. Pictures that needed no inference share the list of the one before.
         detections: Arc<[Detection]>,
+        /// The part that was looked at closely, where one was.
+        closer: Option<BBox>,
     },
     /// The rules held.
     Held {
@@ -77,8 +79,9 @@ impl Recall {
         Recall { limits, ..Recall::default() }
     }
 
-    /// Keeps a picture. `detections` that equal those of the picture before cost nothing.
-    pub fn picture(&mut self, at: EventTime, local: LocalTime, detections: &[Detection]) {
+    /// Keeps a picture, without its looks. Detections that equal those of the picture before cost nothing.
+    pub fn picture(&mut self, picture: &Picture) {
+        let Picture { at, local, ref detections, closer, .. } = *picture;
         let detections = &detections[..detections.len().min(MOST_OF_A_PICTURE)];
         let before = self.events.iter().rev().find_map(|event| match event {
             Event::Picture { detections, .. } => Some(detections),
@@ -88,7 +91,7 @@ impl Recall {
             Some(before) => before.clone(),
             None => Arc::from(detections),
         };
-        self.push(Event::Picture { at, local, detections });
+        self.push(Event::Picture { at, local, detections, closer });
     }
 
     /// Keeps that the rules held.

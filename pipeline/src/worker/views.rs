@@ -13,7 +13,7 @@ use crate::evidence::raster::Raster;
 use crate::source::Frame;
 use bytes::Bytes;
 use operators::rehearsal::{Event, Recall};
-use operators::vocabulary::{Detection, EventTime, LocalTime};
+use operators::vocabulary::{EventTime, Picture};
 use operators::watch::Suspension;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -144,8 +144,8 @@ impl View {
     }
 
     /// The rules observed a picture.
-    pub fn observed(&self, at: EventTime, local: LocalTime, detections: &[Detection]) {
-        self.recall.lock().picture(at, local, detections);
+    pub fn observed(&self, picture: &Picture) {
+        self.recall.lock().picture(picture);
     }
 
     /// The rules hold.

@@ -367,7 +367,7 @@ impl CameraWorker {
         let Found { detections, closer } = self.state.standing.clone();
         let picture = Picture { at, local: self.local(at), detections, closer, luma: Some(luma) };
         if let Some(view) = &self.view {
-            view.observed(at, picture.local, &picture.detections);
+            view.observed(&picture);
         }
         let outcome = self.state.watch.observe(&picture);
         self.state.closer = outcome.closer;

@@ -145,10 +145,17 @@ impl Bins {
             scene.stays.iter().filter(|s| s.family == Family::Bin && zone.members.contains(s.object)).collect();
         bins.retain(|s| is_large(&s.place, config.min_size));
         bins.sort_by(|a, b| a.place.x.total_cmp(&b.place.x));
+        let over_rim: Vec<(u64, BBox)> =
+            bins.iter().filter(|s| is_over_rim(config, s)).map(|s| (s.object, s.place)).collect();
         for stay in bins {
+            // What falls from a full bin lies beside the next one, and tells nothing of that.
+            let beside = stay.condition.is_some_and(|c| c.condition == Condition::BinWasteBeside);
+            let explained = beside
+                && over_rim.iter().any(|(o, b)| {
+                    *o != stay.object && (b.intersection(&stay.place) > 0.0 || is_next_to(b, &stay.place))
+                });
             // A candidate may be open for it already, under another box.
             let raised = |b: &BinState| b.case.as_ref().is_some_and(Case::is_open) && b.object != stay.object;
-            let beside = stay.condition.is_some_and(|c| c.condition == Condition::BinWasteBeside);
             let known = self.bins.iter().any(|b| {
                 raised(b) && (is_one_bin(&b.place, &stay.place) || beside && is_next_to(&b.place, &stay.place))
             });
@@ -178,7 +185,7 @@ impl Bins {
             }
             // Where another thing leads, the picture says nothing of a bin that did not lead before.
             let leads = lead >= 0.0 || state.lead.mean() > 0.0;
-            if let Some(word) = judge(config, stay, scene.look.seen).filter(|_| leads) {
+            if let Some(word) = judge(config, stay, scene.look.seen).filter(|_| leads && !explained) {
                 let enough = state.vote(config, zone, stay, scene.look.at, word, out);
                 if let Some(case) = state.case.as_mut().filter(|_| enough && !known) {
                     case.raise(scene.look.at, out);
@@ -322,6 +329,12 @@ fn judge(config: &BinConfig, stay: &Stay, seen: &[Seen]) -> Option<Word> {
         }
         _ => None,
     }
+}
+
+/// Whether this picture shows waste over its rim.
+fn is_over_rim(config: &BinConfig, stay: &Stay) -> bool {
+    let word = stay.condition.filter(|c| c.condition == Condition::BinOverRim && c.score >= config.score);
+    stay.presence == Presence::Seen && word.is_some()
 }
 
 /// Whether `waste` is the same thing as `stall`.

@@ -64,10 +64,10 @@ impl RuleConfig {
     /// Version of the rule's logic, for a candidate's `rule_version`. Changes when the logic does.
     pub const fn version(&self) -> &'static str {
         match self {
-            RuleConfig::IllegalParking(_) => "illegal-parking/6",
-            RuleConfig::StreetVending(_) => "street-vending/7",
-            RuleConfig::BinOverflow(_) => "bin-overflow/7",
-            RuleConfig::MuckTruck(_) => "muck-truck/5",
+            RuleConfig::IllegalParking(_) => "illegal-parking/7",
+            RuleConfig::StreetVending(_) => "street-vending/8",
+            RuleConfig::BinOverflow(_) => "bin-overflow/8",
+            RuleConfig::MuckTruck(_) => "muck-truck/6",
         }
     }
 

@@ -110,7 +110,7 @@ struct Parked {
     /// One of the line came just before or after it. Snapshots of earlier rules lack it.
     #[serde(default)]
     paired: bool,
-    /// When half of the line had moved off.
+    /// When most of the line had moved off.
     line_moved: Option<EventTime>,
 }
 
@@ -219,7 +219,7 @@ impl Parked {
         let gone = |o: &&u64| !scene.stays.iter().any(|s| s.object == **o && s.presence != Presence::Dormant);
         if self.line_moved.is_none()
             && !self.line.is_empty()
-            && 2 * self.line.iter().filter(gone).count() >= self.line.len()
+            && 2 * self.line.iter().filter(gone).count() > self.line.len()
         {
             self.line_moved = Some(at);
         }

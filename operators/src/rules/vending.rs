@@ -7,7 +7,8 @@
 use super::Scene;
 use super::case::Case;
 use super::lead::{Lead, lead};
-use super::zone::{Zone, is_large, is_one_thing};
+use super::zone::{Zone, is_large, is_one_thing, shows_its_foot};
+use crate::closer;
 use crate::schedule::Schedule;
 use crate::stay::{Look, Presence, Stay};
 use crate::track::{Family, Seen};
@@ -82,7 +83,7 @@ const STAYED_IN: f32 = 0.4;
 /// Looks that are remembered for it are at least so far apart.
 const APART: Millis = 450;
 /// What scores less, lies within a stall's outline and is nearly as wide as half of it is the stall's own body, or its
-/// goods: a vendor in there is narrower.
+/// goods: a vendor in there is narrower. So is, once it was looked at closely, what is not plain even then.
 const SURE_WITHIN: f32 = 0.8;
 const BODY: f32 = 0.45;
 
@@ -226,7 +227,7 @@ impl Vended {
         while self.near.len() > 1 && at.since(self.near[0].0) > STAYED.1 {
             self.near.pop_front();
         }
-        let with = |s: &&Seen| s.score >= config.vendor_confidence && is_with(&stay.place, s);
+        let with = |s: &&Seen| s.score >= config.vendor_confidence && is_with(&stay.place, s, self.closer.is_some());
         let here: Vec<BBox> = look.seen.iter().filter(with).map(|s| s.bbox).collect();
         let before = || self.near.iter().filter(|(then, _)| at.since(*then) >= STAYED.0).map(|(_, people)| people);
         let looks = before().count();
@@ -266,17 +267,13 @@ impl Vended {
     }
 }
 
-/// Whether its foot is in the picture: of what the lower edge cuts off nobody can say where it stands.
-fn shows_its_foot(b: &BBox) -> bool {
-    b.foot().y < 0.995
-}
-
 /// Whether somebody is within a stall's width of it, on about the same ground.
-fn is_with(stall: &BBox, seen: &Seen) -> bool {
+fn is_with(stall: &BBox, seen: &Seen, closely: bool) -> bool {
     let p = &seen.bbox;
     let aside = (stall.x - (p.x + p.w)).max(p.x - (stall.x + stall.w));
     let depth = (p.foot().y - stall.foot().y).abs();
-    let its_body = stall.intersection(p) >= 0.8 * p.area() && p.w >= BODY * stall.w && seen.score < SURE_WITHIN;
+    let wide = p.w >= BODY * stall.w && seen.score < SURE_WITHIN;
+    let its_body = stall.intersection(p) >= 0.8 * p.area() && (wide || closely && seen.score < closer::SURE);
     seen.family == Family::Person && !its_body && shows_its_foot(p) && aside <= stall.w && depth <= stall.h.max(p.h)
 }
 

@@ -8,9 +8,18 @@ use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 
 /// Whether a box stands in the polygon: its foot point lies inside, or at
-/// least `overlap` of its lower half (its footprint on the ground) does.
+/// least `overlap` of its lower half (its footprint on the ground) does. What
+/// the picture's lower edge cuts off stands further down: only what is next to
+/// that edge tells where.
 pub(crate) fn stands_in(polygon: &Polygon, b: &BBox, overlap: f32) -> bool {
-    polygon.contains(b.foot()) || polygon.covers(&BBox { y: b.y + b.h / 2.0, h: b.h / 2.0, ..*b }) >= overlap
+    let share = if shows_its_foot(b) { 0.5 } else { 0.1 };
+    let footprint = BBox { y: b.y + (1.0 - share) * b.h, h: share * b.h, ..*b };
+    polygon.contains(b.foot()) || polygon.covers(&footprint) >= overlap
+}
+
+/// Whether its foot is in the picture: of what the lower edge cuts off nobody can say where it stands.
+pub(crate) fn shows_its_foot(b: &BBox) -> bool {
+    b.foot().y < 0.995
 }
 
 /// Whether a box is at least so wide and high, 0..1 of the picture.

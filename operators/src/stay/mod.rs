@@ -17,11 +17,14 @@ mod stand;
 pub use patch::Patch;
 pub use stand::{Presence, Stay};
 
-use crate::closer::{self, is_shown_by};
-use crate::track::{Seen, Track, TrackConfig, Tracker};
+use crate::closer::is_shown_by;
+use crate::track::{Family, Seen, Track, TrackConfig, Tracker};
 use crate::vocabulary::{BBox, EventTime, Luma, Millis};
 use piece::{belongs_to, is_in_front};
 use serde::{Deserialize, Serialize};
+
+/// A closer look scores what stands there at least so: far parked cars 0.5 and more, a round sign that is one from afar 0.3.
+const PLAIN: f32 = 0.4;
 
 /// How long a stay holds without being seen. Times in milliseconds of event time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -200,7 +203,7 @@ impl Stays {
             return;
         }
         if look.shows_closely(&stay.place) && (matched.is_some() || !covered) {
-            let sure = matched.is_some_and(|d| look.seen[d].score >= closer::SURE);
+            let sure = matched.is_some_and(|d| look.seen[d].score >= PLAIN);
             stay.closely = (stay.closely.0.saturating_add(1), stay.closely.1.saturating_add(u32::from(sure)));
         }
         match matched {
@@ -316,7 +319,8 @@ impl Stays {
                 // Back from where it was; or never gone, only missed for longer than usual.
                 let same_object = match old.dormant_since {
                     Some(_) => old.is_recognised(look.luma),
-                    None => !came && !old.is_another(look.luma),
+                    // A bin does not come by itself: its box shifts while somebody passes.
+                    None => (!came || old.family == Family::Bin) && !old.is_another(look.luma),
                 };
                 if same_object {
                     old.dormant_since = None;

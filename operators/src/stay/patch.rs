@@ -11,6 +11,9 @@ const MIN_SIDE: usize = 4;
 /// Spread (standard deviation, grey levels) under which a patch has no looks of its own.
 const FLAT: f32 = 3.0;
 
+/// Share of a box at each side that is left out.
+const RIM: f32 = 0.12;
+
 /// The grey looks of one box, at most 24x24.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "PatchText", into = "PatchText")]
@@ -55,7 +58,7 @@ impl TryFrom<PatchText> for Patch {
 impl Patch {
     /// Cuts the box out of the picture. `None` where it is too small to have looks.
     pub fn cut(luma: &Luma, bbox: &BBox) -> Option<Patch> {
-        let b = bbox.clipped();
+        let b = within(bbox, luma).clipped();
         let width = ((b.w * luma.width() as f32).round() as usize).min(SIDE);
         let height = ((b.h * luma.height() as f32).round() as usize).min(SIDE);
         if width < MIN_SIDE || height < MIN_SIDE {
@@ -85,6 +88,16 @@ impl Patch {
         let moved = [(dx, 0.0), (-dx, 0.0), (0.0, dy), (0.0, -dy)];
         Some(moved.into_iter().filter_map(|(x, y)| at(x, y)).fold(still, f32::max))
     }
+}
+
+/// The box without its rim, where the ground shows: as much of [`RIM`] as leaves something to compare.
+fn within(bbox: &BBox, luma: &Luma) -> BBox {
+    let rim = |side: f32, pixels: usize| {
+        let least = MIN_SIDE as f32 / pixels as f32;
+        (RIM * side).min((side - least) / 2.0).max(0.0)
+    };
+    let (x, y) = (rim(bbox.w, luma.width()), rim(bbox.h, luma.height()));
+    BBox::new(bbox.x + x, bbox.y + y, bbox.w - 2.0 * x, bbox.h - 2.0 * y)
 }
 
 /// Area-averages the box into `width * height` cells of `out`, row by row.
@@ -170,6 +183,32 @@ mod tests {
         let patch = Patch::cut(&textured(1, 1.0, 0.0), &PLACE).expect("patch");
         assert!(patch.similarity(&textured(1, 0.5, 60.0)).expect("textured") > 0.95);
         assert!(patch.similarity(&textured(2, 1.0, 0.0)).expect("textured") < 0.4);
+    }
+
+    #[test]
+    fn lines_on_the_ground_about_a_dark_car_are_not_its_looks() {
+        // A lane's line along two sides of the box, and a car, or none, between them.
+        let street = |car: bool| {
+            let (x0, y0, w, h) = (48, 27, 16, 11);
+            let at = |i: usize| {
+                let (x, y) = (i % 160, i / 160);
+                let noise = (mix(i as u64) % 9) as u8;
+                let inside = (x0..x0 + w).contains(&x) && (y0..y0 + h).contains(&y);
+                match () {
+                    () if x == x0 || y == y0 => 150,
+                    () if car && inside => 30 + 6 * ((x + 2 * y) % 5) as u8 + noise,
+                    () => 44 + noise,
+                }
+            };
+            Luma::new(160, 90, (0..160 * 90).map(at).collect::<Vec<u8>>()).expect("size")
+        };
+        let patch = Patch::cut(&street(true), &PLACE).expect("patch");
+        assert!(patch.similarity(&street(true)).expect("textured") > 0.95);
+        assert!(patch.similarity(&street(false)).is_none_or(|s| s < 0.5), "{:?}", patch.similarity(&street(false)));
+    }
+
+    fn mix(i: u64) -> u64 {
+        i.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40
     }
 
     #[test]

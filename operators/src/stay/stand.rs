@@ -105,10 +105,11 @@ impl Stay {
         self.last_present.since(self.start) - self.paused
     }
 
-    /// Whether closer looks mostly do not see it: a sign over the road is a truck from afar only.
+    /// Whether closer looks do not see it plainly in two of three: a sign over the road is a truck from afar only. Of the
+    /// parked cars of validation each was seen so in four of five and more.
     pub fn is_doubted(&self) -> bool {
         let (looks, sure) = self.closely;
-        looks >= CLOSE_LOOKS && 4 * sure < looks
+        looks >= CLOSE_LOOKS && 3 * sure < 2 * looks
     }
 
     /// Its last sighting.

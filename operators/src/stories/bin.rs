@@ -216,3 +216,34 @@ fn a_bin_that_was_full_when_it_was_first_asked_has_been_so_since_it_was_first_se
     let told = tell(World::without_looks().with(full), 1.0);
     assert_eq!(told.raised()[0].first_seen, EventTime(0));
 }
+
+#[test]
+fn what_falls_from_a_full_bin_lies_beside_the_one_behind_it_and_is_that_bins_no_matter() {
+    // A bag is put down between the two a little before the near one is full.
+    let near = BBox::new(0.4, 0.5, 0.1, 0.2);
+    let behind = BBox::new(0.475, 0.47, 0.04, 0.1);
+    let full =
+        Actor::new(1, Label::Bin).at(near, 0.0, 2000.0).is(0.0, Condition::BinNormal).is(100.0, Condition::BinOverRim);
+    let next = Actor::new(2, Label::Bin)
+        .at(behind, 0.0, 2000.0)
+        .is(0.0, Condition::BinNormal)
+        .is(90.0, Condition::BinWasteBeside);
+    let told = tell(World::without_looks().with(full).with(next.clone()), 2.0);
+    assert_eq!(told.raised().len(), 1, "{:#?}", told.changes);
+    assert!(told.raised()[0].last.bbox.iou(&near) > 0.8, "{:#?}", told.raised());
+    assert_eq!(tell(World::without_looks().with(next), 2.0).raised().len(), 1, "alone it is its own");
+}
+
+#[test]
+fn a_bin_that_an_umbrella_hides_for_a_moment_is_the_same_afterwards() {
+    // What is below the umbrella is a bin to the detector, comes up to this one, and is this one in the end.
+    let before = Actor::new(1, Label::Bin).at(BIN, 0.0, 600.5).is(100.0, Condition::BinOverRim);
+    let after = Actor::new(1, Label::Bin).at(BIN, 604.0, 2000.0).is(100.0, Condition::BinOverRim);
+    let below = |share: f32| BBox { x: BIN.x + share * BIN.w, y: BIN.y + 0.1 * BIN.h, ..BIN };
+    let umbrella = Actor::new(2, Label::Umbrella).at(below(0.0), 600.5, 602.5);
+    let passer =
+        Actor::new(1, Label::Bin).moves((596.5, below(2.5)), (601.5, below(0.0))).at(below(0.0), 601.51, 603.52);
+    let world = World::with_looks().with(before).with(after).with(umbrella).with(passer);
+    let told = tell(world, 1.0);
+    assert_eq!((told.raised().len(), told.ended().len()), (1, 0), "{:#?}", told.changes);
+}

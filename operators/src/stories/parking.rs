@@ -466,3 +466,40 @@ fn what_shows_of_a_hidden_car_is_no_second_car_that_makes_a_queue_of_it() {
         assert!(told.raised().iter().any(|r| r.last.bbox.iou(&KERB) > 0.6), "{:#?}", told.changes);
     }
 }
+
+#[test]
+fn a_sign_that_even_a_closer_look_sees_faintly_is_no_car() {
+    // Or plainly, and in half of the looks not at all.
+    let world = |closely: f32, missed: f32| {
+        let sign = Actor::new(1, Label::Car).at(KERB, 0.0, 400.0).score(0.37).closely(closely).missed(missed);
+        World::without_looks().with(sign).looked_at_closely()
+    };
+    assert_eq!(tell(&world(0.38, 0.0), 60, 2.0, 300.0).raised(), Vec::<&Change>::new());
+    assert_eq!(tell(&world(0.6, 0.5), 60, 2.0, 300.0).raised(), Vec::<&Change>::new());
+    assert_eq!(tell(&world(0.6, 0.1), 60, 2.0, 300.0).raised().len(), 1);
+}
+
+#[test]
+fn a_queue_whose_last_car_the_next_one_hides_is_one_still() {
+    // The last stops first, in a gap between the two before it, and cannot be seen any more when they stand.
+    let place = |n: f32| BBox { x: KERB.x + 0.9 * n * KERB.w, ..KERB };
+    let world = World::with_looks()
+        .with(car(1).visits(place(0.0), 30.0, 95.0))
+        .with(car(2).visits(place(1.0), 31.0, 96.0))
+        .with(car(3).visits(place(2.0), 28.0, 36.0));
+    assert_eq!(tell(&world, 30, 1.0, 120.0).raised(), Vec::<&Change>::new());
+}
+
+#[test]
+fn what_the_lower_edge_cuts_off_stands_where_the_edge_shows_it() {
+    // A high truck on the next lane, near the camera: its box reaches over the zone, its wheels are below the picture.
+    let lane = |x: f32| {
+        let kerb = zone_at(
+            RuleConfig::IllegalParking(ParkingConfig { dwell: 60_000, ..ParkingConfig::default() }),
+            [[0.0, 0.5], [0.75, 0.3], [0.3, 1.0], [0.0, 1.0]],
+        );
+        let truck = Actor::new(1, Label::Truck).at(BBox::new(x, 0.45, 0.5, 0.55), 0.0, 400.0);
+        World::with_looks().with(truck).tell(&mut watch(vec![kerb]), 1.0, 300.0).raised().len()
+    };
+    assert_eq!((lane(0.15), lane(0.0)), (0, 1));
+}

@@ -236,3 +236,16 @@ fn a_rack_that_is_as_much_a_bin_to_the_detector_is_a_stall_and_a_bus_shelter_is_
     };
     assert_eq!((raised(0.6, 0.65), raised(0.6, 0.9), raised(0.39, 0.05)), (1, 0, 0));
 }
+
+#[test]
+fn a_carts_post_that_is_a_person_now_and_then_is_no_vendor_after_it_was_looked_at_closely() {
+    let post = |closely: f32| {
+        let post = BBox::new(PITCH.x + 0.15 * PITCH.w, PITCH.y + 0.56 * PITCH.h, 0.3 * PITCH.w, 0.5 * PITCH.h);
+        let post = Actor::new(2, Label::Person).at(post, 20.0, 3000.0).score(0.2).closely(closely);
+        let cart = Actor::new(1, Label::Stall).at(PITCH, 20.0, 3000.0);
+        let mut watch = watch(vec![zone(RuleConfig::StreetVending(VendingConfig::default()))]);
+        // Half an hour: closer looks are seldom by then.
+        World::with_looks().with(cart).with(post).looked_at_closely().tell(&mut watch, 1.0, 1800.0).raised().len()
+    };
+    assert_eq!((post(0.22), post(0.5)), (0, 1));
+}

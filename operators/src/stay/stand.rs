@@ -17,6 +17,8 @@ const OTHER: f32 = 0.35;
 /// Pictures, the first one included, for which one doubtful detection waits for a second.
 const DOUBT: u32 = 3;
 
+/// A mean score under which it is faint from afar.
+const FAINT: f32 = 0.45;
 /// From so many on the closer looks can doubt a stay.
 const CLOSE_LOOKS: u32 = 4;
 
@@ -105,11 +107,12 @@ impl Stay {
         self.last_present.since(self.start) - self.paused
     }
 
-    /// Whether closer looks do not see it plainly in two of three: a sign over the road is a truck from afar only. Of the
-    /// parked cars of validation each was seen so in four of five and more.
+    /// Whether closer looks mostly do not see it plainly, or what is faint from afar not in two of three: a sign over the road is
+    /// a truck from afar only. Of the faint parked cars of validation each was seen so in four of five and more.
     pub fn is_doubted(&self) -> bool {
         let (looks, sure) = self.closely;
-        looks >= CLOSE_LOOKS && 3 * sure < 2 * looks
+        let faint = self.labels.mean_score() < FAINT;
+        looks >= CLOSE_LOOKS && (4 * sure < looks || faint && 3 * sure < 2 * looks)
     }
 
     /// Its last sighting.

@@ -470,13 +470,13 @@ fn what_shows_of_a_hidden_car_is_no_second_car_that_makes_a_queue_of_it() {
 #[test]
 fn a_sign_that_even_a_closer_look_sees_faintly_is_no_car() {
     // Or plainly, and in half of the looks not at all.
-    let world = |closely: f32, missed: f32| {
-        let sign = Actor::new(1, Label::Car).at(KERB, 0.0, 400.0).score(0.37).closely(closely).missed(missed);
+    let world = |score: f32, closely: f32, missed: f32| {
+        let sign = Actor::new(1, Label::Car).at(KERB, 0.0, 400.0).score(score).closely(closely).missed(missed);
         World::without_looks().with(sign).looked_at_closely()
     };
-    assert_eq!(tell(&world(0.38, 0.0), 60, 2.0, 300.0).raised(), Vec::<&Change>::new());
-    assert_eq!(tell(&world(0.6, 0.5), 60, 2.0, 300.0).raised(), Vec::<&Change>::new());
-    assert_eq!(tell(&world(0.6, 0.1), 60, 2.0, 300.0).raised().len(), 1);
+    assert_eq!(tell(&world(0.37, 0.38, 0.0), 60, 2.0, 300.0).raised(), Vec::<&Change>::new());
+    assert_eq!(tell(&world(0.42, 0.42, 0.5), 60, 2.0, 300.0).raised(), Vec::<&Change>::new());
+    assert_eq!(tell(&world(0.42, 0.42, 0.1), 60, 2.0, 300.0).raised().len(), 1);
 }
 
 #[test]

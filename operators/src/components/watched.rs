@@ -5,6 +5,7 @@ use super::finding::{Fault, Finding, RULE};
 use super::recent::{Recent, Settled};
 use super::registered::{ComponentId, Registered};
 use super::watch::ComponentWatchConfig;
+use super::whole::Whole;
 use crate::rules::case::{Case, Names};
 use crate::vocabulary::{EventTime, Label, Millis, Outcome, Sighting};
 use crate::vote::Votes;
@@ -17,6 +18,9 @@ const AGREED: f32 = 0.04;
 /// an hour later: whole components with four and more such looks of eight had at most 0.4, broken and moved ones 0.6 and more.
 const STEADY: f32 = 0.5;
 
+/// What was whole so many times the dwell ago and less vouches for what its surroundings leave in doubt.
+const WITHIN: Millis = 4;
+
 /// A component and what the pictures said of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Watched {
@@ -27,6 +31,8 @@ pub(super) struct Watched {
     votes: Votes,
     #[serde(default)]
     recent: Recent,
+    #[serde(default)]
+    whole: Whole,
     pub case: Option<Case>,
     /// Pictures that voted for missing, displaced, damaged, blocked.
     faults: [u32; 4],
@@ -46,6 +52,7 @@ impl Watched {
             names: Names::new(component.id.as_str(), RULE),
             votes: Votes::new(config.urgent_votes_of, 0),
             recent: Recent::default(),
+            whole: Whole::default(),
             case: None,
             faults: [0; 4],
             looks: 0,
@@ -63,6 +70,8 @@ impl Watched {
         verdict: &Verdict,
         out: &mut Outcome,
     ) -> Option<Finding> {
+        let vouched = self.whole.look(at, WITHIN * config.dwell, verdict);
+        let verdict = vouched.as_ref().unwrap_or(verdict);
         let fault = Fault::of(verdict.state).filter(|_| verdict.score >= config.score);
         let fault = match verdict.state {
             State::Same => Some(None),

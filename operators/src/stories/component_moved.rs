@@ -59,6 +59,29 @@ fn what_was_moved_before_its_own_surroundings_is_displaced_and_what_is_gone_from
 }
 
 #[test]
+fn what_was_moved_before_a_neighbour_hides_it_and_takes_nothing_of_it() {
+    const HOMES: [[usize; 4]; 2] = [[240, 150, 280, 214], [300, 130, 360, 225]];
+    let registered = |name: &str, [l, t, r, b]: [usize; 4]| Registered {
+        id: ComponentId::from(name),
+        nature: Nature::Standing,
+        form: Form::Area(polygon([l as f32 / 640.0, t as f32 / 360.0, r as f32 / 640.0, b as f32 / 360.0])),
+        urgent: false,
+    };
+    let things = [registered("box", HOMES[0]), registered("bin", HOMES[1])];
+    let (spread, span) = (vec![1; SIZE.0 * SIZE.1], (EventTime(0), EventTime(1)));
+    let base = Baseline::from_parts(picture(&[(HOMES[0], 7), (HOMES[1], 9)]), spread, 5, span).expect("a view");
+    let comparer = Comparer::new(&base, &things, CompareConfig::default()).expect("inside");
+    let told = |pictured: &[([usize; 4], u64)]| comparer.compare(&picture(pictured), &[]).verdicts;
+    // The box stands before two fifths of the bin now.
+    let moved = [302, 140, 342, 204];
+    let whole = told(&[(HOMES[1], 9), (moved, 7)]);
+    assert_eq!(whole[0].state, State::Displaced, "{:?}", whole[0]);
+    assert!(whole[1].state == State::Same && whole[1].tiles.lost() == 0, "{:?}", whole[1]);
+    let gone = told(&[(moved, 7)]);
+    assert!(gone[0].state == State::Displaced && gone[1].state == State::Missing, "{gone:?}");
+}
+
+#[test]
 fn a_component_that_stands_elsewhere_is_no_newcomer_there() {
     const HOUR: i64 = 3_600_000;
     let sample = |tick| Sample { at: EventTime(0), grey: Street::new(1).at(tick).picture(), movers: vec![] };

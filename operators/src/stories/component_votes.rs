@@ -25,6 +25,7 @@ fn raised(looks: &[State]) -> Option<i64> {
             doubt: None,
             plain: false,
             tiles,
+            unvouched: Tiles::default(),
         };
         let pose = Pose::Aligned(Fit { transform: Transform::IDENTITY, correlation: 0.9, agreement: 0.9, shift: 0.0 });
         let at = 20 * n as i64;

@@ -21,6 +21,9 @@ const STEADY: f32 = 0.5;
 /// What was whole so many times the dwell ago and less vouches for what its surroundings leave in doubt.
 const WITHIN: Millis = 4;
 
+/// Damage that takes less of the tiles must be seen for half as long again: the sun is on a face for two hours, and fog at dawn.
+const SLIGHT: f32 = 0.35;
+
 /// A component and what the pictures said of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Watched {
@@ -112,7 +115,9 @@ impl Watched {
         let agreed = shown == Fault::Blocked || settled.share >= AGREED && self.recent.steadiness(&settled) >= STEADY;
         // A fault is as old as the first look that shows what stays lost.
         let old = case.dwell.max(first.map_or(0, |first| at.since(first)));
-        let is_due = old >= config.dwell && yes >= config.votes.clamp(1, n) && agreed;
+        let slight = shown == Fault::Damaged && settled.share < SLIGHT;
+        let dwell = if slight { 3 * config.dwell / 2 } else { config.dwell };
+        let is_due = old >= dwell && yes >= config.votes.clamp(1, n) && agreed;
         let needed = config.urgent_votes.min(config.urgent_votes_of).max(1);
         let at_once = self.urgent && case.dwell >= config.urgent_dwell && self.votes.yes() >= needed;
         if case.is_open() {

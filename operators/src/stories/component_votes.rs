@@ -7,11 +7,16 @@ use crate::vocabulary::*;
 const MINUTE: i64 = 60_000;
 const NOON: LocalTime = LocalTime { weekday: Weekday::Mon, minute: 720 };
 
-/// Looks at a bin, twenty minutes apart: what each says of it, three of forty tiles always lost. When it is raised, minutes.
+/// Looks at a bin, half an hour apart: what each says of it, three of forty tiles always lost. When it is raised, minutes.
 fn raised(looks: &[State]) -> Option<i64> {
+    raised_with(3, looks)
+}
+
+/// The same where so many of the forty are lost.
+fn raised_with(lost: usize, looks: &[State]) -> Option<i64> {
     let mut watch = ComponentWatch::new(ComponentWatchConfig::default(), &Street::components());
     let mut tiles = Tiles::default();
-    (0..40).for_each(|tile| tiles.tell(tile, tile < 3));
+    (0..40).for_each(|tile| tiles.tell(tile, tile < lost));
     let place = BBox::new(0.1, 0.1, 0.1, 0.1);
     for (n, state) in looks.iter().enumerate() {
         let verdict = Verdict {
@@ -28,7 +33,7 @@ fn raised(looks: &[State]) -> Option<i64> {
             unvouched: Tiles::default(),
         };
         let pose = Pose::Aligned(Fit { transform: Transform::IDENTITY, correlation: 0.9, agreement: 0.9, shift: 0.0 });
-        let at = 20 * n as i64;
+        let at = 30 * n as i64;
         let told = watch.observe(EventTime(at * MINUTE), NOON, &Comparison { pose, verdicts: vec![verdict] });
         if told.changes.iter().any(|c| c.transition == Transition::Raised) {
             return Some(at);
@@ -46,6 +51,12 @@ fn where_half_of_the_looks_show_damage_those_that_lose_the_same_part_count_too()
 
 #[test]
 fn damage_is_as_old_as_the_first_look_that_loses_the_same_part() {
-    let looks = [[State::Same; 4], [State::Damaged; 4]].concat();
-    assert_eq!(raised(&looks), Some(140), "two hours after the first of these looks");
+    let looks = [&[State::Same; 4][..], &[State::Damaged; 8]].concat();
+    assert_eq!(raised(&looks), Some(210), "three hours and more after the first of these looks");
+}
+
+#[test]
+fn slight_damage_must_be_seen_for_half_as_long_again_and_what_is_gone_need_not() {
+    assert_eq!((raised_with(20, &[State::Damaged; 24]), raised(&[State::Damaged; 24])), (Some(150), Some(180)));
+    assert_eq!(raised(&[State::Missing; 24]), Some(150));
 }

@@ -142,9 +142,10 @@ impl Told<'_> {
 
     /// A doubt with what is lost, which surroundings that are not as they were do not vouch for by themselves.
     pub fn unvouched(&self, doubt: Doubt) -> Verdict {
-        let is_flat = self.region.registered.nature == Nature::Flat;
-        let covered = self.is_covered() && self.look.context.value() >= CONTEXT;
-        let unvouched = if is_flat || covered { Tiles::default() } else { self.look.tiles };
+        // What is seen through a railing, and about a cover, is its looks, too.
+        let stands = matches!(self.region.registered.nature, Nature::Standing | Nature::Face);
+        let covered = self.is_covered() && self.look.context.value() >= UNTOUCHED;
+        let unvouched = if stands && !covered { self.look.tiles } else { Tiles::default() };
         Verdict { unvouched, ..self.doubt(doubt) }
     }
 

@@ -91,7 +91,7 @@ fn what_is_lost_is_told_where_what_is_beside_it_is_found_though_other_surroundin
     assert!(told([220, 228, 420, 300]).tiles.lost() > 8);
     let beside = told([220, 60, 420, 112]);
     assert_eq!(beside.tiles.lost(), 0);
-    assert_eq!(beside.unvouched.lost(), 0, "something has come before both: {beside:?}");
+    assert!(beside.unvouched.lost() > 8, "a look before tells whether something came before both: {beside:?}");
     // Leaves lie on everything: a look before this one may vouch for it.
     let leaves = |x: usize, y: usize| {
         is_in([200, 60, 440, 290], x, y).then(|| 25.0 + 200.0 * unit(&[8, (x / 4) as u64, (y / 3) as u64]))

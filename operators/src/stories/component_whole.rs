@@ -46,12 +46,19 @@ fn raised(before: &[Comparison], after: &Comparison) -> Option<Fault> {
 #[test]
 fn what_breaks_or_goes_from_one_look_to_the_next_among_leaves_is_told() {
     assert_eq!(raised(&[look(0.97, 0.55)], &look(0.48, 0.55)), Some(Fault::Damaged));
+    assert_eq!(raised(&[look(0.92, 0.62)], &look(0.66, 0.62)), Some(Fault::Damaged));
     assert_eq!(raised(&[look(0.97, 0.55)], &look(0.1, 0.5)), Some(Fault::Missing));
+    assert_eq!(
+        raised(&[look(0.97, 0.9)], &look(0.3, 0.7)),
+        Some(Fault::Missing),
+        "what fell over lies before its ground"
+    );
 }
 
 #[test]
 fn what_goes_with_its_surroundings_or_by_and_by_or_was_never_seen_whole_is_not() {
     assert_eq!(raised(&[look(0.97, 0.95)], &look(0.48, 0.55)), None, "something came before both");
+    assert_eq!(raised(&[look(0.97, 0.9)], &look(0.48, 0.7)), None, "and before a little of them");
     assert_eq!(raised(&[look(0.97, 0.55), look(0.82, 0.55)], &look(0.48, 0.55)), None, "the light changes");
     assert_eq!(raised(&[look(0.48, 0.55)], &look(0.48, 0.55)), None);
     assert_eq!(raised(&[look(0.97, 0.25)], &look(0.1, 0.25)), None, "too little is seen of what is about it");

@@ -3,7 +3,7 @@
 use super::compare::{State, Verdict};
 use super::finding::{Fault, Finding, RULE};
 use super::recent::{Recent, Settled};
-use super::registered::{ComponentId, Registered};
+use super::registered::{ComponentId, Nature, Registered};
 use super::watch::ComponentWatchConfig;
 use super::whole::Whole;
 use crate::rules::case::{Case, Names};
@@ -29,6 +29,9 @@ const SLIGHT: f32 = 0.35;
 pub(super) struct Watched {
     pub id: ComponentId,
     pub urgent: bool,
+    /// Its segments vouch for each other.
+    #[serde(default)]
+    is_line: bool,
     names: Names,
     /// Pictures that show a plain fault, for an urgent component.
     votes: Votes,
@@ -52,6 +55,7 @@ impl Watched {
         Watched {
             id: component.id.clone(),
             urgent: component.urgent,
+            is_line: component.nature == Nature::Line,
             names: Names::new(component.id.as_str(), RULE),
             votes: Votes::new(config.urgent_votes_of, 0),
             recent: Recent::default(),
@@ -86,6 +90,9 @@ impl Watched {
         let n = config.votes_of.max(1);
         let slot = (config.dwell / n as Millis).max(1);
         self.recent.push(at, (n, slot), fault.map(|f| f.is_some()), verdict.tiles);
+        if self.is_line && self.recent.len() == n {
+            self.recent.note_lost_at_once();
+        }
         if fault.is_some() {
             self.seen = Some(at);
             self.votes.push(at, verdict.plain);

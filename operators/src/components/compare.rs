@@ -258,9 +258,9 @@ impl Comparer {
         let (mut verdicts, moved): (Vec<Verdict>, Vec<Vec<BBox>>) = judged.unzip();
         for (region, verdict) in self.regions.iter().zip(&mut verdicts) {
             let may_be_hidden = match verdict.state {
+                State::Missing | State::Damaged => true,
+                State::Same | State::CannotJudge => verdict.tiles.lost() + verdict.unvouched.lost() > 0,
                 State::Displaced | State::Occluded | State::Blocked => false,
-                State::Same => verdict.tiles.lost() > 0,
-                _ => region.registered.nature != Nature::Clear,
             };
             let at = place(region);
             let before: Vec<BBox> = moved.iter().flatten().filter(|m| m.intersection(&at) > 0.0).copied().collect();

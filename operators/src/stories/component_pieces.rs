@@ -109,7 +109,7 @@ fn what_lies_past_the_end_of_a_railing_is_none_of_it() {
     let form = Form::Line { line, width: 60.0 / SIZE.1 as f32 };
     let bar = |x: usize, y: usize| {
         let middle = 120.0 + (x as f32 - 200.0) / 2.0;
-        let is_bar = (200..440).contains(&x) && (y as f32 - middle).abs() < 30.0 && (x % 12 < 4 || y % 2 == 0);
+        let is_bar = (200..440).contains(&x) && (y as f32 - middle).abs() < 30.0 && (x % 12 < 4 || y.is_multiple_of(2));
         is_bar.then_some(if x % 12 < 4 { 235.0 } else { 120.0 + 60.0 * unit(&[4, (x / 6) as u64, (y / 6) as u64]) })
     };
     let lid = |x: usize, y: usize| is_in([160, 90, 198, 150], x, y).then_some(15.0);

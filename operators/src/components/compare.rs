@@ -10,6 +10,7 @@ use super::pose::{Pose, PoseConfig, PoseGate};
 use super::region::{Level, Region, level_of};
 use super::registered::{ComponentId, Form, Nature, Registered};
 use super::tiles::Tiles;
+use super::told::{FEW, Judged};
 use crate::vocabulary::BBox;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -120,6 +121,28 @@ pub struct Verdict {
     pub plain: bool,
     /// Where of it something is lost; of nothing where its surroundings do not vouch for that.
     pub tiles: Tiles,
+    /// The same where they do not, and a look before this one may.
+    #[serde(default)]
+    pub unvouched: Tiles,
+}
+
+/// Share up to which a component is gone.
+pub(super) const GONE: f32 = 0.38;
+
+impl Verdict {
+    /// What is lost of it in surroundings that are not as they were, as the fault that it is.
+    pub(super) fn as_fault(&self) -> Verdict {
+        let (state, score) = match self.likeness <= GONE {
+            true => (State::Missing, 1.0 - self.likeness),
+            false => (State::Damaged, 1.0 - self.likeness / 2.0),
+        };
+        Verdict { state, score, doubt: None, tiles: self.unvouched, ..self.clone() }
+    }
+
+    /// The same, with nothing said of where something is lost.
+    pub(super) fn without_tiles_if(&self, silent: bool) -> Verdict {
+        Verdict { tiles: if silent { Tiles::default() } else { self.tiles }, ..self.clone() }
+    }
 }
 
 /// What one picture says.
@@ -218,19 +241,38 @@ impl Comparer {
             return Comparison { pose, verdicts: verdicts.collect() };
         };
         let levels = pyramid(Map::of(self.size, grey.data()), self.bases.len());
-        let judge = |region: &Region| {
+        let place = |region: &Region| fit.transform.apply_to(&region.registered.form.bbox());
+        let judge = |region: &Region, before: &[BBox]| {
             let now = &levels[region.level];
             let size = (now.width as f32, now.height as f32);
-            let place = fit.transform.apply_to(&region.registered.form.bbox());
-            let boxes: Vec<[f32; 4]> = movers
-                .iter()
-                // A box that fits the component is the detector's name for it, not something before it. A surface has none.
-                .filter(|b| region.registered.nature == Nature::Clear || b.iou(&place) < ITSELF)
-                .map(|b| [b.x * size.0, b.y * size.1, (b.x + b.w) * size.0, (b.y + b.h) * size.1])
-                .collect();
+            let at = place(region);
+            // A box that fits the component is the detector's name for it, not something before it. A surface has none.
+            let seen = movers.iter().filter(|b| region.registered.nature == Nature::Clear || b.iou(&at) < ITSELF);
+            let boxes = seen.chain(before);
+            let boxes: Vec<[f32; 4]> =
+                boxes.map(|b| [b.x * size.0, b.y * size.1, (b.x + b.w) * size.0, (b.y + b.h) * size.1]).collect();
             judge::judge(region, (&self.bases[region.level], now), &fit.transform, &boxes, self.config.light)
         };
-        Comparison { pose, verdicts: self.regions.iter().map(judge).collect() }
+        let judged = self.regions.iter().map(|region| judge(region, &[])).map(|j| (j.verdict, j.stands));
+        // What was moved stands before its neighbours.
+        let (mut verdicts, moved): (Vec<Verdict>, Vec<Vec<BBox>>) = judged.unzip();
+        for (region, verdict) in self.regions.iter().zip(&mut verdicts) {
+            let may_be_hidden = match verdict.state {
+                State::Missing | State::Damaged => true,
+                State::Same | State::CannotJudge => verdict.tiles.lost() + verdict.unvouched.lost() > 0,
+                State::Displaced | State::Occluded | State::Blocked => false,
+            };
+            let at = place(region);
+            let before: Vec<BBox> = moved.iter().flatten().filter(|m| m.intersection(&at) > 0.0).copied().collect();
+            if may_be_hidden && !before.is_empty() {
+                let Judged { verdict: again, seen, .. } = judge(region, &before);
+                // It does not explain what is lost beside it.
+                if again.state != State::Occluded || seen < FEW || again.likeness > GONE {
+                    *verdict = again;
+                }
+            }
+        }
+        Comparison { pose, verdicts }
     }
 
     /// The picture on top of the baseline, for evidence; `None` where the comparison found no pose.

@@ -1,6 +1,6 @@
 //! From what was found again to a verdict.
 
-use super::compare::{Doubt, State, Verdict};
+use super::compare::{Doubt, GONE, State, Verdict};
 use super::light::Light;
 use super::look::{self, Look, Share};
 use super::map::Map;
@@ -8,12 +8,10 @@ use super::region::Region;
 use super::registered::{Nature, Registered};
 use super::search;
 use super::tiles::Tiles;
-use super::told::{BROKEN, CONTEXT, FADED, FEW, HOLE, MARRED, OPEN, PLAINLY, SAME, Told, UNTOUCHED};
+use super::told::{BROKEN, CONTEXT, FADED, FEW, HOLE, Judged, MARRED, OPEN, PLAINLY, SAME, Told, UNTOUCHED};
 use super::transform::Transform;
 use crate::vocabulary::BBox;
 
-/// Share of a component's marks up to which it is gone.
-const GONE: f32 = 0.38;
 /// Share from which what stands is taken to be upright without a search for a tilt.
 const UPRIGHT: f32 = 0.75;
 /// Share of a part's marks up to which the part is gone, and from which the others are whole.
@@ -24,8 +22,8 @@ const WHOLE: f32 = 0.7;
 const WHOLLY: f32 = 0.1;
 const ELSE_WHOLE: f32 = 0.85;
 /// Votes of a railing's stretch from which it is a gap, and shares that are found of what is beside one and of all else of the
-/// railing. With these 61 of 1,836 looks at drawn whole ones tell of a fault, and 326 of 360 at ones with a gap.
-const GAP: f32 = 6.0;
+/// railing. With these 28 of 1,066 looks at drawn whole ones tell of a fault, and 262 of 284 at ones with a gap.
+const GAP: f32 = 7.0;
 const NEXT: f32 = 0.9;
 const REST: f32 = 0.92;
 /// More than this of it found again, and a part that is lost lies in the shade.
@@ -59,6 +57,7 @@ pub(crate) fn unsure(of: &Registered, doubt: Doubt, bbox: BBox) -> Verdict {
         doubt: Some(doubt),
         plain: false,
         tiles: Tiles::default(),
+        unvouched: Tiles::default(),
     }
 }
 
@@ -70,37 +69,38 @@ pub(crate) fn judge(
     transform: &Transform,
     movers: &[[f32; 4]],
     light: Light,
-) -> Verdict {
+) -> Judged {
     let bbox = transform.apply_to(&region.registered.form.bbox());
     if region.is_faceless() {
-        return unsure(&region.registered, Doubt::Faceless, bbox);
+        return unsure(&region.registered, Doubt::Faceless, bbox).into();
     }
     let h = transform.in_pixels(now.width, now.height);
     let look = look::look(region, now, &h, movers, light);
     let told = Told { region, look: &look, bbox };
     if look.contrast < UNLIT {
-        return told.doubt(Doubt::Unlit);
+        return told.doubt(Doubt::Unlit).into();
     }
     if let Some(cover) = look.cover {
         let stands = movers.iter().any(|m| stands_on(m, &bbox, (now.width, now.height)));
         if !stands && 2 * look.hidden > region.own.len() {
             // What stands before a surface, or beside it, hides it and leaves it free.
-            return told.state(State::Occluded, look.hidden as f32 / region.own.len() as f32);
+            return told.state(State::Occluded, look.hidden as f32 / region.own.len() as f32).into();
         }
         let beside = !stands && look.hidden as f32 > BESIDE * region.own.len() as f32;
-        return told.clear(&cover, stands, beside);
+        return told.clear(&cover, stands, beside).into();
     }
     if 2 * look.outside > region.own.len() {
-        return told.doubt(Doubt::OutOfSight);
+        return told.doubt(Doubt::OutOfSight).into();
     }
     if look.hidden > 0 && 2 * look.hidden > region.own.len() {
-        return told.state(State::Occluded, look.hidden as f32 / region.own.len() as f32);
+        let verdict = told.state(State::Occluded, look.hidden as f32 / region.own.len() as f32);
+        return Judged { seen: look.own.of, ..verdict.into() };
     }
     if region.is_only_dark() {
-        return told.hole(&look);
+        return told.hole(&look).into();
     }
     if look.own.of < 4 || 2 * look.own.of < region.own.len() - look.hidden {
-        return told.doubt(Doubt::Unlit);
+        return told.doubt(Doubt::Unlit).into();
     }
     let own = look.own.value();
     let (lost, rest) = lost_parts(&look);
@@ -114,65 +114,65 @@ pub(crate) fn judge(
     let whole = own >= SAME && (lost == 0 || own >= INTACT) && !cut;
     if whole && !hole && !broken && !marred && upright {
         let less = region.registered.nature != Nature::Flat && own < MARRED.min(context - LIKE_THEM);
-        return if less { told.doubt(Doubt::Surroundings) } else { told.state(State::Same, own) };
+        return (if less { told.doubt(Doubt::Surroundings) } else { told.state(State::Same, own) }).into();
     }
     // What was moved a little stands before its own surroundings: it is looked for all the same.
     let moved = own <= GONE && region.registered.nature != Nature::Flat;
     if context < CONTEXT {
         if whole {
-            return told.state(State::Same, own);
+            return told.state(State::Same, own).into();
         }
         if !moved {
-            return told.doubt(Doubt::Surroundings);
+            return told.unvouched(Doubt::Surroundings).into();
         }
     }
     if hole {
-        return told.hole_of(State::Missing, pit.max(1.0 - look.inner.unwrap_or(1.0)));
+        return told.hole_of(State::Missing, pit.max(1.0 - look.inner.unwrap_or(1.0))).into();
     }
     if broken {
-        return told.hole_of(State::Damaged, 0.5 + pit);
+        return told.hole_of(State::Damaged, 0.5 + pit).into();
     }
     // What is in the place of a cover that is gone is a hole; metal that shines, dust and leaves are not dark.
     if told.is_filled() {
-        return told.doubt(Doubt::Surroundings);
+        return told.doubt(Doubt::Surroundings).into();
     }
     if look.light < FADED {
-        return told.doubt(Doubt::Unlit);
+        return told.doubt(Doubt::Unlit).into();
     }
     let untouched = context >= UNTOUCHED;
     // What lies on the surroundings, such as snow, covers what is flat. Where they have no looks, nobody can tell.
     let vouched = untouched && look.context.of >= FEW;
     if !vouched && own < SAME && region.registered.nature == Nature::Flat {
-        return told.doubt(Doubt::Surroundings);
+        return told.doubt(Doubt::Surroundings).into();
     }
     let elsewhere = search::search(region, now, base, &h, light);
     let least = if untouched || moved { ELSEWHERE } else { SURELY };
     if let Some(place) = elsewhere.filter(|p| p.likeness >= least.max(own.max(p.before) + BETTER)) {
         // Below a row a torn picture shows another place: what is about the component has moved with it.
         if context < CONTEXT && search::surroundings(region, &place, now, &h, light) >= context {
-            return told.doubt(Doubt::Surroundings);
+            return told.doubt(Doubt::Surroundings).into();
         }
         return told.displaced(&place, &h, (now.width, now.height));
     }
     if whole && !marred {
-        return told.state(State::Same, own);
+        return told.state(State::Same, own).into();
     }
     if context < CONTEXT || told.is_covered() {
-        return told.doubt(Doubt::Surroundings);
+        return told.unvouched(Doubt::Surroundings).into();
     }
     if cut || lost > 0 && rest >= WHOLE && untouched && own < INTACT {
-        return told.state(State::Damaged, (1.0 - own).max(rest));
+        return told.state(State::Damaged, (1.0 - own).max(rest)).into();
     }
     let gone = if untouched { GONE } else { NOTHING };
     if own > gone && marred {
         let is_left = look.parts.iter().any(|p| p.of >= 4 && p.value() >= WHOLE);
-        return told.state(if is_left { State::Damaged } else { State::Missing }, 1.0 - own / 2.0);
+        return told.state(if is_left { State::Damaged } else { State::Missing }, 1.0 - own / 2.0).into();
     }
     if own <= gone {
         let plain = region.registered.nature != Nature::Flat && own <= NOTHING && context >= PLAINLY;
-        return Verdict { plain, ..told.state(State::Missing, 1.0 - own) };
+        return (Verdict { plain, ..told.state(State::Missing, 1.0 - own) }).into();
     }
-    told.doubt(Doubt::Undecided)
+    told.unvouched(Doubt::Undecided).into()
 }
 
 /// Whether a box in pixels stands on the surface, and not only before it: it covers half of it and its foot lies there.

@@ -39,6 +39,7 @@ mod transform;
 mod unregistered;
 mod watch;
 mod watched;
+mod whole;
 
 pub use baseline::{Baseline, BaselineConfig, BaselineError, Sample, build_baseline, without_registered};
 pub use compare::{CompareConfig, Comparer, ComparerError, Comparison, Doubt, State, Verdict};

@@ -1,6 +1,6 @@
 //! The last looks at a component: how many show a fault, and which of its tiles stay lost.
 
-use super::tiles::Tiles;
+use super::tiles::{Tiles, count};
 use crate::vocabulary::{EventTime, Millis};
 use serde::{Deserialize, Serialize};
 
@@ -15,10 +15,20 @@ const FEW: u32 = 2;
 const BY_ITSELF: f32 = 0.15;
 const MANY: u32 = 3;
 
+/// Looks before these in which what is lost at once was found; and of all that is lost the share that it must be.
+const BEFORE: usize = 3;
+const ALONE: f32 = 0.7;
+
 /// Looks of different times, each of what most pictures of a while say.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Recent {
     looks: Vec<Look>,
+    /// The looks before these.
+    #[serde(default)]
+    before: Vec<Tiles>,
+    /// Tiles that were lost from one look to the next, and in every one since.
+    #[serde(default)]
+    at_once: [u64; 2],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -37,7 +47,7 @@ pub(super) struct Settled {
     number: u32,
     /// Their share of all tiles that are told.
     pub share: f32,
-    /// Whether half of the looks show a fault by themselves.
+    /// Whether half of the looks show a fault by themselves, or most of it was lost at once.
     is_vouched: bool,
 }
 
@@ -69,9 +79,30 @@ impl Recent {
             }
             None => {
                 let more = (self.looks.len() + 1).saturating_sub(n.max(1));
-                self.looks.drain(..more);
+                self.before.extend(self.looks.drain(..more).map(|look| look.tiles));
+                self.before.drain(..self.before.len().saturating_sub(BEFORE));
                 self.looks.push(Look { from: at, yes: y, no, tiles });
             }
+        }
+    }
+
+    /// Remembers the tiles that each of these looks loses and none of those before them lost, where hardly anything else is
+    /// lost: a segment. The light takes more, and by and by.
+    pub fn note_lost_at_once(&mut self) {
+        let tells = |looks: &[Tiles], tile: usize| looks.iter().filter(|l| l.has(tile).0).count();
+        let looks: Vec<Tiles> = self.looks.iter().map(|look| look.tiles).collect();
+        let mut tiles = [0u64; 2];
+        for tile in 0..128 {
+            let stays =
+                4 * tells(&looks, tile) >= 3 * looks.len() && looks.iter().all(|l| l.has(tile) != (true, false));
+            let is_new = tells(&self.before, tile) + 1 >= BEFORE && !self.before.iter().any(|l| l.has(tile).1);
+            if stays && is_new {
+                tiles[tile / 64] |= 1 << (tile % 64);
+            }
+        }
+        let (these, all) = looks.iter().fold((0, 0), |m, l| (m.0 + l.among(tiles).1, m.1 + l.lost()));
+        if count(tiles) >= FEW && these as f32 >= ALONE * all as f32 {
+            self.at_once = tiles;
         }
     }
 
@@ -97,7 +128,9 @@ impl Recent {
             return Settled::default();
         }
         let shown = self.looks.iter().filter(|look| look.yes > look.no).count();
-        Settled { number: stay, share: stay as f32 / told as f32, is_vouched: 2 * shown >= n, ..settled }
+        let still = count([self.at_once[0] & settled.tiles[0], self.at_once[1] & settled.tiles[1]]);
+        let is_at_once = still >= FEW && still as f32 >= STAYS * count(self.at_once) as f32;
+        Settled { number: stay, share: stay as f32 / told as f32, is_vouched: 2 * shown >= n || is_at_once, ..settled }
     }
 
     /// How many looks show a fault, those that share what stays lost among them; and when the first of them began.
@@ -127,6 +160,6 @@ impl Recent {
 
     /// Forgets every look.
     pub fn clear(&mut self) {
-        self.looks.clear();
+        *self = Recent::default();
     }
 }

@@ -183,6 +183,25 @@ pub(crate) fn placed_box(region: &Region, p: &Placement, h: &[f64; 9], own: [f32
         .map(|v| v as f32)
 }
 
+/// Strips that a silhouette is cut into.
+const STRIPS: usize = 16;
+
+/// The component's silhouette under a placement, as the boxes of its strips, in the level's pixels.
+pub(crate) fn placed_strips(region: &Region, p: &Placement, h: &[f64; 9]) -> Vec<[f32; 4]> {
+    let [left, top, width, height] = region.patch;
+    let row = |y: usize| {
+        let row = &region.inside[y * width..(y + 1) * width];
+        Some((row.iter().position(|i| *i)?, row.iter().rposition(|i| *i)? + 1))
+    };
+    let rows: Vec<(usize, (usize, usize))> = (0..height).filter_map(|y| Some((y, row(y)?))).collect();
+    let strips = rows.chunks(rows.len().div_ceil(STRIPS).max(1));
+    let own = strips.map(|rows| {
+        let (l, r) = rows.iter().fold((width, 0), |m, (_, (l, r))| (m.0.min(*l), m.1.max(*r)));
+        [left + l, top + rows[0].0, left + r, top + rows[rows.len() - 1].0 + 1].map(|v| v as f32)
+    });
+    own.map(|own| placed_box(region, p, h, own)).collect()
+}
+
 /// An edge of the component about its foot, and its direction, of length 1.
 struct Laid {
     x: f32,

@@ -40,14 +40,20 @@ impl Tiles {
         (within(self.told), within(self.lost))
     }
 
+    /// Whether a tile is told, and whether it is lost.
+    pub(super) fn has(&self, tile: usize) -> (bool, bool) {
+        let has = |of: [u64; 2]| of[tile / 64 % 2] >> (tile % 64) & 1 == 1;
+        (has(self.told), has(self.lost))
+    }
+
     /// For each tile whether it is told, and whether it is lost.
     pub(super) fn each(&self) -> impl Iterator<Item = (bool, bool)> + '_ {
-        let has = |of: [u64; 2], tile: usize| of[tile / 64] >> (tile % 64) & 1 == 1;
-        (0..MOST).map(move |tile| (has(self.told, tile), has(self.lost, tile)))
+        (0..MOST).map(|tile| self.has(tile))
     }
 }
 
-fn count(bits: [u64; 2]) -> u32 {
+/// How many tiles are marked.
+pub(super) fn count(bits: [u64; 2]) -> u32 {
     bits[0].count_ones() + bits[1].count_ones()
 }
 

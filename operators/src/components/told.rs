@@ -84,6 +84,7 @@ impl Told<'_> {
             doubt: None,
             plain: false,
             tiles: if vouched { self.look.tiles } else { Tiles::default() },
+            unvouched: Tiles::default(),
         }
     }
 
@@ -139,6 +140,15 @@ impl Told<'_> {
         Verdict { doubt: Some(doubt), tiles, ..verdict }
     }
 
+    /// A doubt with what is lost, which surroundings that are not as they were do not vouch for by themselves.
+    pub fn unvouched(&self, doubt: Doubt) -> Verdict {
+        // What is seen through a railing, and about a cover, is its looks, too.
+        let stands = matches!(self.region.registered.nature, Nature::Standing | Nature::Face);
+        let covered = self.is_covered() && self.look.context.value() >= UNTOUCHED;
+        let unvouched = if stands && !covered { self.look.tiles } else { Tiles::default() };
+        Verdict { unvouched, ..self.doubt(doubt) }
+    }
+
     /// `stands` says that the detector sees something stand on it, `beside` that it sees something which hides some of it.
     pub fn clear(&self, cover: &Cover, stands: bool, beside: bool) -> Verdict {
         if self.look.mean < DIM {
@@ -164,12 +174,27 @@ impl Told<'_> {
         self.state(State::Blocked, if stands { STANDS } else { 0.5 + cover.new })
     }
 
-    pub fn displaced(&self, place: &Placement, h: &[f64; 9], (width, height): (usize, usize)) -> Verdict {
+    pub fn displaced(&self, place: &Placement, h: &[f64; 9], (width, height): (usize, usize)) -> Judged {
         let (w, t) = (width as f32, height as f32);
         let b = self.region.registered.form.bbox();
         let own = [b.x * w, b.y * t, (b.x + b.w) * w, (b.y + b.h) * t];
-        let [l, u, r, d] = search::placed_box(self.region, place, h, own);
-        let found = BBox::new(l / w, u / t, (r - l) / w, (d - u) / t).clipped();
-        Verdict { found, ..self.state(State::Displaced, place.likeness) }
+        let share = |[l, u, r, d]: [f32; 4]| BBox::new(l / w, u / t, (r - l) / w, (d - u) / t).clipped();
+        let found = share(search::placed_box(self.region, place, h, own));
+        let stands = search::placed_strips(self.region, place, h).into_iter().map(share).collect();
+        Judged { verdict: Verdict { found, ..self.state(State::Displaced, place.likeness) }, stands, seen: 0 }
+    }
+}
+
+/// A verdict, and where in the picture the component stands now that was found elsewhere: boxes of its silhouette.
+pub(crate) struct Judged {
+    pub verdict: Verdict,
+    pub stands: Vec<BBox>,
+    /// Marks of what is hidden that can be seen all the same.
+    pub seen: usize,
+}
+
+impl From<Verdict> for Judged {
+    fn from(verdict: Verdict) -> Judged {
+        Judged { verdict, stands: Vec::new(), seen: 0 }
     }
 }

@@ -178,10 +178,11 @@ impl ComponentWatch {
         }
         let changed = comparison.view().is_some_and(|view| view < CHANGED);
         for verdict in &comparison.verdicts {
-            // Snow and leaves make damage of what they lie on.
+            // Snow and leaves make damage of what they lie on, and of what stands before them.
             if changed && verdict.likeness >= MOSTLY && !matches!(verdict.state, State::Same | State::Blocked) {
                 continue;
             }
+            let verdict = &verdict.without_tiles_if(changed && verdict.state == State::Same);
             match self.memory.components.iter_mut().find(|c| c.id == verdict.component) {
                 Some(watched) => self.ended.extend(watched.vote(&self.config, at, verdict, &mut out)),
                 None => self.memory.not_counted.unknown += 1,

@@ -3,8 +3,9 @@
 use super::compare::{State, Verdict};
 use super::finding::{Fault, Finding, RULE};
 use super::recent::{Recent, Settled};
-use super::registered::{ComponentId, Registered};
+use super::registered::{ComponentId, Nature, Registered};
 use super::watch::ComponentWatchConfig;
+use super::whole::Whole;
 use crate::rules::case::{Case, Names};
 use crate::vocabulary::{EventTime, Label, Millis, Outcome, Sighting};
 use crate::vote::Votes;
@@ -17,16 +18,27 @@ const AGREED: f32 = 0.04;
 /// an hour later: whole components with four and more such looks of eight had at most 0.4, broken and moved ones 0.6 and more.
 const STEADY: f32 = 0.5;
 
+/// What was whole so many times the dwell ago and less vouches for what its surroundings leave in doubt.
+const WITHIN: Millis = 4;
+
+/// Damage that takes less of the tiles must be seen for half as long again: the sun is on a face for two hours, and fog at dawn.
+const SLIGHT: f32 = 0.35;
+
 /// A component and what the pictures said of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Watched {
     pub id: ComponentId,
     pub urgent: bool,
+    /// Its segments vouch for each other.
+    #[serde(default)]
+    is_line: bool,
     names: Names,
     /// Pictures that show a plain fault, for an urgent component.
     votes: Votes,
     #[serde(default)]
     recent: Recent,
+    #[serde(default)]
+    whole: Whole,
     pub case: Option<Case>,
     /// Pictures that voted for missing, displaced, damaged, blocked.
     faults: [u32; 4],
@@ -43,9 +55,11 @@ impl Watched {
         Watched {
             id: component.id.clone(),
             urgent: component.urgent,
+            is_line: component.nature == Nature::Line,
             names: Names::new(component.id.as_str(), RULE),
             votes: Votes::new(config.urgent_votes_of, 0),
             recent: Recent::default(),
+            whole: Whole::default(),
             case: None,
             faults: [0; 4],
             looks: 0,
@@ -63,6 +77,8 @@ impl Watched {
         verdict: &Verdict,
         out: &mut Outcome,
     ) -> Option<Finding> {
+        let vouched = self.whole.look(at, WITHIN * config.dwell, verdict);
+        let verdict = vouched.as_ref().unwrap_or(verdict);
         let fault = Fault::of(verdict.state).filter(|_| verdict.score >= config.score);
         let fault = match verdict.state {
             State::Same => Some(None),
@@ -74,6 +90,9 @@ impl Watched {
         let n = config.votes_of.max(1);
         let slot = (config.dwell / n as Millis).max(1);
         self.recent.push(at, (n, slot), fault.map(|f| f.is_some()), verdict.tiles);
+        if self.is_line && self.recent.len() == n {
+            self.recent.note_lost_at_once();
+        }
         if fault.is_some() {
             self.seen = Some(at);
             self.votes.push(at, verdict.plain);
@@ -103,7 +122,9 @@ impl Watched {
         let agreed = shown == Fault::Blocked || settled.share >= AGREED && self.recent.steadiness(&settled) >= STEADY;
         // A fault is as old as the first look that shows what stays lost.
         let old = case.dwell.max(first.map_or(0, |first| at.since(first)));
-        let is_due = old >= config.dwell && yes >= config.votes.clamp(1, n) && agreed;
+        let slight = shown == Fault::Damaged && settled.share < SLIGHT;
+        let dwell = if slight { 3 * config.dwell / 2 } else { config.dwell };
+        let is_due = old >= dwell && yes >= config.votes.clamp(1, n) && agreed;
         let needed = config.urgent_votes.min(config.urgent_votes_of).max(1);
         let at_once = self.urgent && case.dwell >= config.urgent_dwell && self.votes.yes() >= needed;
         if case.is_open() {

@@ -59,6 +59,37 @@ fn what_was_moved_before_its_own_surroundings_is_displaced_and_what_is_gone_from
 }
 
 #[test]
+fn what_was_moved_before_a_neighbour_hides_it_and_takes_nothing_of_it() {
+    const BIN: [usize; 4] = [300, 130, 360, 225];
+    let registered = |name: &str, [l, t, r, b]: [usize; 4]| Registered {
+        id: ComponentId::from(name),
+        nature: Nature::Standing,
+        form: Form::Area(polygon([l as f32 / 640.0, t as f32 / 360.0, r as f32 / 640.0, b as f32 / 360.0])),
+        urgent: false,
+    };
+    let told = |home: [usize; 4], pictured: &[([usize; 4], u64)]| {
+        let (spread, span) = (vec![1; SIZE.0 * SIZE.1], (EventTime(0), EventTime(1)));
+        let base = Baseline::from_parts(picture(&[(home, 7), (BIN, 9)]), spread, 5, span).expect("a view");
+        let things = [registered("box", home), registered("bin", BIN)];
+        let comparer = Comparer::new(&base, &things, CompareConfig::default()).expect("inside");
+        let verdicts = comparer.compare(&picture(pictured), &[]).verdicts;
+        assert_eq!(verdicts[0].state, State::Displaced, "{:?}", verdicts[0]);
+        verdicts[1].clone()
+    };
+    // The box stands before two fifths of the bin now, or before most of it.
+    let (small, large) = ([240, 150, 280, 214], [232, 138, 288, 214]);
+    let (before, most) = ([302, 140, 342, 204], [302, 136, 358, 212]);
+    let whole = told(small, &[(BIN, 9), (before, 7)]);
+    assert!(whole.state == State::Same && whole.tiles.lost() == 0, "{whole:?}");
+    let hidden = told(large, &[(BIN, 9), (most, 7)]);
+    assert!(matches!(hidden.state, State::Occluded | State::Same), "{hidden:?}");
+    for (home, now) in [(small, before), (large, most)] {
+        let gone = told(home, &[(now, 7)]);
+        assert_eq!(gone.state, State::Missing, "it does not explain what is lost beside it: {gone:?}");
+    }
+}
+
+#[test]
 fn a_component_that_stands_elsewhere_is_no_newcomer_there() {
     const HOUR: i64 = 3_600_000;
     let sample = |tick| Sample { at: EventTime(0), grey: Street::new(1).at(tick).picture(), movers: vec![] };

@@ -86,8 +86,33 @@ fn what_is_lost_is_told_where_what_is_beside_it_is_found_though_other_surroundin
         let verdict = compare(picture(own), area(BOX), Nature::Standing, &now);
         assert!((0.6..0.8).contains(&verdict.surroundings), "{verdict:?}");
         assert_eq!(verdict.state, State::CannotJudge, "{verdict:?}");
-        verdict.tiles.lost()
+        verdict
     };
-    assert!(told([220, 228, 420, 300]) > 8);
-    assert_eq!(told([220, 60, 420, 112]), 0);
+    assert!(told([220, 228, 420, 300]).tiles.lost() > 8);
+    let beside = told([220, 60, 420, 112]);
+    assert_eq!(beside.tiles.lost(), 0);
+    assert!(beside.unvouched.lost() > 8, "a look before tells whether something came before both: {beside:?}");
+    // Leaves lie on everything: a look before this one may vouch for it.
+    let leaves = |x: usize, y: usize| {
+        is_in([200, 60, 440, 290], x, y).then(|| 25.0 + 200.0 * unit(&[8, (x / 4) as u64, (y / 3) as u64]))
+    };
+    let low = |x: usize, y: usize| own(x, y).filter(|_| y > 188);
+    let now = picture(|x, y| low(x, y).or_else(|| leaves(x, y)));
+    let among = compare(picture(own), area(BOX), Nature::Standing, &now);
+    assert!(among.state == State::CannotJudge && among.tiles.lost() == 0 && among.unvouched.lost() > 8, "{among:?}");
+}
+
+#[test]
+fn what_lies_past_the_end_of_a_railing_is_none_of_it() {
+    // It runs down to the right; beside its upper end a lid lies on the ground, as near as the band is high.
+    let line = Polyline::new(vec![point(200, 120), point(440, 240)]).expect("a line");
+    let form = Form::Line { line, width: 60.0 / SIZE.1 as f32 };
+    let bar = |x: usize, y: usize| {
+        let middle = 120.0 + (x as f32 - 200.0) / 2.0;
+        let is_bar = (200..440).contains(&x) && (y as f32 - middle).abs() < 30.0 && (x % 12 < 4 || y.is_multiple_of(2));
+        is_bar.then_some(if x % 12 < 4 { 235.0 } else { 120.0 + 60.0 * unit(&[4, (x / 6) as u64, (y / 6) as u64]) })
+    };
+    let lid = |x: usize, y: usize| is_in([160, 90, 198, 150], x, y).then_some(15.0);
+    let told = compare(picture(bar), form, Nature::Line, &picture(|x, y| bar(x, y).or_else(|| lid(x, y))));
+    assert!(told.state == State::Same && told.likeness > 0.98, "{told:?}");
 }

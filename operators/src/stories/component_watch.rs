@@ -36,6 +36,7 @@ fn told(pose: Pose, thing: Thing, state: State) -> Comparison {
         doubt: None,
         plain: state == State::Missing,
         tiles: lost(if is_fault && THINGS[n] == thing { 0..20 } else { 0..0 }),
+        unvouched: Tiles::default(),
     };
     Comparison { pose, verdicts: Street::components().into_iter().enumerate().map(verdict).collect() }
 }
@@ -149,6 +150,17 @@ fn damage_does_not_count_while_snow_lies_on_everything_and_a_loss_does() {
     assert_eq!(raised_with(State::Damaged, 0.75, 0.65), 0, "snow on top of it");
     assert_eq!(raised_with(State::Damaged, 0.75, 0.9), 1);
     assert_eq!(raised_with(State::Missing, 0.1, 0.65), 1);
+}
+
+#[test]
+fn what_fades_before_ground_under_snow_is_no_damage() {
+    let raised_with = |surroundings: f32| {
+        let mut same = told(pose(), Thing::Bin, State::Same);
+        same.verdicts.iter_mut().for_each(|v| v.surroundings = surroundings);
+        same.verdicts[1].tiles = lost(0..8);
+        raised(&go(&mut watch(), 0, 6 * HOUR, 10 * MINUTE, &same)).len()
+    };
+    assert_eq!((raised_with(0.65), raised_with(0.9)), (0, 1));
 }
 
 #[test]

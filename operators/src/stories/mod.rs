@@ -8,6 +8,7 @@ mod component_newcomers;
 mod component_pieces;
 mod component_votes;
 mod component_watch;
+mod component_whole;
 mod components;
 mod lifecycle;
 mod muck;

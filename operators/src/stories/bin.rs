@@ -233,3 +233,17 @@ fn what_falls_from_a_full_bin_lies_beside_the_one_behind_it_and_is_that_bins_no_
     assert!(told.raised()[0].last.bbox.iou(&near) > 0.8, "{:#?}", told.raised());
     assert_eq!(tell(World::without_looks().with(next), 2.0).raised().len(), 1, "alone it is its own");
 }
+
+#[test]
+fn a_bin_that_an_umbrella_hides_for_a_moment_is_the_same_afterwards() {
+    // What is below the umbrella is a bin to the detector, comes up to this one, and is this one in the end.
+    let before = Actor::new(1, Label::Bin).at(BIN, 0.0, 600.5).is(100.0, Condition::BinOverRim);
+    let after = Actor::new(1, Label::Bin).at(BIN, 605.0, 2000.0).is(100.0, Condition::BinOverRim);
+    let umbrella = Actor::new(2, Label::Umbrella).at(BBox { y: BIN.y + 0.1 * BIN.h, ..BIN }, 600.5, 601.5);
+    let below = |share: f32| BBox { x: BIN.x + share * BIN.w, w: 1.2 * BIN.w, ..BIN };
+    let passer =
+        Actor::new(1, Label::Bin).moves((596.5, below(3.0)), (601.5, below(0.0))).at(below(0.0), 601.51, 604.52);
+    let world = World::without_looks().with(before).with(after).with(umbrella).with(passer);
+    let told = tell(world, 1.0);
+    assert_eq!((told.raised().len(), told.ended().len()), (1, 0), "{:#?}", told.changes);
+}

@@ -1,6 +1,6 @@
 //! The last looks at a component: how many show a fault, and which of its tiles stay lost.
 
-use super::tiles::{Tiles, count};
+use super::tiles::{MOST, Tiles, count};
 use crate::vocabulary::{EventTime, Millis};
 use serde::{Deserialize, Serialize};
 
@@ -92,7 +92,7 @@ impl Recent {
         let tells = |looks: &[Tiles], tile: usize| looks.iter().filter(|l| l.has(tile).0).count();
         let looks: Vec<Tiles> = self.looks.iter().map(|look| look.tiles).collect();
         let mut tiles = [0u64; 2];
-        for tile in 0..128 {
+        for tile in 0..MOST {
             let stays =
                 4 * tells(&looks, tile) >= 3 * looks.len() && looks.iter().all(|l| l.has(tile) != (true, false));
             let is_new = tells(&self.before, tile) + 1 >= BEFORE && !self.before.iter().any(|l| l.has(tile).1);

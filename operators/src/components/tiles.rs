@@ -7,7 +7,7 @@ use crate::vocabulary::BBox;
 use serde::{Deserialize, Serialize};
 
 /// Most tiles of a box.
-const MOST: usize = 128;
+pub(super) const MOST: usize = 128;
 
 /// The tiles of which a picture tells, and those of them that it does not find again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

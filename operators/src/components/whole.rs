@@ -1,7 +1,7 @@
 //! What was whole a moment ago, in surroundings that were hardly better: then those vouch for what is lost now.
 //!
 //! Leaves that lie, or a hut that came behind, are found on the surroundings whatever the component does. Where it was whole
-//! all the same, and half of it is lost from one look to the next, they did not take it.
+//! all the same, and a quarter of it is lost from one look to the next, they did not take it.
 
 use super::compare::{Doubt, GONE, State, Verdict};
 use crate::vocabulary::{EventTime, Millis};

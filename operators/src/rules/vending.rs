@@ -267,13 +267,13 @@ impl Vended {
     }
 }
 
-/// Whether somebody is within a stall's width of it, on about the same ground.
-fn is_with(stall: &BBox, seen: &Seen, closely: bool) -> bool {
+/// Whether somebody is within a stall's width of it, on about the same ground. `known` says that it was looked at closely.
+fn is_with(stall: &BBox, seen: &Seen, known: bool) -> bool {
     let p = &seen.bbox;
     let aside = (stall.x - (p.x + p.w)).max(p.x - (stall.x + stall.w));
     let depth = (p.foot().y - stall.foot().y).abs();
     let wide = p.w >= BODY * stall.w && seen.score < SURE_WITHIN;
-    let its_body = stall.intersection(p) >= 0.8 * p.area() && (wide || closely && seen.score < closer::SURE);
+    let its_body = stall.intersection(p) >= 0.8 * p.area() && (wide || known && seen.score < closer::SURE);
     seen.family == Family::Person && !its_body && shows_its_foot(p) && aside <= stall.w && depth <= stall.h.max(p.h)
 }
 

@@ -23,7 +23,8 @@ use crate::vocabulary::{BBox, EventTime, Luma, Millis};
 use piece::{belongs_to, is_in_front};
 use serde::{Deserialize, Serialize};
 
-/// A closer look scores what stands there at least so: far parked cars 0.5 and more, a round sign that is one from afar 0.3.
+/// A closer look scores what stands there at least so: parked cars in four of five looks and more, a round sign that is one from
+/// afar in 8 of 14.
 const PLAIN: f32 = 0.4;
 
 /// How long a stay holds without being seen. Times in milliseconds of event time.

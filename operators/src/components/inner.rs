@@ -10,6 +10,8 @@ pub(crate) struct Inner {
     /// Some of the pixels about it, no component's.
     around: Vec<usize>,
     brightness: f32,
+    /// Whether it covers a hole; a painted line does not.
+    is_urgent: bool,
 }
 
 /// What of a flat component is a hole.
@@ -17,6 +19,8 @@ pub(crate) struct Inner {
 pub(crate) struct Pit {
     /// Share of its inside, what shadows explain taken off.
     pub share: f32,
+    /// Share that is black: shadows do not look so, though they may fall on half of a cover and on nothing beside it.
+    pub black: f32,
     /// Dark pixels of the patch.
     pub pixels: Vec<usize>,
 }
@@ -26,9 +30,13 @@ const DARK: f32 = 0.5;
 /// … and as a share of that light itself: snow about a cover makes that brighter, not the cover black …
 const BLACK: f32 = 0.4;
 /// … or as a share of what is brightest of the cover: haze and rain make a hole grey, and what is left of the cover is as bright
-/// as ever. Of 1,123 looks at drawn broken covers 89 of 100 show so a hole of a seventh and more, and 74 by its blackness; of
-/// 21,347 at whole ones 4 of 10,000 and 7.
+/// as ever. Of 1,123 looks at drawn broken covers 89 of 100 show a grey hole of a seventh and more, 74 a black one; of 21,347 at
+/// whole ones 4 of 10,000 and 7.
 const GREY: f32 = 0.6;
+/// A shadow falls on what is next to it, too: so near, pixels, and so dark. Where this share of that is, nothing grey is a hole.
+const NEXT: usize = 8;
+const SHADED: f32 = 0.7;
+const FALLS: f32 = 0.1;
 /// What of it is brightest: from this share of its pixels on.
 const BRIGHTEST: f32 = 0.75;
 /// Brightness of a cover, as a share of that of its surroundings, below which a hole would not be told from it; and what more
@@ -56,7 +64,12 @@ impl Inner {
         let (inside, about) = (base(&pixels)?, base(&around)?);
         let brightness = inside / about.max(1.0);
         let usual = brightness >= DULLEST && inside < 235.0 && inside > 25.0;
-        (pixels.len() >= 9 && usual).then_some(Inner { pixels, around, brightness: brightness.min(SHINING) })
+        (pixels.len() >= 9 && usual).then_some(Inner {
+            pixels,
+            around,
+            brightness: brightness.min(SHINING),
+            is_urgent: region.registered.urgent,
+        })
     }
 
     /// What of it is a hole: darker than the light about it explains, and no shadow that falls there too.
@@ -64,15 +77,26 @@ impl Inner {
         let light = middle(self.around.iter().map(|&n| patch.data[n] / base.data[n].max(8.0)))?;
         let now = self.light(patch)?;
         let left = |n: usize| patch.data[n] / (light * base.data[n]).max(1.0);
+        let is_black = |n: usize| left(n) < DARK && patch.data[n] < BLACK * now;
         let brightest = at(self.pixels.iter().map(|&n| left(n)), BRIGHTEST)?.min(1.0);
-        let is_dark = |n: &&usize| {
-            let left = left(**n);
-            left < DARK && (patch.data[**n] < BLACK * now || left < GREY * brightest)
+        let is_grey = |n: usize| left(n) < DARK.min(GREY * brightest);
+        let share = |is_dark: &dyn Fn(usize) -> bool| {
+            let of = |places: &[usize]| places.iter().filter(|&&n| is_dark(n)).count() as f32 / places.len() as f32;
+            (of(&self.pixels) - SHADOW * of(&self.around)).max(0.0)
         };
-        let pixels: Vec<usize> = self.pixels.iter().filter(is_dark).copied().collect();
-        let about = self.around.iter().filter(is_dark).count() as f32 / self.around.len() as f32;
-        let share = (pixels.len() as f32 / self.pixels.len() as f32 - SHADOW * about).max(0.0);
-        Some(Pit { share, pixels })
+        let grey: Vec<usize> = self.pixels.iter().copied().filter(|&n| is_grey(n)).collect();
+        let is_hole = self.is_urgent && self.shade(patch.width, &grey, |n| left(n) < SHADED) < FALLS;
+        let is_dark = |n: usize| is_black(n) || is_hole && is_grey(n);
+        let pixels = self.pixels.iter().copied().filter(|&n| is_dark(n)).collect();
+        Some(Pit { share: share(&is_dark), black: share(&is_black), pixels })
+    }
+
+    /// Of what is next to these pixels, beside the component, the share that is in the shade.
+    fn shade(&self, width: usize, dark: &[usize], is_shaded: impl Fn(usize) -> bool) -> f32 {
+        let is_next = |a: usize, b: usize| (a / width).abs_diff(b / width).max((a % width).abs_diff(b % width)) <= NEXT;
+        let next = self.around.iter().filter(|&&a| dark.iter().any(|&d| is_next(a, d)));
+        let (shaded, all) = next.fold((0, 0), |(shaded, all), &n| (shaded + usize::from(is_shaded(n)), all + 1));
+        shaded as f32 / all.max(1) as f32
     }
 
     /// Brightness in the current patch, as a share of what the surroundings' light explains.

@@ -66,6 +66,8 @@ pub(crate) struct Look {
     pub inner: Option<f32>,
     /// Share of a flat component's inside that is a hole.
     pub pit: Option<f32>,
+    /// Share of it that is black, and so no shadow.
+    pub black: f32,
     /// Share of the baseline's contrast that the light leaves.
     pub light: f32,
     /// Where of it something is lost.
@@ -171,6 +173,7 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
     look.inner = region.inner.as_ref().and_then(|inner| inner.brightness(&patch));
     let pit = region.inner.as_ref().and_then(|inner| inner.pit(&region.base, &patch));
     (look.light, look.tiles) = (light_left, tiles(region, &shares, pit.as_ref()));
+    look.black = pit.as_ref().map_or(0.0, |pit| pit.black);
     look.pit = pit.map(|pit| pit.share);
     look.cover = region.ground.as_ref().map(|ground| ground.cover(region, &patch));
     look

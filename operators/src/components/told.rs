@@ -48,6 +48,8 @@ pub(super) const HOLE: f32 = 0.45;
 /// Share of a cover that is a hole from which it is broken, and from which it is gone.
 pub(super) const BROKEN: f32 = 0.15;
 pub(super) const OPEN: f32 = 0.5;
+/// Share of a half hidden component's marks that must be seen: of less, most lie at the edge of what stands before it.
+const SEEN: f32 = 0.25;
 /// Score of a surface on which something is seen to stand.
 const STANDS: f32 = 0.8;
 /// Share of a surface's own marks found again from which nothing hides it: shadows leave paint to be seen. Of places with a car
@@ -66,10 +68,11 @@ impl Told<'_> {
     pub fn state(&self, state: State, score: f32) -> Verdict {
         let vouched = match state {
             State::Same | State::CannotJudge => self.look.cover.is_none() && self.is_vouched_for(),
-            // What hides it may reach further than the detector's box says: then what is beside is lost, too.
+            // What hides it may reach further than the detector's box says: then what is beside is lost, too, and little is left.
             State::Occluded => {
                 let beyond = self.look.beyond.is_some_and(|share| share >= UNTOUCHED);
-                self.look.cover.is_none() && beyond && self.is_vouched_for()
+                let is_seen = self.look.own.of as f32 >= SEEN * self.region.own.len() as f32;
+                self.look.cover.is_none() && beyond && is_seen && self.is_vouched_for()
             }
             _ => self.look.cover.is_none(),
         };
@@ -117,9 +120,10 @@ impl Told<'_> {
             && (context.of < FEW || context.value() >= UNTOUCHED || beside)
     }
 
-    /// A hole is as black in any light.
+    /// A hole is plain where it is black. A grey one may be a shadow, which lies elsewhere an hour later.
     pub fn hole_of(&self, state: State, score: f32) -> Verdict {
-        Verdict { plain: true, ..self.state(state, score) }
+        let plain = self.look.black > BROKEN || self.look.inner.is_some_and(|inner| inner < HOLE);
+        Verdict { plain, ..self.state(state, score) }
     }
 
     /// Of a cover without looks of its own only a hole is told.

@@ -62,6 +62,17 @@ fn a_hole_where_a_cover_shines_is_a_hole() {
     let wet = |x: usize, y: usize| cover(x, y).map(|level| 0.5 * level);
     let dull = told(picture(80.0, wet));
     assert!(matches!(dull.state, State::Same | State::CannotJudge), "{dull:?}");
+    // In haze the hole is grey, more than half as bright as the road; what is left of the cover is as ever.
+    let grey = |x: usize, y: usize| cover(x, y).map(|level| if x < 320 { 42.0 } else { level });
+    let hazy = told(picture(80.0, grey));
+    assert!(hazy.state == State::Damaged && !hazy.plain, "{hazy:?}");
+    // A shadow as grey falls on the road beside it, too.
+    let shade = |x: usize, y: usize| (x < 320 && (190..240).contains(&y)).then(|| cover(x, y).map_or(38.0, |_| 42.0));
+    let shaded = told(picture(80.0, |x, y| shade(x, y).filter(|_| x >= 280).or(cover(x, y))));
+    assert_ne!(shaded.state, State::Damaged, "{shaded:?}");
+    // A road that shines makes all of the cover dark beside it, and no hole.
+    let shone = told(picture(200.0, cover));
+    assert!(shone.state != State::Damaged && !shone.plain, "{shone:?}");
 }
 
 #[test]
@@ -87,4 +98,7 @@ fn of_a_half_hidden_thing_only_what_nothing_stands_before_is_told() {
     assert_eq!((intact.state, intact.tiles.lost()), (State::Occluded, 0), "{intact:?}");
     let overlooked = van(&whole, [240.0, 420.0, 162.0], 22.0);
     assert_eq!((overlooked.state, overlooked.tiles.lost()), (State::Occluded, 0), "{overlooked:?}");
+    // A strip at the edge is all that is left to see, and most of that is the van.
+    let strip = van(&whole, [276.0, 364.0, 145.0], 16.0);
+    assert_eq!((strip.state, strip.tiles.lost()), (State::Occluded, 0), "{strip:?}");
 }

@@ -37,6 +37,8 @@ const GREY: f32 = 0.6;
 const NEXT: usize = 8;
 const SHADED: f32 = 0.7;
 const FALLS: f32 = 0.1;
+/// Fewer dark pixels than this share of it are nothing.
+const FEW: f32 = 0.05;
 /// What of it is brightest: from this share of its pixels on.
 const BRIGHTEST: f32 = 0.75;
 /// Brightness of a cover, as a share of that of its surroundings, below which a hole would not be told from it; and what more
@@ -78,23 +80,49 @@ impl Inner {
         let now = self.light(patch)?;
         let left = |n: usize| patch.data[n] / (light * base.data[n]).max(1.0);
         let is_black = |n: usize| left(n) < DARK && patch.data[n] < BLACK * now;
-        let brightest = at(self.pixels.iter().map(|&n| left(n)), BRIGHTEST)?.min(1.0);
-        let is_grey = |n: usize| left(n) < DARK.min(GREY * brightest);
+        let count = |places: &[usize], is_dark: &dyn Fn(usize) -> bool| places.iter().filter(|&&n| is_dark(n)).count();
         let share = |is_dark: &dyn Fn(usize) -> bool| {
-            let of = |places: &[usize]| places.iter().filter(|&&n| is_dark(n)).count() as f32 / places.len() as f32;
+            let of = |places: &[usize]| count(places, is_dark) as f32 / places.len() as f32;
             (of(&self.pixels) - SHADOW * of(&self.around)).max(0.0)
         };
-        let grey: Vec<usize> = self.pixels.iter().copied().filter(|&n| is_grey(n)).collect();
-        let is_hole = self.is_urgent && self.shade(patch.width, &grey, |n| left(n) < SHADED) < FALLS;
+        let black = share(&is_black);
+        let least = FEW * self.pixels.len() as f32;
+        if !self.is_urgent || (count(&self.pixels, &|n| left(n) < DARK) as f32) < least {
+            let pixels = self.pixels.iter().copied().filter(|&n| is_black(n)).collect();
+            return Some(Pit { share: black, black, pixels });
+        }
+        let brightest = at(self.pixels.iter().map(|&n| left(n)), BRIGHTEST)?.min(1.0);
+        let is_grey = |n: usize| left(n) < DARK.min(GREY * brightest);
+        let is_hole = self.shade((patch.width, patch.data.len()), is_grey, |n| left(n) < SHADED) < FALLS;
         let is_dark = |n: usize| is_black(n) || is_hole && is_grey(n);
         let pixels = self.pixels.iter().copied().filter(|&n| is_dark(n)).collect();
-        Some(Pit { share: share(&is_dark), black: share(&is_black), pixels })
+        Some(Pit { share: share(&is_dark), black, pixels })
     }
 
-    /// Of what is next to these pixels, beside the component, the share that is in the shade.
-    fn shade(&self, width: usize, dark: &[usize], is_shaded: impl Fn(usize) -> bool) -> f32 {
-        let is_next = |a: usize, b: usize| (a / width).abs_diff(b / width).max((a % width).abs_diff(b % width)) <= NEXT;
-        let next = self.around.iter().filter(|&&a| dark.iter().any(|&d| is_next(a, d)));
+    /// Of what is next to pixels of it that are dark, beside it, the share that is in the shade; `size` is the patch's width and
+    /// number of pixels.
+    fn shade(
+        &self,
+        (width, all): (usize, usize),
+        is_dark: impl Fn(usize) -> bool,
+        is_shaded: impl Fn(usize) -> bool,
+    ) -> f32 {
+        // How many dark pixels lie above and to the left of each, its own row and column left out.
+        let columns = width + 1;
+        let mut dark = vec![0i32; columns * (all / width + 1)];
+        self.pixels.iter().filter(|&&n| is_dark(n)).for_each(|&n| dark[(n / width + 1) * columns + n % width + 1] = 1);
+        for n in columns..dark.len() {
+            if n % columns > 0 {
+                dark[n] += dark[n - 1] + dark[n - columns] - dark[n - columns - 1];
+            }
+        }
+        let is_next = |n: usize| {
+            let ends = |v: usize, most: usize| (v.saturating_sub(NEXT), (v + NEXT + 1).min(most));
+            let ((left, right), (top, foot)) = (ends(n % width, width), ends(n / width, all / width));
+            let at = |x: usize, y: usize| dark[y * columns + x];
+            at(right, foot) - at(left, foot) - at(right, top) + at(left, top) > 0
+        };
+        let next = self.around.iter().filter(|&&n| is_next(n));
         let (shaded, all) = next.fold((0, 0), |(shaded, all), &n| (shaded + usize::from(is_shaded(n)), all + 1));
         shaded as f32 / all.max(1) as f32
     }

@@ -29,9 +29,9 @@ pub(crate) struct Pit {
 const DARK: f32 = 0.5;
 /// … and as a share of that light itself: snow about a cover makes that brighter, not the cover black …
 const BLACK: f32 = 0.4;
-/// … or as a share of what is brightest of the cover: haze and rain make a hole grey, and what is left of the cover is as bright
-/// as ever. Of 1,123 looks at drawn broken covers 89 of 100 show a grey hole of a seventh and more, 74 a black one; of 21,347 at
-/// whole ones 4 of 10,000 and 7.
+/// … or as a share of what is brightest of the cover: haze and rain make a hole grey, and what is left of the cover less so. Of
+/// 1,123 looks at drawn broken covers 89 of 100 show a grey hole of a seventh and more, 74 a black one; of 21,347 at whole ones
+/// 4 of 10,000 and 7. (Without the next rule.)
 const GREY: f32 = 0.6;
 /// A shadow falls on what is next to it, too: so near, pixels, and so dark. Where this share of that is, nothing grey is a hole.
 const NEXT: usize = 8;
@@ -80,51 +80,32 @@ impl Inner {
         let now = self.light(patch)?;
         let left = |n: usize| patch.data[n] / (light * base.data[n]).max(1.0);
         let is_black = |n: usize| left(n) < DARK && patch.data[n] < BLACK * now;
-        let count = |places: &[usize], is_dark: &dyn Fn(usize) -> bool| places.iter().filter(|&&n| is_dark(n)).count();
-        let share = |is_dark: &dyn Fn(usize) -> bool| {
-            let of = |places: &[usize]| count(places, is_dark) as f32 / places.len() as f32;
-            (of(&self.pixels) - SHADOW * of(&self.around)).max(0.0)
-        };
-        let black = share(&is_black);
-        let least = FEW * self.pixels.len() as f32;
-        if !self.is_urgent || (count(&self.pixels, &|n| left(n) < DARK) as f32) < least {
-            let pixels = self.pixels.iter().copied().filter(|&n| is_black(n)).collect();
-            return Some(Pit { share: black, black, pixels });
-        }
-        let brightest = at(self.pixels.iter().map(|&n| left(n)), BRIGHTEST)?.min(1.0);
-        let is_grey = |n: usize| left(n) < DARK.min(GREY * brightest);
-        let is_hole = self.shade((patch.width, patch.data.len()), is_grey, |n| left(n) < SHADED) < FALLS;
-        let is_dark = |n: usize| is_black(n) || is_hole && is_grey(n);
+        let grey = if self.is_urgent { self.grey(patch, left)? } else { 0.0 };
+        let is_dark = |n: usize| left(n) < grey || is_black(n);
         let pixels = self.pixels.iter().copied().filter(|&n| is_dark(n)).collect();
-        Some(Pit { share: share(&is_dark), black, pixels })
+        Some(Pit { share: self.beyond_shadow(is_dark), black: self.beyond_shadow(is_black), pixels })
     }
 
-    /// Of what is next to pixels of it that are dark, beside it, the share that is in the shade; `size` is the patch's width and
-    /// number of pixels.
-    fn shade(
-        &self,
-        (width, all): (usize, usize),
-        is_dark: impl Fn(usize) -> bool,
-        is_shaded: impl Fn(usize) -> bool,
-    ) -> f32 {
-        // How many dark pixels lie above and to the left of each, its own row and column left out.
-        let columns = width + 1;
-        let mut dark = vec![0i32; columns * (all / width + 1)];
-        self.pixels.iter().filter(|&&n| is_dark(n)).for_each(|&n| dark[(n / width + 1) * columns + n % width + 1] = 1);
-        for n in columns..dark.len() {
-            if n % columns > 0 {
-                dark[n] += dark[n - 1] + dark[n - columns] - dark[n - columns - 1];
-            }
+    /// Share of the pixels that are so, what shadows explain taken off.
+    fn beyond_shadow(&self, is_so: impl Fn(usize) -> bool) -> f32 {
+        let share = |of: &[usize]| of.iter().filter(|&&n| is_so(n)).count() as f32 / of.len() as f32;
+        (share(&self.pixels) - SHADOW * share(&self.around)).max(0.0)
+    }
+
+    /// Up to which share of the explained brightness a pixel is of a grey hole: 0 where there is none. `left` is that share.
+    fn grey(&self, patch: &Map, left: impl Fn(usize) -> f32) -> Option<f32> {
+        let dark = self.pixels.iter().filter(|&&n| left(n) < DARK).count();
+        if (dark as f32) < FEW * self.pixels.len() as f32 {
+            return Some(0.0);
         }
-        let is_next = |n: usize| {
-            let ends = |v: usize, most: usize| (v.saturating_sub(NEXT), (v + NEXT + 1).min(most));
-            let ((left, right), (top, foot)) = (ends(n % width, width), ends(n / width, all / width));
-            let at = |x: usize, y: usize| dark[y * columns + x];
-            at(right, foot) - at(left, foot) - at(right, top) + at(left, top) > 0
-        };
-        let next = self.around.iter().filter(|&&n| is_next(n));
-        let (shaded, all) = next.fold((0, 0), |(shaded, all), &n| (shaded + usize::from(is_shaded(n)), all + 1));
-        shaded as f32 / all.max(1) as f32
+        let grey = DARK.min(GREY * at(self.pixels.iter().map(|&n| left(n)), BRIGHTEST)?);
+        let mut mask = Map { data: vec![0.0; patch.data.len()], ..*patch };
+        self.pixels.iter().filter(|&&n| left(n) < grey).for_each(|&n| mask.data[n] = 1.0);
+        // The mean about what lies next to a pixel of it is at least one of the window's.
+        let (about, one) = (mask.means(NEXT).data, 1.0 / ((2 * NEXT + 1) * (2 * NEXT + 1)) as f32);
+        let next: Vec<usize> = self.around.iter().copied().filter(|&n| about[n] > one / 2.0).collect();
+        let shaded = next.iter().filter(|&&n| left(n) < SHADED).count() as f32;
+        Some(if shaded < FALLS * next.len().max(1) as f32 { grey } else { 0.0 })
     }
 
     /// Brightness in the current patch, as a share of what the surroundings' light explains.

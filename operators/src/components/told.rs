@@ -68,7 +68,7 @@ impl Told<'_> {
     pub fn state(&self, state: State, score: f32) -> Verdict {
         let vouched = match state {
             State::Same | State::CannotJudge => self.look.cover.is_none() && self.is_vouched_for(),
-            // What hides it may reach further than the detector's box says: then what is beside is lost, too, and little is left.
+            // What hides it may reach further than the detector's box says: then what is beside is lost, too, or little is seen.
             State::Occluded => {
                 let beyond = self.look.beyond.is_some_and(|share| share >= UNTOUCHED);
                 let is_seen = self.look.own.of as f32 >= SEEN * self.region.own.len() as f32;

@@ -159,6 +159,20 @@ fn a_track_is_replayed_and_a_fence_is_drawn_moved_and_deleted() {
     assert!(browser.text().contains("苏A12345"), "{}", browser.text());
     shot("31-area");
 
+    // Of half a continent is not told: the refusal stays when the list is made anew, as it is every five seconds.
+    browser.click("#area-ask");
+    browser.wait("the list again", "return document.querySelectorAll('#listing .line').length === 3");
+    browser.run("Ground.zoom(1e-3)");
+    browser.click("#area-ask");
+    browser.wait("a refusal", "return !document.querySelector('#area-refused').hidden");
+    browser.run("Things.list()");
+    assert!(browser.run("return document.querySelector('#area-refused').checkVisibility()") == true);
+    shot("31-area-refused");
+    browser.click("[data-fit]");
+    browser.click("#area-ask");
+    browser.wait("both again", "return document.querySelectorAll('#listing .line').length === 2");
+    assert!(browser.run("return document.querySelector('#area-refused').hidden") == true);
+
     // In Chinese, in the dark, on a phone: still a map.
     browser.click_away(".me button[name=lang]");
     browser.click_away(".me button[name=theme]");
@@ -172,6 +186,13 @@ fn a_track_is_replayed_and_a_fence_is_drawn_moved_and_deleted() {
     browser.open(&format!("{base}/map"));
     browser.find("body[data-ready]");
     shot("33-map-phone");
+
+    // A busy machine tells of the ground's size after all else is there: the things are in sight nevertheless.
+    browser.before_pages("window.ResizeObserver = class { observe() {} }");
+    browser.open(&format!("{base}/map"));
+    browser.find("body[data-ready]");
+    let sight = number("(b => b.east - b.west)(Ground.bounds())");
+    assert!(sight > 0.0 && sight < 1.0, "{sight} degrees wide");
     let complaints: Vec<String> =
         browser.complaints().into_iter().filter(|line| !line.contains("400 (Bad Request)")).collect();
     assert!(complaints.is_empty(), "{complaints:?}");

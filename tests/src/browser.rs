@@ -71,6 +71,13 @@ impl Browser {
         self.tell("url", &json!({"url": url}));
     }
 
+    /// A script that every page opened from now on runs before its own.
+    pub fn before_pages(&self, script: &str) {
+        let source = json!({"source": script});
+        let what = json!({"cmd": "Page.addScriptToEvaluateOnNewDocument", "params": source});
+        self.tell("goog/cdp/execute", &what);
+    }
+
     /// The value of a script's `return`.
     pub fn run(&self, script: &str) -> Value {
         self.tell("execute/sync", &json!({"script": script, "args": []}))

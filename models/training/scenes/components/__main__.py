@@ -17,7 +17,7 @@ import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from ..places import OBJECTS
+from ..places import OBJECTS, spare
 from ..render import Renderer
 from . import census
 from .filming import DRAWN, film
@@ -30,9 +30,10 @@ SETS = {"held-out": 900_000, "validation": 500_000}  # first seeds: no set has a
 CODE = {"held-out": "h", "validation": "v"}
 
 
-def draw(name: str, index: int, seed: int, days: int, reference: int, r: Renderer, folder: Path) -> dict:
-    """One camera; `index` is its number in the set."""
-    variants = OBJECTS[name]
+def draw(
+    name: str, index: int, seed: int, days: int, reference: int, variants: tuple[int, int], r: Renderer, folder: Path
+) -> dict:
+    """One camera; `index` is its number in the set, `variants` the seeds of its objects."""
     camera = f"{CODE[name]}{index:02d}"
     where = site(seed, r, variants, 1 + 100 * index)
     made = script(seed, index, where, r, reference, days, variants)
@@ -74,13 +75,15 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=2, help="days that count")
     parser.add_argument("--reference", type=int, default=2, help="days before them, of which baselines are built")
     parser.add_argument("--seed", type=int, default=0, help="number of the first camera in its set")
+    parser.add_argument("--objects", type=int, nargs=2, metavar=("FROM", "TO"), help="seeds of objects; else the set's")
     parser.add_argument("--join", action="store_true", help="write the files of all cameras that are drawn")
     args = parser.parse_args()
+    variants = spare(tuple(args.objects)) if args.objects else OBJECTS[args.set]
     args.out.mkdir(parents=True, exist_ok=True)
     r = Renderer(*DRAWN, samples=0) if args.cameras else None
     for index in range(args.seed, args.seed + args.cameras):
         began, cpu = time.monotonic(), time.process_time()
-        made = draw(args.set, index, SETS[args.set] + 700 + index, args.days, args.reference, r, args.out)
+        made = draw(args.set, index, SETS[args.set] + 700 + index, args.days, args.reference, variants, r, args.out)
         spent = f"{time.process_time() - cpu:.0f} s of one core, {time.monotonic() - began:.0f} s"
         events = ", ".join(f"{e['object']} {e['change']}" for e in made["events"])
         print(f"{CODE[args.set]}{index:02d}: {len(made['rows'])} components; {events}; {spent}", flush=True)

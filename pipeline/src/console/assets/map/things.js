@@ -131,7 +131,7 @@ const Things = Ground && (() => {
   };
 
   // The lists.
-  const listing = $("#listing"), search = $("#search"), areaForm = $("#area");
+  const listing = $("#listing"), search = $("#search"), areaForm = $("#area"), refused = $("#area-refused");
   let passed = null;
   const matches = (...texts) => { const word = search.value.trim().toLowerCase(); return !word || texts.some(text => (text ?? "").toLowerCase().includes(word)); };
   const row = (words, soft, state, go, kind = "") => make("button", { type: "button", class: "line", onclick: go },
@@ -146,6 +146,7 @@ const Things = Ground && (() => {
     $("#layers").hidden = side !== "layers";
     listing.hidden = side === "layers";
     if (areaForm) areaForm.hidden = side !== "vehicles";
+    if (refused) refused.hidden = side !== "vehicles" || !refused.textContent;
     if (side === "layers") return;
     const kept = listing.scrollTop, focused = listing.contains(document.activeElement) ? document.activeElement.dataset.key : null;
     if (side === "plans") {
@@ -180,7 +181,8 @@ const Things = Ground && (() => {
     if (passed) { passed = null; $("#area-ask").setAttribute("aria-pressed", "false"); list(); return; }
     const from = Street.midnight($("#area-day").value || Street.day(known.now)), query = new URLSearchParams({ ...Ground.bounds(), from, until: from + 86400000 });
     const { ok, json } = await ask(`/api/v1/tracks?${query}`);
-    if (!ok) { listing.replaceChildren(make("p", { class: "wrong pad" }, json.detail ?? "")); return; }
+    refused.textContent = ok ? "" : json.detail ?? "";
+    if (!ok) { list(); return; }
     passed = json;
     $("#area-ask").setAttribute("aria-pressed", "true");
     list();

@@ -61,6 +61,8 @@ const Ground = Street && document.querySelector("#ground") && (() => {
     [canvas.width, canvas.height] = [width * dots, height * dots];
     draw();
   };
+  // At once: on a busy machine the observer tells only after all has been fitted to a ground without a size.
+  fitted();
   new ResizeObserver(fitted).observe(canvas.parentElement);
   const zoom = (by, x = width / 2, y = height / 2) => {
     const [wx, wy] = [(x - width / 2) / scale + centre[0], (y - height / 2) / scale + centre[1]];

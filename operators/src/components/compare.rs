@@ -119,6 +119,9 @@ pub struct Verdict {
     pub doubt: Option<Doubt>,
     /// Whether no light, weather or dirt looks like this: a hole, or nothing left where all about it is as it was.
     pub plain: bool,
+    /// Whether all of it at one side of a straight cut is lost and all else is found: more than a cap of snow hides.
+    #[serde(default)]
+    pub cut_off: bool,
     /// Where of it something is lost; of nothing where its surroundings do not vouch for that.
     pub tiles: Tiles,
     /// The same where they do not, and a look before this one may.

@@ -56,6 +56,7 @@ pub(crate) fn unsure(of: &Registered, doubt: Doubt, bbox: BBox) -> Verdict {
         found: bbox,
         doubt: Some(doubt),
         plain: false,
+        cut_off: false,
         tiles: Tiles::default(),
         unvouched: Tiles::default(),
     }
@@ -116,13 +117,15 @@ pub(crate) fn judge(
         let less = region.registered.nature != Nature::Flat && own < MARRED.min(context - LIKE_THEM);
         return (if less { told.doubt(Doubt::Surroundings) } else { told.state(State::Same, own) }).into();
     }
+    let parted =
+        look.parted.filter(|parted| parted.is_clean() && own > GONE && !told.is_covered() && look.light >= FADED);
     // What was moved a little stands before its own surroundings: it is looked for all the same.
     let moved = own <= GONE && region.registered.nature != Nature::Flat;
     if context < CONTEXT {
         if whole {
             return told.state(State::Same, own).into();
         }
-        if !moved {
+        if !moved && parted.is_none() {
             return told.unvouched(Doubt::Surroundings).into();
         }
     }
@@ -157,11 +160,12 @@ pub(crate) fn judge(
     if whole && !marred {
         return told.state(State::Same, own).into();
     }
-    if context < CONTEXT || told.is_covered() {
+    if told.is_covered() || context < CONTEXT && parted.is_none() {
         return told.unvouched(Doubt::Surroundings).into();
     }
-    if cut || lost > 0 && rest >= WHOLE && untouched && own < INTACT {
-        return told.state(State::Damaged, (1.0 - own).max(rest)).into();
+    if cut || parted.is_some() || lost > 0 && rest >= WHOLE && untouched && own < INTACT {
+        let cut_off = parted.is_some_and(|parted| parted.is_more_than_a_cap());
+        return (Verdict { cut_off, ..told.state(State::Damaged, (1.0 - own).max(rest)) }).into();
     }
     let gone = if untouched { GONE } else { NOTHING };
     if own > gone && marred {

@@ -5,6 +5,7 @@ use super::fetch::fetch;
 use super::inner::Pit;
 use super::light::{EDGE, Field, Light, Likeness, WINDOW};
 use super::map::{self, Map};
+use super::parted::{self, Parted};
 use super::piece::{self, Piece};
 use super::region::{Mark, Region};
 use super::registered::Nature;
@@ -54,6 +55,8 @@ pub(crate) struct Look {
     pub parts: Vec<Share>,
     /// The piece that is found least: a part, or of a line any stretch.
     pub least: Option<Piece>,
+    /// The cut that parts best what is lost of a thing, face or railing from what is found, where something is lost.
+    pub parted: Option<Parted>,
     /// How much is found again of the surroundings beside what is lost of it; none where nothing is, or little lies beside.
     pub beyond: Option<f32>,
     /// Marks hidden by movers, or beyond the picture's edge.
@@ -75,6 +78,9 @@ pub(crate) struct Look {
     /// For a clear surface.
     pub cover: Option<Cover>,
 }
+
+/// Of what is found by more than this no part is lost.
+const INTACT: f32 = 0.85;
 
 /// Marks that tell whether a patch is worth a careful look, and at which shift.
 const SOME: usize = 24;
@@ -168,6 +174,9 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
     }
     let beside: Vec<(&Mark, f32)> = context.iter().copied().zip(about.iter().map(|f| f.shape)).collect();
     look.least = piece::least(region, &shares, &beside);
+    if matches!(region.registered.nature, Nature::Standing | Nature::Face | Nature::Line) && look.own.value() < INTACT {
+        look.parted = parted::parted(region, &shares, look.least.as_ref());
+    }
     look.beyond = piece::beyond(region, &shares, &beside);
     (look.mean, look.contrast) = map::spread(&patch.data);
     look.inner = region.inner.as_ref().and_then(|inner| inner.brightness(&patch));

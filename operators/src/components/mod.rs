@@ -25,6 +25,7 @@ mod light;
 mod look;
 mod map;
 mod overlay;
+mod parted;
 mod piece;
 mod pose;
 mod raster;

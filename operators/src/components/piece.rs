@@ -4,7 +4,7 @@ use super::look::{Share, TILE};
 use super::region::{Mark, Region};
 
 /// Least marks of a piece.
-const PIECE: usize = 6;
+pub(super) const PIECE: usize = 6;
 /// A mark of the surroundings is beside a piece when it is so near, pixels.
 const BESIDE: i32 = 24;
 

@@ -86,6 +86,7 @@ impl Told<'_> {
             found: self.bbox,
             doubt: None,
             plain: false,
+            cut_off: false,
             tiles: if vouched { self.look.tiles } else { Tiles::default() },
             unvouched: Tiles::default(),
         }

@@ -179,7 +179,8 @@ impl ComponentWatch {
         let changed = comparison.view().is_some_and(|view| view < CHANGED);
         for verdict in &comparison.verdicts {
             // Snow and leaves make damage of what they lie on, and of what stands before them.
-            if changed && verdict.likeness >= MOSTLY && !matches!(verdict.state, State::Same | State::Blocked) {
+            let is_faint = verdict.likeness >= MOSTLY && !verdict.cut_off;
+            if changed && is_faint && !matches!(verdict.state, State::Same | State::Blocked) {
                 continue;
             }
             let verdict = &verdict.without_tiles_if(changed && verdict.state == State::Same);

@@ -77,7 +77,8 @@ fn what_comes_beside_a_board_takes_nothing_of_it() {
 fn what_is_lost_is_told_where_what_is_beside_it_is_found_though_other_surroundings_are_not() {
     const BOX: Box = [280, 120, 360, 220];
     let own = |x: usize, y: usize| is_in(BOX, x, y).then(|| 30.0 + 190.0 * unit(&[5, (x / 7) as u64, (y / 8) as u64]));
-    let broken = |x: usize, y: usize| own(x, y).filter(|_| y > 165);
+    // The middle of its upper half is left: no clean break, which would be told by itself.
+    let broken = |x: usize, y: usize| own(x, y).filter(|_| y > 180 || is_in([298, 128, 342, 160], x, y));
     // Something new covers a part of its surroundings: below it, or beside what is lost.
     let told = |cover: Box| {
         let new =
@@ -100,6 +101,46 @@ fn what_is_lost_is_told_where_what_is_beside_it_is_found_though_other_surroundin
     let now = picture(|x, y| low(x, y).or_else(|| leaves(x, y)));
     let among = compare(picture(own), area(BOX), Nature::Standing, &now);
     assert!(among.state == State::CannotJudge && among.tiles.lost() == 0 && among.unvouched.lost() > 8, "{among:?}");
+}
+
+/// The picture under leaves, which lie on everything but what stands.
+fn among_leaves(stands: impl Fn(usize, usize) -> Option<f32>) -> Grey {
+    let lies = |x: usize, y: usize| unit(&[8, (x / 5) as u64, (y / 4) as u64]) < 0.1;
+    let leaf = |x: usize, y: usize| lies(x, y).then(|| 25.0 + 200.0 * unit(&[9, (x / 5) as u64, (y / 4) as u64]));
+    picture(|x, y| stands(x, y).or_else(|| leaf(x, y)))
+}
+
+#[test]
+fn a_clean_break_is_told_among_leaves_and_neither_what_hides_a_part_nor_what_is_lost_here_and_there() {
+    const BOX: Box = [280, 120, 360, 220];
+    let own = |x: usize, y: usize| is_in(BOX, x, y).then(|| 30.0 + 190.0 * unit(&[5, (x / 7) as u64, (y / 8) as u64]));
+    let told = |now: &Grey| compare(picture(own), area(BOX), Nature::Standing, now);
+    let whole = told(&among_leaves(own));
+    assert!(whole.state == State::Same && (0.6..0.8).contains(&whole.surroundings), "{whole:?}");
+    let broken = told(&among_leaves(|x, y| own(x, y).filter(|_| y > 165)));
+    assert!(broken.state == State::Damaged && broken.cut_off && broken.tiles.lost() > 8, "{broken:?}");
+    let cap = told(&among_leaves(|x, y| own(x, y).filter(|_| y > 142)));
+    assert!(!cap.cut_off && cap.state == State::Same, "as much as a cap of snow hides: {cap:?}");
+    let dirty = told(&among_leaves(|x, y| own(x, y).filter(|_| unit(&[7, (x / 16) as u64, (y / 16) as u64]) > 0.45)));
+    assert!(matches!(dirty.state, State::Same | State::CannotJudge), "{dirty:?}");
+    let before = |x: usize, y: usize| is_in([240, 60, 400, 165], x, y).then_some(140.0);
+    let hidden = told(&among_leaves(|x, y| before(x, y).or_else(|| own(x, y))));
+    assert_eq!(hidden.state, State::CannotJudge, "{hidden:?}");
+}
+
+#[test]
+fn a_gap_in_a_railing_is_told_among_leaves() {
+    let line = Polyline::new(vec![point(160, 180), point(480, 180)]).expect("a line");
+    let form = || Form::Line { line: line.clone(), width: 60.0 / SIZE.1 as f32 };
+    let bar = |x: usize, y: usize| {
+        let is_bar = (160..480).contains(&x) && (150..210).contains(&y) && (x % 12 < 4 || y % 20 < 4);
+        is_bar.then_some(235.0)
+    };
+    let told = |now: &Grey| compare(picture(bar), form(), Nature::Line, now);
+    let whole = told(&among_leaves(bar));
+    assert!(whole.state == State::Same && (0.6..0.8).contains(&whole.surroundings), "{whole:?}");
+    let gap = told(&among_leaves(|x, y| bar(x, y).filter(|_| !(220..340).contains(&x))));
+    assert!(gap.state == State::Damaged && gap.cut_off, "{gap:?}");
 }
 
 #[test]

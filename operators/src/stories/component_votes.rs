@@ -22,6 +22,7 @@ fn look(name: &str, state: State, lost: usize) -> Comparison {
         found: place,
         doubt: None,
         plain: false,
+        cut_off: false,
         tiles,
         unvouched: Tiles::default(),
     };

@@ -35,6 +35,7 @@ fn told(pose: Pose, thing: Thing, state: State) -> Comparison {
         found: place,
         doubt: None,
         plain: state == State::Missing,
+        cut_off: false,
         tiles: lost(if is_fault && THINGS[n] == thing { 0..20 } else { 0..0 }),
         unvouched: Tiles::default(),
     };
@@ -140,16 +141,17 @@ fn what_is_mostly_lost_elsewhere_each_time_is_a_moving_shadow_and_no_damage() {
 
 #[test]
 fn damage_does_not_count_while_snow_lies_on_everything_and_a_loss_does() {
-    let raised_with = |state: State, likeness: f32, surroundings: f32| {
+    let raised_if = |state: State, likeness: f32, surroundings: f32, cut_off: bool| {
         let mut fault = told(pose(), Thing::Bin, state);
         fault.verdicts.iter_mut().for_each(|v| v.surroundings = surroundings);
-        fault.verdicts[1].likeness = likeness;
+        (fault.verdicts[1].likeness, fault.verdicts[1].cut_off) = (likeness, cut_off);
         let changes = go(&mut watch(), 0, 6 * HOUR, 10 * MINUTE, &fault);
         raised(&changes).len()
     };
-    assert_eq!(raised_with(State::Damaged, 0.75, 0.65), 0, "snow on top of it");
-    assert_eq!(raised_with(State::Damaged, 0.75, 0.9), 1);
-    assert_eq!(raised_with(State::Missing, 0.1, 0.65), 1);
+    assert_eq!(raised_if(State::Damaged, 0.75, 0.65, false), 0, "snow on top of it");
+    assert_eq!(raised_if(State::Damaged, 0.75, 0.65, true), 1, "a clean break, larger than snow on top");
+    assert_eq!(raised_if(State::Damaged, 0.75, 0.9, false), 1);
+    assert_eq!(raised_if(State::Missing, 0.1, 0.65, false), 1);
 }
 
 #[test]

@@ -23,6 +23,7 @@ fn look(likeness: f32, surroundings: f32) -> Comparison {
         found: place,
         doubt: (!is_same).then_some(Doubt::Surroundings),
         plain: false,
+        cut_off: false,
         tiles: Tiles::default(),
         unvouched,
     };

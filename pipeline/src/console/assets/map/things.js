@@ -180,8 +180,8 @@ const Things = Ground && (() => {
     delete areaForm.dataset.sent;
     if (passed) { passed = null; $("#area-ask").setAttribute("aria-pressed", "false"); list(); return; }
     const from = Street.midnight($("#area-day").value || Street.day(known.now)), query = new URLSearchParams({ ...Ground.bounds(), from, until: from + 86400000 });
-    const { ok, json } = await ask(`/api/v1/tracks?${query}`);
-    refused.textContent = ok ? "" : json.detail ?? "";
+    const { ok, status, json } = await ask(`/api/v1/tracks?${query}`);
+    refused.textContent = ok ? "" : status === 422 ? t("map.area-large") : json.detail ?? "";
     if (!ok) { list(); return; }
     passed = json;
     $("#area-ask").setAttribute("aria-pressed", "true");

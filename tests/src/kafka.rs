@@ -1,7 +1,8 @@
 //! A real Apache Kafka on loopback: one KRaft node, or a part of a [cluster](crate::kafka_cluster), in a folder of its own.
 
+use crate::ports::Ports;
 use std::io::Write;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -54,8 +55,14 @@ impl KafkaServer {
     /// # Errors
     /// The reason to skip the test.
     pub fn start_with(lines: &str) -> Result<KafkaServer, String> {
-        let (port, controllers) = (free_port()?, vec![free_port()?]);
-        let config = NodeConfig { id: 1, port, controllers, listeners: Vec::new(), lines: lines.to_owned() };
+        let ports = Ports::hold(2)?.numbers()?;
+        let config = NodeConfig {
+            id: 1,
+            port: ports[0],
+            controllers: vec![ports[1]],
+            listeners: Vec::new(),
+            lines: lines.to_owned(),
+        };
         let mut server = KafkaServer::format(&config)?;
         server.restart()?;
         Ok(server)
@@ -241,12 +248,6 @@ fn spawn(mut command: Command) -> Result<Node, String> {
     std::thread::Builder::new().name("kafka".into()).spawn(keep).map_err(|e| e.to_string())?;
     let pid = starting.recv().map_err(|e| e.to_string())??;
     Ok(Node { pid, ended })
-}
-
-/// A port that nobody listens on.
-pub(crate) fn free_port() -> Result<u16, String> {
-    let listener = TcpListener::bind("127.0.0.1:0").map_err(|e| format!("no port: {e}"))?;
-    listener.local_addr().map(|address| address.port()).map_err(|e| e.to_string())
 }
 
 /// The folder with Kafka's jars, fetched by the script where needed.

@@ -1,6 +1,7 @@
 //! Three real brokers on loopback, and for each client a door of its own to them that can be shut.
 
-use crate::kafka::{KafkaServer, NodeConfig, free_port};
+use crate::kafka::{KafkaServer, NodeConfig};
+use crate::ports::Ports;
 use crate::proxy::Proxy;
 
 /// Brokers of a cluster.
@@ -26,19 +27,23 @@ impl KafkaCluster {
     /// # Errors
     /// Kafka or Java cannot be had, or a broker does not listen.
     pub fn start(clients: usize) -> Result<KafkaCluster, String> {
-        let ports = || (0..BROKERS).map(|_| free_port()).collect::<Result<Vec<_>, _>>();
-        let (own, controllers) = (ports()?, ports()?);
+        // Held until the doors listen, which are given any port that is free.
+        let held = Ports::hold(BROKERS * (2 + clients))?;
+        let ports = held.numbers()?;
+        let mut ports = ports.chunks_exact(BROKERS);
+        let mut next = || ports.next().unwrap_or_default().to_vec();
+        let (own, controllers) = (next(), next());
         let mut doors = Vec::new();
         let mut inner = vec![Vec::new(); BROKERS];
         for _ in 0..clients {
             let mut of_client = Vec::new();
-            for at in &mut inner {
-                let port = free_port()?;
+            for (at, port) in inner.iter_mut().zip(next()) {
                 at.push(port);
                 of_client.push(Proxy::start(port).map_err(|e| format!("no proxy: {e}"))?);
             }
             doors.push(of_client);
         }
+        drop(held);
         let mut brokers = Vec::new();
         for broker in 0..BROKERS {
             let listener =

@@ -15,6 +15,7 @@ pub mod kafka_cluster;
 pub mod loops;
 pub mod media;
 pub mod mosquitto;
+pub(crate) mod ports;
 pub mod proxy;
 pub mod rtsp;
 pub mod secured;

@@ -1,6 +1,6 @@
 //! A real mosquitto on loopback, in a folder of its own.
 
-use crate::kafka::free_port;
+use crate::ports::Ports;
 use crate::secured::{authority, certificate};
 use std::net::TcpStream;
 use std::path::PathBuf;
@@ -23,7 +23,8 @@ impl Mosquitto {
     /// The reason to skip the test.
     pub fn start(user: &str, password: &str) -> Result<Mosquitto, String> {
         let folder = tempfile::tempdir().map_err(|e| format!("no temporary folder: {e}"))?;
-        let port = free_port()?;
+        let ports = Ports::hold(2)?.numbers()?;
+        let (port, tls) = (ports[0], ports[1]);
         let at = folder.path().display();
         let passwords = folder.path().join("passwords");
         std::fs::write(&passwords, format!("{user}:{password}\n")).map_err(|e| e.to_string())?;
@@ -34,7 +35,6 @@ impl Mosquitto {
         authority(folder.path(), "ca")?;
         authority(folder.path(), "stranger")?;
         certificate(folder.path(), "broker")?;
-        let tls = free_port()?;
         let text = format!(
             "listener {port} 127.0.0.1\nlistener {tls} 127.0.0.1\ncafile {at}/ca.crt\ncertfile {at}/broker.crt\nkeyfile {at}/broker.key\npassword_file {at}/passwords\npersistence true\npersistence_location {at}/\n\
              user root\nlog_dest file {at}/mosquitto.log\n"

@@ -1,6 +1,7 @@
 //! A real Kafka as k8s/components/strimzi has it: TLS, and no client without a certificate.
 
-use crate::kafka::{KafkaServer, NodeConfig, free_port};
+use crate::kafka::{KafkaServer, NodeConfig};
+use crate::ports::Ports;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -29,7 +30,8 @@ impl SecuredKafka {
         let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).map_err(|e| format!("{name}: {e}"));
         let chain = read("broker.key")? + &read("broker.crt")? + &read("ca.crt")?;
         std::fs::write(folder.path().join("broker.pem"), chain).map_err(|e| e.to_string())?;
-        let (port, controller, secured) = (free_port()?, free_port()?, free_port()?);
+        let ports = Ports::hold(3)?.numbers()?;
+        let (port, controller, secured) = (ports[0], ports[1], ports[2]);
         let at = folder.path().display();
         // A later line of server.properties holds.
         let lines = format!(

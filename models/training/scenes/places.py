@@ -36,6 +36,8 @@ def spare(pair: tuple[int, int]) -> tuple[int, int]:
 
     Raises ValueError.
     """
+    if pair[0] >= pair[1]:
+        raise ValueError(f"--objects {pair[0]} {pair[1]}: the first must be less than the second")
     for name, (first, end) in OBJECTS.items():
         if name != "training" and pair[0] < end and first < pair[1]:
             raise ValueError(f"--objects {pair[0]} {pair[1]}: {first} to {end - 1} are objects of the {name} set")

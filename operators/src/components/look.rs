@@ -79,8 +79,8 @@ pub(crate) struct Look {
     pub cover: Option<Cover>,
 }
 
-/// Of what is found by more than this no part is lost.
-const INTACT: f32 = 0.85;
+/// What is found by more than this has lost too little for a clean break.
+const UNBROKEN: f32 = 0.85;
 
 /// Marks that tell whether a patch is worth a careful look, and at which shift.
 const SOME: usize = 24;
@@ -174,8 +174,8 @@ pub(crate) fn look(region: &Region, now: &Map, h: &[f64; 9], movers: &[[f32; 4]]
     }
     let beside: Vec<(&Mark, f32)> = context.iter().copied().zip(about.iter().map(|f| f.shape)).collect();
     look.least = piece::least(region, &shares, &beside);
-    if matches!(region.registered.nature, Nature::Standing | Nature::Face | Nature::Line) && look.own.value() < INTACT {
-        look.parted = parted::parted(region, &shares, look.least.as_ref());
+    if region.registered.nature.has_own_looks() && look.own.value() < UNBROKEN {
+        look.parted = parted::parted(region, &shares, look.own, look.least.as_ref());
     }
     look.beyond = piece::beyond(region, &shares, &beside);
     (look.mean, look.contrast) = map::spread(&patch.data);

@@ -48,19 +48,22 @@ impl Parted {
 }
 
 /// The cut that parts what is lost most cleanly from what is found; of a railing the `piece` with most votes for being lost.
-/// `shares` are what is found of each mark, none where it does not tell. None where there are too few at either side.
-pub(crate) fn parted(region: &Region, shares: &[Option<f32>], piece: Option<&Piece>) -> Option<Parted> {
-    let told: Vec<(f32, f32, f32)> = (region.own.iter().zip(shares))
-        .filter_map(|(mark, share)| share.map(|share| (mark.x as f32, mark.y as f32, share)))
-        .collect();
-    let all = Share { found: told.iter().map(|mark| mark.2).sum(), of: told.len() };
+/// `shares` are what is found of each mark, none where it does not tell, and `all` their sum. None where there are too few at
+/// either side.
+pub(crate) fn parted(region: &Region, shares: &[Option<f32>], all: Share, piece: Option<&Piece>) -> Option<Parted> {
     let least = PIECE.max((SIDE * all.of as f32).ceil() as usize);
-    let but = |side: Share| Share { found: all.found - side.found, of: all.of - side.of };
-    let is_enough = |parted: &Parted| parted.lost.of.min(parted.kept.of) >= least;
-    if !region.along.is_empty() {
-        let lost = piece?.own;
-        return Some(Parted { lost, kept: but(lost), is_line: true }).filter(is_enough);
-    }
+    let cut = if region.along.is_empty() {
+        let told = region.own.iter().zip(shares);
+        let told = told.filter_map(|(mark, share)| share.map(|share| (mark.x as f32, mark.y as f32, share)));
+        straight(&told.collect::<Vec<_>>(), all, least)
+    } else {
+        piece.map(|gap| Parted { lost: gap.own, kept: but(all, gap.own), is_line: true })
+    };
+    cut.filter(|cut| cut.lost.of.min(cut.kept.of) >= least)
+}
+
+/// The straight cut through marks (column, row, share found) that is cleanest, with at least so many at each side.
+fn straight(told: &[(f32, f32, f32)], all: Share, least: usize) -> Option<Parted> {
     let mut cuts = Vec::new();
     for way in 0..WAYS {
         let (sin, cos) = (PI * way as f32 / WAYS as f32).sin_cos();
@@ -69,11 +72,19 @@ pub(crate) fn parted(region: &Region, shares: &[Option<f32>], piece: Option<&Pie
         let mut side = Share::default();
         for (_, share) in along {
             side.count(share);
-            cuts.push(Parted { lost: side, kept: but(side), is_line: false });
-            cuts.push(Parted { lost: but(side), kept: side, is_line: false });
+            let other = but(all, side);
+            if side.of.min(other.of) >= least {
+                cuts.push(Parted { lost: side, kept: other, is_line: false });
+                cuts.push(Parted { lost: other, kept: side, is_line: false });
+            }
         }
     }
-    cuts.into_iter().filter(is_enough).max_by(|a, b| a.cleanness().total_cmp(&b.cleanness()))
+    cuts.into_iter().max_by(|a, b| a.cleanness().total_cmp(&b.cleanness()))
+}
+
+/// What is at the other side.
+fn but(all: Share, side: Share) -> Share {
+    Share { found: all.found - side.found, of: all.of - side.of }
 }
 
 #[cfg(test)]
@@ -96,8 +107,24 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_clean_of_less_stays_clean(lost in 0.0f32..=0.15, kept in 0.8f32..=1.0, less in 0.0f32..=1.0) {
-            prop_assert!(of((lost * less, 20), (kept + (1.0 - kept) * less, 20)).is_clean());
+        fn a_break_is_found_wherever_it_runs_and_scattered_loss_is_none(
+            marks in prop::collection::vec((0.0f32..200.0, 0.0f32..200.0), 40..90), angle in 0.0f32..6.3, share in 0.25f32..0.75,
+        ) {
+            let across = |m: &(f32, f32)| angle.cos() * m.0 + angle.sin() * m.1;
+            let mut order = marks.clone();
+            order.sort_by(|a, b| across(a).total_cmp(&across(b)));
+            let lost = (share * order.len() as f32) as usize;
+            let cut = |is_lost: &dyn Fn(usize) -> bool| {
+                let told: Vec<_> = order.iter().enumerate().map(|(n, m)| (m.0, m.1, f32::from(!is_lost(n)))).collect();
+                let all = Share { found: told.iter().map(|m| m.2).sum(), of: told.len() };
+                straight(&told, all, PIECE).expect("enough at both sides")
+            };
+            // A cut is at most a sixteenth of a turn from one that is looked for.
+            let broken = cut(&|n| n < lost);
+            prop_assert!(broken.cleanness() > 0.7, "{broken:?}");
+            prop_assert!(broken.lost.of.abs_diff(lost) <= order.len() / 4, "{broken:?}");
+            let scattered = cut(&|n| n % 2 == 0);
+            prop_assert!(scattered.cleanness() < broken.cleanness(), "{scattered:?}");
         }
     }
 }

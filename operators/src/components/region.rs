@@ -135,7 +135,7 @@ impl Region {
             .collect();
         let split = Split::of(registered, size, (left, top));
         // What lies behind a thing stays when that is gone, and what comes beside it is no loss: it is known by its own pixels.
-        let is_masked = matches!(registered.nature, Nature::Standing | Nature::Line | Nature::Face);
+        let is_masked = registered.nature.has_own_looks();
         let marks = |allowed: &[bool], most: usize, own: bool| -> Vec<Mark> {
             pick(&region.base, &spread, allowed, most)
                 .into_iter()

@@ -44,6 +44,13 @@ pub enum Nature {
     Clear,
 }
 
+impl Nature {
+    /// Whether it is known by its own pixels alone: what lies behind it, or comes beside it, is none of its looks.
+    pub(super) fn has_own_looks(self) -> bool {
+        matches!(self, Nature::Standing | Nature::Line | Nature::Face)
+    }
+}
+
 /// Where a component appears in the picture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -17,9 +17,6 @@ const EXCESS: f32 = 2.5;
 const STEEP: f32 = 2.5;
 /// Likeness of the edges' directions from which they are not new.
 const ALIKE: f32 = 0.5;
-/// Edges of the ground that are missed where they are gone, grey levels a pixel, and the likeness up to which they are.
-const PLAIN: f32 = 8.0;
-const OTHER: f32 = 0.2;
 /// Edges of the ground from which it has looks of its own, grey levels a pixel.
 const LOOKS: f32 = 1.5;
 /// Fewer such pixels say nothing.
@@ -74,20 +71,9 @@ impl Ground {
         Cover { new: share(&region.inside), alike, looks: has_looks, around: share(&region.around) }
     }
 
-    /// How many pixels have plain edges.
-    pub fn plain(&self) -> usize {
-        self.edges.iter().filter(|edges| **edges > PLAIN).count()
-    }
-
-    /// For each pixel whether the baseline has edges there and the current picture others or none: `alike` is
-    /// what [`Ground::new_edges`] gave.
-    pub fn lost_edges(&self, alike: &[f32]) -> Vec<bool> {
-        self.edges.iter().zip(alike).map(|(edges, alike)| *edges > PLAIN && *alike < OTHER).collect()
-    }
-
     /// For each pixel whether the current picture has edges there that the
     /// baseline has not, and how alike the edges' directions are.
-    pub fn new_edges(&self, patch: &Map) -> (Vec<bool>, Vec<f32>) {
+    fn new_edges(&self, patch: &Map) -> (Vec<bool>, Vec<f32>) {
         let now = slopes(patch);
         let edges = energy(&now, patch.width);
         let relative = relative(&edges, patch);

@@ -171,6 +171,8 @@ impl Comparison {
 
 /// Overlap from which a mover's box is the component itself.
 const ITSELF: f32 = 0.5;
+/// Share of the component that such a box covers where it may be something before it after all.
+const COVERS: f32 = 0.9;
 
 /// Most components of one view.
 const MOST: usize = 512;
@@ -245,16 +247,27 @@ impl Comparer {
         };
         let levels = pyramid(Map::of(self.size, grey.data()), self.bases.len());
         let place = |region: &Region| fit.transform.apply_to(&region.registered.form.bbox());
-        let judge = |region: &Region, before: &[BBox]| {
+        let judge_behind = |region: &Region, boxes: &[BBox]| {
             let now = &levels[region.level];
             let size = (now.width as f32, now.height as f32);
+            let boxes: Vec<[f32; 4]> = boxes
+                .iter()
+                .map(|b| [b.x * size.0, b.y * size.1, (b.x + b.w) * size.0, (b.y + b.h) * size.1])
+                .collect();
+            judge::judge(region, (&self.bases[region.level], now), &fit.transform, &boxes, self.config.light)
+        };
+        let judge = |region: &Region, before: &[BBox]| {
             let at = place(region);
             // A box that fits the component is the detector's name for it, not something before it. A surface has none.
-            let seen = movers.iter().filter(|b| region.registered.nature == Nature::Clear || b.iou(&at) < ITSELF);
-            let boxes = seen.chain(before);
-            let boxes: Vec<[f32; 4]> =
-                boxes.map(|b| [b.x * size.0, b.y * size.1, (b.x + b.w) * size.0, (b.y + b.h) * size.1]).collect();
-            judge::judge(region, (&self.bases[region.level], now), &fit.transform, &boxes, self.config.light)
+            let may_be_named = region.registered.nature != Nature::Clear;
+            let (mut named, mut others): (Vec<BBox>, Vec<BBox>) =
+                movers.iter().partition(|b| may_be_named && b.iou(&at) >= ITSELF);
+            others.extend(before);
+            let judged = judge_behind(region, &others);
+            // Nothing is left of it to have a name: what is named stands before it.
+            named.retain(|b| b.intersection(&at) >= COVERS * at.area());
+            let is_before = judged.verdict.state == State::Missing && !named.is_empty();
+            if is_before { judge_behind(region, &[others, named].concat()) } else { judged }
         };
         let judged = self.regions.iter().map(|region| judge(region, &[])).map(|j| (j.verdict, j.stands));
         // What was moved stands before its neighbours.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The rule as CITY.toml writes it.
 pub const RULE: &str = "component";
 /// Version of the rule's logic, for a candidate's `rule_version`. Changes when the logic does.
-pub const RULE_VERSION: &str = "component/11";
+pub const RULE_VERSION: &str = "component/12";
 
 /// What is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -19,6 +19,7 @@ mod compare;
 mod fetch;
 mod finding;
 mod grey;
+mod groups;
 mod inner;
 mod judge;
 mod light;

@@ -1,21 +1,17 @@
 //! Something that stands for days where nothing is registered: an unregistered
 //! sign, a new structure.
 //!
-//! A slow median, cell by cell: a cell is new where most of its last looks, at
-//! most one an hour, showed edges that the baseline does not have, or lacked
-//! those it has: a smooth wall hides more than it brings. One picture
-//! never decides, nor does an afternoon.
+//! A slow median, cell by cell: a cell is new where look after look, at most one
+//! an hour, shows something else than the baseline: other edges, not another
+//! light. One picture never decides, nor does an afternoon.
 
 use super::baseline::{Baseline, pixels};
-use super::cells::{self, Grid, Group};
-use super::clear::Ground;
-use super::compare::{Comparison, State};
-use super::fetch;
+use super::cells::{Cell, Cells, usual_light};
+use super::compare::{Comparison, State, Verdict};
 use super::finding::{Finding, RULE};
 use super::grey::Grey;
-
-use super::map::Map;
-use super::pose::Pose;
+use super::groups::{self, Grid, Group};
+use super::pose::{Fit, Pose};
 use super::raster;
 use super::registered::Registered;
 use super::standing::Standing;
@@ -31,11 +27,11 @@ pub struct NewcomersConfig {
     pub dwell: Millis,
     /// Pictures closer together than this are one look (1 h).
     pub slot: Millis,
-    /// Looks over which the median runs, at most 32 (24).
+    /// Looks over which the median runs, at most 32: what is new is so in the last half of them without a break (24).
     pub looks: u32,
     /// Least area, 0..1 of the picture (0.002).
     pub min_area: f32,
-    /// A picture in which more than this share of the watched cells is new tells of weather or light, and is no look (0.15).
+    /// A picture in which more than this share of the watched cells seems new tells of weather or light, and is no look (0.2).
     pub doubtful: f32,
     /// Nor is one in which more than this share of the ground's plain edges is gone: snow, or fog (0.2).
     pub faded: f32,
@@ -51,7 +47,7 @@ impl Default for NewcomersConfig {
             slot: hour,
             looks: 24,
             min_area: 0.002,
-            doubtful: 0.15,
+            doubtful: 0.2,
             faded: 0.2,
             update: 6 * hour,
         }
@@ -67,24 +63,16 @@ pub struct Area {
     pub polygon: Polygon,
 }
 
-/// Side of a cell, pixels of the small picture.
-const CELL: usize = 4;
-/// A cell is lit otherwise where its brightness, as a share of the baseline's, is this many times that of the picture, or
-/// that much less.
-const OTHERWISE: f32 = 1.3;
-/// Least brightness of a cell, grey levels.
-const LEAST: f32 = 8.0;
+/// A cell shows something new from this much evidence, and from this much what may be of the same thing.
+const NEW: f32 = 0.63;
+const PERHAPS: f32 = 0.43;
 
 /// The memory of what is new in one (camera, preset). Not thread-safe by design: one owner each.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Newcomers {
     config: NewcomersConfig,
     areas: Vec<Area>,
-    size: (usize, usize),
-    ground: Ground,
-    /// Mean brightness of the baseline's cells.
-    levels: Vec<f32>,
-    columns: usize,
+    baseline: Cells,
     /// For each cell the area that watches it.
     watched: Vec<Option<usize>>,
     memory: Memory,
@@ -95,7 +83,7 @@ pub struct Newcomers {
 struct Memory {
     /// For each cell its last looks, the latest in the lowest bit, and how many there were.
     cells: Vec<(u32, u8)>,
-    /// Of the same looks those in which the cell was lit otherwise than all about explains.
+    /// Of the same looks those in which the cell may be of something new.
     #[serde(default)]
     other: Vec<u32>,
     last: Option<EventTime>,
@@ -112,8 +100,9 @@ pub struct NewcomersSnapshot {
     memory: Memory,
 }
 
-/// Version of the snapshot's layout.
-const SNAPSHOT_VERSION: u32 = 1;
+/// Version of the snapshot's layout, and the one before: its looks were taken otherwise, and only what stands is believed.
+const SNAPSHOT_VERSION: u32 = 2;
+const OTHER_LOOKS: u32 = 1;
 
 impl Newcomers {
     /// A memory of nothing yet, against this baseline. What lies within a
@@ -125,8 +114,8 @@ impl Newcomers {
         areas: &[Area],
         registered: &[Registered],
     ) -> Option<Newcomers> {
-        let (size, base) = small(baseline.grey())?;
-        let (columns, rows) = (base.width / CELL, base.height / CELL);
+        let baseline = Cells::of(baseline.grey())?;
+        let (columns, rows) = (baseline.columns, baseline.rows);
         let grid = (columns as f32, rows as f32);
         let watcher = |n: usize| {
             let (x, y) = ((n % columns) as f32, (n / columns) as f32);
@@ -141,26 +130,37 @@ impl Newcomers {
             names: areas.iter().map(|a| Names::new(&a.id, RULE)).collect(),
             ..Memory::default()
         };
-        let (ground, levels) = (Ground::of(&base), levels(&base));
         let areas = areas.to_vec();
-        Some(Newcomers { config, areas, size, ground, levels, columns, watched, memory, ended: Vec::new() })
+        Some(Newcomers { config, areas, baseline, watched, memory, ended: Vec::new() })
     }
 
     /// Goes on from a snapshot taken under the same areas and picture size;
     /// else its open candidates end, and the memory begins anew.
     pub fn restore(&mut self, snapshot: NewcomersSnapshot) -> Outcome {
         let mut out = Outcome::default();
-        if snapshot.version != SNAPSHOT_VERSION {
-            return out;
-        }
-        if snapshot.areas == self.areas && snapshot.memory.cells.len() == self.watched.len() {
+        let is_known = [SNAPSHOT_VERSION, OTHER_LOOKS].contains(&snapshot.version);
+        if is_known && snapshot.areas == self.areas && snapshot.memory.cells.len() == self.watched.len() {
             self.memory = snapshot.memory;
-            // Memories of before component/5 have none.
-            self.memory.other.resize(self.watched.len(), 0);
+            if snapshot.version == OTHER_LOOKS {
+                self.believe_what_stands();
+            }
             return out;
         }
         snapshot.memory.standing.into_iter().for_each(|s| s.case.close("area changed", &mut out));
         out
+    }
+
+    /// As if every look had shown what is known to stand, and no look anything else.
+    fn believe_what_stands(&mut self) {
+        let (columns, rows) = (self.baseline.columns, self.baseline.rows);
+        let centre = |n: usize| Point {
+            x: ((n % columns) as f32 + 0.5) / columns as f32,
+            y: ((n / columns) as f32 + 0.5) / rows as f32,
+        };
+        let stands = |n: usize| self.memory.standing.iter().any(|s| s.covers(centre(n)));
+        let bits: Vec<u32> = (0..columns * rows).map(|n| if stands(n) { u32::MAX } else { 0 }).collect();
+        self.memory.cells = bits.iter().map(|bits| (*bits, if *bits == 0 { 0 } else { 32 })).collect();
+        self.memory.other = bits;
     }
 
     /// Everything that must outlive this worker.
@@ -178,62 +178,50 @@ impl Newcomers {
         if too_early {
             return out;
         }
-        let Some((size, now)) = small(grey).filter(|(size, _)| *size == self.size) else { return out };
-        let h = fit.transform.in_pixels(now.width, now.height);
-        let aligned = fetch::fetch_at([0, 0, now.width as i32, now.height as i32], &now, &h);
-        let (new, alike) = self.ground.new_edges(&aligned);
-        let lost = self.ground.lost_edges(&alike);
-        let back = fit.transform.inverse();
-        // A component that stands elsewhere is known, and so no newcomer there.
-        let moved = comparison.verdicts.iter().filter(|v| v.state == State::Displaced).map(|v| about(&v.found));
-        let movers: Vec<BBox> = movers.iter().copied().chain(moved).map(|b| back.apply_to(&b)).collect();
-        let hidden = pixels(&movers, self.columns, self.watched.len() / self.columns);
-        let looks: Vec<Option<bool>> = (0..self.watched.len())
-            .map(|n| {
-                let (x, y) = (n % self.columns, n / self.columns);
-                let is_hidden = hidden.iter().any(|b| x >= b[0] && x < b[2] && y >= b[1] && y < b[3]);
-                let rows = (y * CELL..(y + 1) * CELL).flat_map(|v| (x * CELL..(x + 1) * CELL).map(move |u| (u, v)));
-                let many = rows.filter(|(u, v)| new[v * size.0 + u] || lost[v * size.0 + u]).count();
-                (self.watched[n].is_some() && !is_hidden).then_some(3 * many >= CELL * CELL)
-            })
-            .collect();
-        let told = looks.iter().flatten().count();
-        let is_new = looks.iter().flatten().filter(|new| **new).count();
-        let gone = lost.iter().filter(|lost| **lost).count();
-        if is_new as f32 > self.config.doubtful * told as f32
-            || gone as f32 > self.config.faded * self.ground.plain() as f32
-        {
+        let Some(cells) = self.baseline.compare(grey, &fit.transform) else { return out };
+        let told = self.told(cells, movers, comparison, fit);
+        let usual = usual_light(&told);
+        let evidence: Vec<Option<f32>> = told.iter().map(|cell| cell.map(|cell| cell.evidence(usual))).collect();
+        let many = evidence.iter().flatten().count() as f32;
+        let perhaps = evidence.iter().flatten().filter(|evidence| **evidence > PERHAPS).count() as f32;
+        if perhaps > self.config.doubtful * many || self.baseline.gone(&told) > self.config.faded {
             self.memory.doubtful += 1;
             return out;
         }
         self.memory.last = Some(at);
-        let other = self.lit_otherwise(&aligned, &looks);
-        let memory = self.memory.cells.iter_mut().zip(&mut self.memory.other);
-        for ((cell, bits), (look, other)) in memory.zip(looks.into_iter().zip(other)) {
-            if let Some(new) = look {
-                *cell = (cell.0 << 1 | u32::from(new), cell.1.saturating_add(1).min(32));
-                *bits = *bits << 1 | u32::from(other);
+        for ((cell, other), evidence) in self.memory.cells.iter_mut().zip(&mut self.memory.other).zip(evidence) {
+            if let Some(evidence) = evidence {
+                *cell = (cell.0 << 1 | u32::from(evidence > NEW), cell.1.saturating_add(1).min(32));
+                *other = *other << 1 | u32::from(evidence > PERHAPS);
             }
         }
         self.follow(at, &mut out);
         out
     }
 
-    /// For each cell whether it is brighter or darker than the light of the picture explains.
-    fn lit_otherwise(&self, now: &Map, looks: &[Option<bool>]) -> Vec<bool> {
-        let shares: Vec<f32> = levels(now).iter().zip(&self.levels).map(|(now, base)| now / base).collect();
-        let mut told: Vec<f32> = shares.iter().zip(looks).filter(|(_, look)| look.is_some()).map(|(s, _)| *s).collect();
-        let middle = told.len() / 2;
-        let usual = if told.is_empty() { 1.0 } else { *told.select_nth_unstable_by(middle, f32::total_cmp).1 };
-        shares.iter().map(|s| *s > OTHERWISE * usual || OTHERWISE * *s < usual).collect()
+    /// The cells that the picture tells of: watched, and nothing known stands before them.
+    fn told(&self, cells: Vec<Cell>, movers: &[BBox], comparison: &Comparison, fit: &Fit) -> Vec<Option<Cell>> {
+        let (columns, back) = (self.baseline.columns, fit.transform.inverse());
+        // What stands where a component went, or was, is that component's matter: its lid, its post, its shadow.
+        let changed = |v: &&Verdict| matches!(v.state, State::Displaced | State::Missing);
+        let known = comparison.verdicts.iter().filter(changed).map(|v| about(&v.found));
+        let boxes: Vec<BBox> = movers.iter().copied().chain(known).map(|b| back.apply_to(&b)).collect();
+        let hidden = pixels(&boxes, columns, self.baseline.rows);
+        let is_told = |n: usize| {
+            let (x, y) = (n % columns, n / columns);
+            let is_hidden = hidden.iter().any(|b| x >= b[0] && x < b[2] && y >= b[1] && y < b[3]);
+            self.watched[n].is_some() && !is_hidden
+        };
+        cells.into_iter().enumerate().map(|(n, cell)| is_told(n).then_some(cell)).collect()
     }
 
     /// Cases follow the groups of cells that are new in the median.
     fn follow(&mut self, at: EventTime, out: &mut Outcome) {
         let Memory { cells, other, .. } = &self.memory;
-        let grid = Grid { cells, other, watched: &self.watched, columns: self.columns };
-        let mut groups = cells::groups(&grid, &self.config);
-        let still = |s: &mut Standing| groups.iter().any(|g| s.holds(&g.bbox));
+        let grid = Grid { cells, other, watched: &self.watched, columns: self.baseline.columns };
+        let remaining = groups::remaining(&grid, &self.config);
+        let mut groups = groups::new(&grid, &self.config);
+        let still = |s: &mut Standing| remaining.iter().any(|g| s.holds(&g.bbox));
         for standing in self.memory.standing.extract_if(.., |s| !still(s)) {
             self.ended.push(standing.finding());
             standing.case.close("gone", out);
@@ -252,8 +240,9 @@ impl Newcomers {
     pub fn accept(&mut self, baseline: &Baseline) -> Outcome {
         let mut out = Outcome::default();
         self.ended.clear();
-        let Some((_, base)) = small(baseline.grey()).filter(|(size, _)| *size == self.size) else { return out };
-        (self.ground, self.levels) = (Ground::of(&base), levels(&base));
+        let same = |new: &Cells| (new.columns, new.rows) == (self.baseline.columns, self.baseline.rows);
+        let Some(baseline) = Cells::of(baseline.grey()).filter(same) else { return out };
+        self.baseline = baseline;
         self.memory.cells.fill((0, 0));
         self.memory.other.fill(0);
         for standing in std::mem::take(&mut self.memory.standing) {
@@ -282,22 +271,4 @@ impl Newcomers {
 /// A box and half of it more to each side: what stands there throws a shadow.
 fn about(b: &BBox) -> BBox {
     BBox::new(b.x - b.w / 2.0, b.y - b.h / 2.0, 2.0 * b.w, 2.0 * b.h)
-}
-
-/// Mean brightness of each cell.
-fn levels(map: &Map) -> Vec<f32> {
-    let (columns, rows) = (map.width / CELL, map.height / CELL);
-    let cell = |n: usize| {
-        let (x, y) = (n % columns * CELL, n / columns * CELL);
-        let sum: f32 = (y..y + CELL).map(|v| map.data[v * map.width + x..][..CELL].iter().sum::<f32>()).sum();
-        (sum / (CELL * CELL) as f32).max(LEAST)
-    };
-    (0..columns * rows).map(cell).collect()
-}
-
-/// The small picture in which newcomers are looked for, and its size.
-fn small(grey: &Grey) -> Option<((usize, usize), Map)> {
-    let luma = grey.for_pose()?;
-    let size = (luma.width(), luma.height());
-    Some((size, Map::of(size, luma.data()).smoothed()))
 }

@@ -90,7 +90,7 @@ fn what_was_moved_before_a_neighbour_hides_it_and_takes_nothing_of_it() {
 }
 
 #[test]
-fn a_component_that_stands_elsewhere_is_no_newcomer_there() {
+fn what_stands_where_a_component_went_or_was_is_no_newcomer() {
     const HOUR: i64 = 3_600_000;
     let sample = |tick| Sample { at: EventTime(0), grey: Street::new(1).at(tick).picture(), movers: vec![] };
     let base = build_baseline(&(1..6).map(sample).collect::<Vec<_>>(), BaselineConfig::default()).expect("pictures");
@@ -110,7 +110,8 @@ fn a_component_that_stands_elsewhere_is_no_newcomer_there() {
         }
         raised
     };
-    assert_eq!((raised_where_it_is_found(State::Displaced), raised_where_it_is_found(State::Missing)), (0, 1));
+    let states = [State::Displaced, State::Missing, State::Same, State::Occluded];
+    assert_eq!(states.map(raised_where_it_is_found), [0, 0, 1, 1]);
 }
 
 #[test]

@@ -201,6 +201,24 @@ fn what_a_detector_sees_in_front_hides_and_never_takes_away() {
 }
 
 #[test]
+fn a_van_whose_box_fits_a_component_stands_before_it_and_a_whole_component_may_be_named_a_van() {
+    let comparer = comparer(1);
+    let has = |thing: Thing, street: &Street| {
+        let home = Street::components()[THINGS.iter().position(|t| *t == thing).expect("a thing")].form.bbox();
+        let seen = street.clone().at(99).picture();
+        let fits = BBox::new(home.x - 0.1 * home.w, home.y - 0.1 * home.h, 1.2 * home.w, 1.2 * home.h);
+        let before = street.clone().other(fits, 3).at(99).picture();
+        [seen, before].map(|picture| verdict(&comparer.compare(&picture, &[fits]), thing).state)
+    };
+    let street = Street::new(1);
+    assert_eq!(has(Thing::Bin, &street), [State::Same, State::Occluded]);
+    assert_eq!(has(Thing::Billboard, &street), [State::Same, State::Occluded]);
+    assert_eq!(has(Thing::Railing, &street), [State::Same, State::Occluded]);
+    let broken = street.with(Thing::Bin, Fate::Broken);
+    assert_eq!(has(Thing::Bin, &broken)[0], State::Damaged);
+}
+
+#[test]
 fn no_light_and_no_weather_takes_anything_away() {
     let plain = Weather::default();
     let mut weathers = vec![

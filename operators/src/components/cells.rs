@@ -9,7 +9,7 @@ use super::grey::Grey;
 use super::map::Map;
 use super::transform::Transform;
 
-/// Columns of the picture that is looked at, about, and of the cells.
+/// Columns of the picture that is looked at, at most, and about as many of the cells.
 const WIDTH: usize = 640;
 const COLUMNS: usize = 80;
 /// Squared slopes that noise alone may have, (grey levels a 640th of the width)².
@@ -155,10 +155,11 @@ pub(super) fn usual_light(told: &[Option<Cell>]) -> f32 {
     if all.is_empty() { 0.0 } else { *all.select_nth_unstable_by(middle, f32::total_cmp).1 }
 }
 
-/// The picture that is looked at: of a wide one every second column and row, by means of four.
+/// The picture that is looked at: of every camera as wide, so that the same thing shows the same edges.
 fn small(grey: &Grey) -> Map {
     let whole = Map::of((grey.width(), grey.height()), grey.data());
-    if 2 * whole.width >= 3 * WIDTH { whole.half() } else { whole }
+    let height = (whole.height * WIDTH + whole.width / 2) / whole.width;
+    if whole.width > WIDTH { whole.shrunk(WIDTH, height) } else { whole }
 }
 
 #[cfg(test)]
@@ -219,9 +220,8 @@ mod tests {
             Cells::of(&flat(40, 32)).is_some()
                 && Grey::new(40, 31, vec![90; 40 * 31]).and_then(|g| Cells::of(&g)).is_none()
         );
-        for (w, h) in [(1280, 720), (960, 540), (704, 576)] {
-            let columns = Cells::of(&flat(w, h)).expect("large enough").columns;
-            assert!((78..=80).contains(&columns), "{w}: {columns}");
+        for (w, h) in [(1280, 720), (960, 540), (704, 576), (320, 180)] {
+            assert_eq!(Cells::of(&flat(w, h)).expect("large enough").columns, 80, "{w}");
         }
     }
 }

@@ -59,6 +59,25 @@ impl Map {
         Map { width, height, data }
     }
 
+    /// As wide and high as this, by means of the area that falls into each pixel; no larger than it is.
+    pub fn shrunk(&self, width: usize, height: usize) -> Map {
+        let (across, down) = (spans(self.width, width), spans(self.height, height));
+        let mean = |(from, weights): &(usize, Vec<f32>), row: &[f32]| -> f32 {
+            row[*from..].iter().zip(weights).map(|(v, w)| v * w).sum()
+        };
+        let rows: Vec<Vec<f32>> =
+            self.data.chunks_exact(self.width).map(|row| across.iter().map(|span| mean(span, row)).collect()).collect();
+        let mut data = Vec::with_capacity(width * height);
+        for (from, weights) in &down {
+            let mut sums = vec![0f32; across.len()];
+            for (row, weight) in rows[*from..].iter().zip(weights) {
+                sums.iter_mut().zip(row).for_each(|(sum, v)| *sum += weight * v);
+            }
+            data.extend(sums);
+        }
+        Map { width: across.len(), height: down.len(), data }
+    }
+
     /// The picture with its light evened out: each pixel less the mean of its
     /// surroundings of `2 * radius + 1` pixels, in their standard deviations.
     /// `floor` grey levels are added to these, so that flat places stay flat.
@@ -145,6 +164,18 @@ impl Map {
     }
 }
 
+/// For each of `to` equal parts of `from` pixels the first that it touches, and what each from there adds to its mean.
+fn spans(from: usize, to: usize) -> Vec<(usize, Vec<f32>)> {
+    let step = from as f32 / to.clamp(1, from) as f32;
+    let span = |n: usize| {
+        let (start, end) = (n as f32 * step, ((n + 1) as f32 * step).min(from as f32));
+        let pixels = start as usize..(end.ceil() as usize).min(from);
+        let inside = |pixel: usize| (end.min(pixel as f32 + 1.0) - start.max(pixel as f32)).max(0.0) / step;
+        (start as usize, pixels.map(inside).collect())
+    };
+    (0..to.clamp(1, from)).map(span).collect()
+}
+
 /// Mean and standard deviation.
 pub(crate) fn spread(data: &[f32]) -> (f32, f32) {
     /// Sums side by side, which the machine adds at once.
@@ -159,4 +190,24 @@ pub(crate) fn spread(data: &[f32]) -> (f32, f32) {
     let n = data.len() as f32;
     let mean = sum(data, |v| v) / n;
     (mean, (sum(data, |v| (v - mean) * (v - mean)) / n).sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shrunk_picture_keeps_its_mean_and_halves_as_half_does() {
+        let map =
+            |w: usize, h: usize| Map { width: w, height: h, data: (0..w * h).map(|n| (n * 37 % 251) as f32).collect() };
+        let whole = map(96, 54);
+        let (half, shrunk) = (whole.half(), whole.shrunk(48, 27));
+        assert!(half.data.iter().zip(&shrunk.data).all(|(a, b)| (a - b).abs() < 1e-3));
+        for (width, height) in [(64, 36), (71, 40), (96, 54), (1, 1)] {
+            let small = whole.shrunk(width, height);
+            assert_eq!((small.width, small.height, small.data.len()), (width, height, width * height));
+            assert!((spread(&small.data).0 - spread(&whole.data).0).abs() < 0.5, "{width}x{height}");
+        }
+        assert_eq!(whole.shrunk(200, 100), whole, "never larger");
+    }
 }

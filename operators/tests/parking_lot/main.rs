@@ -9,7 +9,7 @@ mod lot;
 
 use lot::{Lot, Shot};
 use operators::components::*;
-use operators::vocabulary::EventTime;
+use operators::vocabulary::{BBox, EventTime, Point, Polygon, Transition};
 use std::collections::BTreeMap;
 
 fn single(shot: &Shot) -> Baseline {
@@ -105,6 +105,65 @@ fn a_space_that_must_be_free_is_blocked_where_a_car_stands() {
     }
     println!("spaces: {:.4} in all, {worst:.4} under the worst baseline", all[1] as f32 / (all[0] + all[1]) as f32);
     assert!(worst >= 0.95, "{worst}");
+}
+
+const HOUR: i64 = 3_600_000;
+
+/// A hoarding of planks, 80 pixels wide, drawn into a picture in the light that falls there.
+fn with_hoarding(grey: &Grey, there: &BBox) -> Grey {
+    let (w, h) = (grey.width(), grey.height());
+    let inside = |n: usize| {
+        let (x, y) = (((n % w) as f32 + 0.5) / w as f32, ((n / w) as f32 + 0.5) / h as f32);
+        x > there.x && x < there.x + there.w && y > there.y && y < there.y + there.h
+    };
+    let all: Vec<u8> = (0..w * h).filter(|&n| inside(n)).map(|n| grey.data()[n]).collect();
+    let light = all.iter().map(|&v| f32::from(v)).sum::<f32>() / all.len().max(1) as f32;
+    let plank = |n: usize| if (n % w / 9).is_multiple_of(2) { 0.7 * light } else { 1.3 * light };
+    let data: Vec<u8> =
+        (0..w * h).map(|n| if inside(n) { plank(n).min(255.0) as u8 } else { grey.data()[n] }).collect();
+    Grey::new(w, h, data).expect("a picture")
+}
+
+#[test]
+fn an_empty_car_park_has_no_newcomer_on_any_day_and_a_hoarding_is_one() {
+    let Some(lot) = Lot::load() else { return };
+    let corners = [(0.01, 0.1), (0.99, 0.1), (0.99, 0.99), (0.01, 0.99)].map(|(x, y)| Point { x, y });
+    let area = Area { id: "lot".into(), polygon: Polygon::new(corners.to_vec()).expect("a box") };
+    let there = BBox::new(0.5, 0.55, 0.08, 0.14);
+    let days: BTreeMap<&str, Vec<&Shot>> = lot.empty.iter().fold(BTreeMap::new(), |mut days, shot| {
+        days.entry(shot.day()).or_insert_with(Vec::new).push(shot);
+        days
+    });
+    let (mut told, mut hoardings, mut looks, mut doubtful) = (0, 0, 0, 0);
+    let bases: Vec<_> = days.iter().filter(|(_, shots)| shots.len() >= 4).collect();
+    for (day, shots) in &bases {
+        let sample = |s: &&Shot| Sample { at: EventTime(0), grey: s.grey.clone(), movers: vec![] };
+        let samples: Vec<Sample> = shots.iter().map(sample).collect();
+        let base = build_baseline(&samples, BaselineConfig { min_pictures: 3 }).expect("a day's pictures");
+        let comparer = comparer(&base, &lot::marks(), Light::default());
+        let others: Vec<&Shot> = lot.empty.iter().filter(|s| s.day() != **day && !s.is_torn()).collect();
+        let mut raised = |hoarding: bool| {
+            let config = NewcomersConfig { dwell: 3 * HOUR, looks: 8, ..NewcomersConfig::default() };
+            let mut watch = Newcomers::new(config, &base, std::slice::from_ref(&area), &[]).expect("large");
+            let mut raised = Vec::new();
+            for (hour, shot) in (0i64..).zip(&others) {
+                let grey = if hoarding { with_hoarding(&shot.grey, &there) } else { shot.grey.clone() };
+                let seen = comparer.compare(&shot.grey, &[]);
+                let changes = watch.observe(EventTime(hour * HOUR), &grey, &[], &seen).changes;
+                raised.extend(changes.into_iter().filter(|c| c.transition == Transition::Raised));
+            }
+            (looks, doubtful) = (looks + others.len(), doubtful + watch.doubtful());
+            raised
+        };
+        told += raised(false).len();
+        hoardings += raised(true).iter().filter(|c| c.last.bbox.iou(&there) > 0.3).count();
+    }
+    println!(
+        "newcomers: {told} on {} days; hoardings: {hoardings} of {}; {doubtful} of {looks} no looks",
+        bases.len(),
+        bases.len()
+    );
+    assert_eq!((told, hoardings), (0, bases.len()));
 }
 
 /// The ways to compare, against each other: how alike the marks are on other

@@ -38,7 +38,8 @@ pub fn assert_one_at_each(candidates: &[Value], places: &[[f64; 4]]) {
     let found: Vec<_> = candidates.iter().map(bbox).collect();
     assert_eq!(candidates.len(), places.len(), "{} candidates at {found:?}", candidates.len());
     for place in places {
-        let there = found.iter().filter(|b| iou(**b, *place) >= 0.5).count();
+        // The contract's overlap: somebody may pass before a car at the moment that raises it.
+        let there = found.iter().filter(|b| iou(**b, *place) >= 0.3).count();
         assert_eq!(there, 1, "at {place:?} of {found:?}");
     }
 }

@@ -8,6 +8,7 @@ use super::fetch;
 use super::grey::Grey;
 use super::map::Map;
 use super::transform::Transform;
+use crate::vocabulary::Point;
 
 /// Columns of the picture that is looked at, at most, and about as many of the cells.
 const WIDTH: usize = 640;
@@ -60,7 +61,7 @@ struct Sums {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Cell {
     /// Likeness of the edges about it, −1 to 1.
-    pub alike: f32,
+    alike: f32,
     /// Logarithm of its brightness as a share of the baseline's.
     light: f32,
     /// Logarithm of the edges about it, now and in the baseline.
@@ -92,16 +93,15 @@ impl Cells {
         Some(self.sums(&laid).iter().zip(&self.sums).map(|(now, base)| Cell::of(now, base)).collect())
     }
 
-    /// Share of the plain edges of the ground that are gone, of cells that these told of: snow, or fog. 0 where there are few.
-    pub fn gone(&self, told: &[Option<Cell>]) -> f32 {
-        let plain = told.iter().flatten().filter(|cell| cell.edges[1] > PLAIN);
-        let (all, gone) = plain.fold((0, 0), |(all, gone), cell| (all + 1, gone + usize::from(cell.alike < GONE)));
-        if all > FEW { gone as f32 / all as f32 } else { 0.0 }
+    /// The middle of a cell, 0..1 of the picture.
+    pub fn centre(&self, n: usize) -> Point {
+        let (x, y) = ((n % self.columns) as f32, (n / self.columns) as f32);
+        Point { x: (x + 0.5) / self.columns as f32, y: (y + 0.5) / self.rows as f32 }
     }
 
     /// Means over each cell and, of the edges, over those beside it, too.
     fn sums(&self, map: &Map) -> Vec<Sums> {
-        let per_pixel = (WIDTH as f32 / map.width as f32).recip().powi(2);
+        let steepness = (map.width as f32 / WIDTH as f32).powi(2);
         let area = (self.side * self.side) as f32;
         let cell = |n: usize| {
             let (left, top) = (n % self.columns * self.side, n / self.columns * self.side);
@@ -114,7 +114,7 @@ impl Cells {
                     sums.light += map.at(x, y);
                 }
             }
-            let edges = per_pixel / area;
+            let edges = steepness / area;
             Sums { edges: edges * sums.edges, product: edges * sums.product, light: sums.light / area }
         };
         let alone: Vec<Sums> = (0..self.columns * self.rows).map(cell).collect();
@@ -155,6 +155,13 @@ pub(super) fn usual_light(told: &[Option<Cell>]) -> f32 {
     if all.is_empty() { 0.0 } else { *all.select_nth_unstable_by(middle, f32::total_cmp).1 }
 }
 
+/// Share of the plain edges of the ground that are gone, of cells that these told of: snow, or fog. 0 where there are few.
+pub(super) fn gone(told: &[Option<Cell>]) -> f32 {
+    let plain = told.iter().flatten().filter(|cell| cell.edges[1] > PLAIN);
+    let (all, gone) = plain.fold((0, 0), |(all, gone), cell| (all + 1, gone + usize::from(cell.alike < GONE)));
+    if all > FEW { gone as f32 / all as f32 } else { 0.0 }
+}
+
 /// The picture that is looked at: of every camera as wide, so that the same thing shows the same edges.
 fn small(grey: &Grey) -> Map {
     let whole = Map::of((grey.width(), grey.height()), grey.data());
@@ -176,8 +183,7 @@ mod tests {
         let usual = usual_light(&told);
         let (mut inside, mut outside) = (Vec::new(), Vec::new());
         for (n, cell) in told.iter().flatten().enumerate() {
-            let x = ((n % cells.columns) as f32 + 0.5) / cells.columns as f32;
-            let y = ((n / cells.columns) as f32 + 0.5) / cells.rows as f32;
+            let Point { x, y } = cells.centre(n);
             let is_near = |by: f32| {
                 (x - within.centre().x).abs() < by * within.w && (y - within.centre().y).abs() < by * within.h
             };

@@ -6,7 +6,7 @@
 //! light. One picture never decides, nor does an afternoon.
 
 use super::baseline::{Baseline, pixels};
-use super::cells::{Cell, Cells, usual_light};
+use super::cells::{Cell, Cells, gone, usual_light};
 use super::compare::{Comparison, State, Verdict};
 use super::finding::{Finding, RULE};
 use super::grey::Grey;
@@ -16,7 +16,7 @@ use super::raster;
 use super::registered::Registered;
 use super::standing::Standing;
 use crate::rules::case::Names;
-use crate::vocabulary::{BBox, EventTime, Millis, Outcome, Point, Polygon, StayId};
+use crate::vocabulary::{BBox, EventTime, Millis, Outcome, Polygon, StayId};
 use serde::{Deserialize, Serialize};
 
 /// Settings of the watch for newcomers. Times in milliseconds of event time.
@@ -119,7 +119,7 @@ impl Newcomers {
         let grid = (columns as f32, rows as f32);
         let watcher = |n: usize| {
             let (x, y) = ((n % columns) as f32, (n / columns) as f32);
-            let p = Point { x: (x + 0.5) / grid.0, y: (y + 0.5) / grid.1 };
+            let p = baseline.centre(n);
             let taken = registered.iter().any(|r| raster::covers(&r.form, grid, x, y, 1.0));
             areas.iter().position(|a| a.polygon.contains(p)).filter(|_| !taken)
         };
@@ -134,7 +134,7 @@ impl Newcomers {
         Some(Newcomers { config, areas, baseline, watched, memory, ended: Vec::new() })
     }
 
-    /// Goes on from a snapshot taken under the same areas and picture size;
+    /// Goes on from a snapshot of this version or the one before, taken under the same areas and picture size;
     /// else its open candidates end, and the memory begins anew.
     pub fn restore(&mut self, snapshot: NewcomersSnapshot) -> Outcome {
         let mut out = Outcome::default();
@@ -146,19 +146,15 @@ impl Newcomers {
             }
             return out;
         }
-        snapshot.memory.standing.into_iter().for_each(|s| s.case.close("area changed", &mut out));
+        let why = if is_known { "area changed" } else { "memory of another version" };
+        snapshot.memory.standing.into_iter().for_each(|s| s.case.close(why, &mut out));
         out
     }
 
     /// As if every look had shown what is known to stand, and no look anything else.
     fn believe_what_stands(&mut self) {
-        let (columns, rows) = (self.baseline.columns, self.baseline.rows);
-        let centre = |n: usize| Point {
-            x: ((n % columns) as f32 + 0.5) / columns as f32,
-            y: ((n / columns) as f32 + 0.5) / rows as f32,
-        };
-        let stands = |n: usize| self.memory.standing.iter().any(|s| s.covers(centre(n)));
-        let bits: Vec<u32> = (0..columns * rows).map(|n| if stands(n) { u32::MAX } else { 0 }).collect();
+        let stands = |n: usize| self.memory.standing.iter().any(|s| s.covers(self.baseline.centre(n)));
+        let bits: Vec<u32> = (0..self.watched.len()).map(|n| if stands(n) { u32::MAX } else { 0 }).collect();
         self.memory.cells = bits.iter().map(|bits| (*bits, if *bits == 0 { 0 } else { 32 })).collect();
         self.memory.other = bits;
     }
@@ -184,7 +180,7 @@ impl Newcomers {
         let evidence: Vec<Option<f32>> = told.iter().map(|cell| cell.map(|cell| cell.evidence(usual))).collect();
         let many = evidence.iter().flatten().count() as f32;
         let perhaps = evidence.iter().flatten().filter(|evidence| **evidence > PERHAPS).count() as f32;
-        if perhaps > self.config.doubtful * many || self.baseline.gone(&told) > self.config.faded {
+        if perhaps > self.config.doubtful * many || gone(&told) > self.config.faded {
             self.memory.doubtful += 1;
             return out;
         }

@@ -17,6 +17,18 @@ fn single(shot: &Shot) -> Baseline {
     Baseline::from_parts(shot.grey.clone(), nothing, 1, (EventTime(0), EventTime(0))).expect("a lit picture")
 }
 
+/// The median of each day with four pictures and more.
+fn medians(lot: &Lot) -> Vec<(&str, Baseline)> {
+    let mut days: BTreeMap<&str, Vec<Sample>> = BTreeMap::new();
+    for shot in &lot.empty {
+        let sample = Sample { at: EventTime(0), grey: shot.grey.clone(), movers: vec![] };
+        days.entry(shot.day()).or_default().push(sample);
+    }
+    let median = |samples: &[Sample]| build_baseline(samples, BaselineConfig { min_pictures: 3 });
+    let many = days.into_iter().filter(|(_, samples)| samples.len() >= 4);
+    many.map(|(day, samples)| (day, median(&samples).expect("a day's pictures"))).collect()
+}
+
 fn comparer(base: &Baseline, marks: &[Registered], light: Light) -> Comparer {
     let config = CompareConfig { light, ..CompareConfig::default() };
     Comparer::new(base, marks, config).expect("marks inside the picture")
@@ -57,16 +69,9 @@ fn fixed_marks_stay_the_same_against_the_median_of_each_other_day() {
     let Some(lot) = Lot::load() else { return };
     let marks = lot::marks();
     let mut tally = Tally::new();
-    let days: BTreeMap<&str, Vec<&Shot>> = lot.empty.iter().fold(BTreeMap::new(), |mut days, shot| {
-        days.entry(shot.day()).or_insert_with(Vec::new).push(shot);
-        days
-    });
-    for (day, shots) in days.iter().filter(|(_, shots)| shots.len() >= 4) {
-        let sample = |s: &&Shot| Sample { at: EventTime(0), grey: s.grey.clone(), movers: vec![] };
-        let samples: Vec<Sample> = shots.iter().map(sample).collect();
-        let base = build_baseline(&samples, BaselineConfig { min_pictures: 3 }).expect("a day's pictures");
+    for (day, base) in medians(&lot) {
         let comparer = comparer(&base, &marks, Light::default());
-        for shot in lot.empty.iter().filter(|s| s.day() != *day) {
+        for shot in lot.empty.iter().filter(|s| s.day() != day) {
             for verdict in comparer.compare(&shot.grey, &[]).verdicts {
                 *tally.entry(verdict.state).or_default() += 1;
             }
@@ -130,21 +135,14 @@ fn an_empty_car_park_has_no_newcomer_on_any_day_and_a_hoarding_is_one() {
     let corners = [(0.01, 0.1), (0.99, 0.1), (0.99, 0.99), (0.01, 0.99)].map(|(x, y)| Point { x, y });
     let area = Area { id: "lot".into(), polygon: Polygon::new(corners.to_vec()).expect("a box") };
     let there = BBox::new(0.5, 0.55, 0.08, 0.14);
-    let days: BTreeMap<&str, Vec<&Shot>> = lot.empty.iter().fold(BTreeMap::new(), |mut days, shot| {
-        days.entry(shot.day()).or_insert_with(Vec::new).push(shot);
-        days
-    });
     let (mut told, mut hoardings, mut looks, mut doubtful) = (0, 0, 0, 0);
-    let bases: Vec<_> = days.iter().filter(|(_, shots)| shots.len() >= 4).collect();
-    for (day, shots) in &bases {
-        let sample = |s: &&Shot| Sample { at: EventTime(0), grey: s.grey.clone(), movers: vec![] };
-        let samples: Vec<Sample> = shots.iter().map(sample).collect();
-        let base = build_baseline(&samples, BaselineConfig { min_pictures: 3 }).expect("a day's pictures");
-        let comparer = comparer(&base, &lot::marks(), Light::default());
-        let others: Vec<&Shot> = lot.empty.iter().filter(|s| s.day() != **day && !s.is_torn()).collect();
+    let bases = medians(&lot);
+    for (day, base) in &bases {
+        let comparer = comparer(base, &lot::marks(), Light::default());
+        let others: Vec<&Shot> = lot.empty.iter().filter(|s| s.day() != *day && !s.is_torn()).collect();
         let mut raised = |hoarding: bool| {
             let config = NewcomersConfig { dwell: 3 * HOUR, looks: 8, ..NewcomersConfig::default() };
-            let mut watch = Newcomers::new(config, &base, std::slice::from_ref(&area), &[]).expect("large");
+            let mut watch = Newcomers::new(config, base, std::slice::from_ref(&area), &[]).expect("large");
             let mut raised = Vec::new();
             for (hour, shot) in (0i64..).zip(&others) {
                 let grey = if hoarding { with_hoarding(&shot.grey, &there) } else { shot.grey.clone() };
